@@ -1,0 +1,79 @@
+"""Box -> square crop and the affine transform back to the image."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from hemlets_ros.errors import InputError
+from hemlets_ros.people import Box, Crop
+
+#: ImageNet's mean and standard deviation, RGB, 0..255: what the networks are trained with.
+MEAN_RGB = np.array([123.675, 116.280, 103.530])
+STD_RGB = np.array([58.395, 57.120, 57.375])
+_MEAN_BGR = tuple(float(value) for value in np.round(MEAN_RGB[::-1]))
+
+
+def crop_person(image: np.ndarray, box: Box, size_px: int = 256, margin: float = 0.1) -> Crop:
+    """Cuts a square around `box` out of a (H, W, 3) uint8 BGR image, scaled to `size_px`.
+
+    The person's aspect is kept; what lies outside the image gets the mean colour. Where the image is
+    shrunk more than twofold, pixels are averaged first, so that nothing aliases.
+    Raises InputError for an image or box that cannot be cropped.
+    """
+    check_image(image)
+    to_image = crop_to_image(box.xyxy_px, size_px, margin)
+    shrink = max(1, int(to_image[0, 0]))
+    reach = shrink  # one more pixel of the shrunk image on each side, for the interpolation
+    corners = to_image @ np.array([[-1, size_px], [-1, size_px], [1, 1]])
+    height, width = image.shape[:2]
+    x0, y0 = (int(np.clip(np.floor(corners[i, 0]) - reach, 0, (width, height)[i])) for i in (0, 1))
+    x1, y1 = (int(np.clip(np.ceil(corners[i, 1]) + reach + 1, 0, (width, height)[i])) for i in (0, 1))
+    if x1 <= x0 or y1 <= y0:  # the box lies outside the image
+        return Crop(box, np.full((size_px, size_px, 3), _MEAN_BGR, np.uint8), to_image)
+    part = image[y0:y1, x0:x1]
+    if shrink > 1:
+        part = cv2.copyMakeBorder(part, 0, -(y1 - y0) % shrink, 0, -(x1 - x0) % shrink,
+                                  cv2.BORDER_REPLICATE)
+        part = cv2.resize(part, (part.shape[1] // shrink, part.shape[0] // shrink),
+                          interpolation=cv2.INTER_AREA)
+    # image px of a pixel of `part`: shrink * p + offset
+    offset = np.array([x0, y0]) + (shrink - 1) / 2
+    to_part = np.column_stack([to_image[:, :2] / shrink, (to_image[:, 2] - offset) / shrink])
+    pixels = cv2.warpAffine(part, to_part, (size_px, size_px),
+                            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+                            borderMode=cv2.BORDER_CONSTANT, borderValue=_MEAN_BGR)
+    return Crop(box, pixels, to_image)
+
+
+def crop_to_image(xyxy_px: np.ndarray, size_px: int, margin: float) -> np.ndarray:
+    """(2, 3) affine from px of the square crop around a box to px of the image."""
+    xyxy = np.asarray(xyxy_px, float)
+    if xyxy.shape != (4,) or not np.isfinite(xyxy).all():
+        raise InputError(f'a box must be 4 finite numbers (left, top, right, bottom), not {xyxy_px}')
+    extent = xyxy[2:] - xyxy[:2]
+    if not (extent > 0).all():
+        raise InputError(f'a box needs left < right and top < bottom, not {xyxy.tolist()}')
+    scale = extent.max() * (1 + 2 * margin) / size_px
+    centre = (xyxy[:2] + xyxy[2:]) / 2
+    shift = centre - scale * (size_px - 1) / 2
+    return np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
+
+
+def apply_affine(affine: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Moves points (..., 2) by a (2, 3) affine transform."""
+    return points @ affine[:, :2].T + affine[:, 2]
+
+
+def invert_affine(affine: np.ndarray) -> np.ndarray:
+    """The (2, 3) affine transform that undoes `affine`."""
+    inverse = np.linalg.inv(affine[:, :2])
+    return np.column_stack([inverse, -inverse @ affine[:, 2]])
+
+
+def check_image(image: np.ndarray) -> None:
+    """Raises InputError unless `image` is a non-empty (H, W, 3) uint8 array."""
+    if not isinstance(image, np.ndarray) or image.ndim != 3 or image.shape[2] != 3 \
+            or image.dtype != np.uint8 or image.size == 0:
+        what = f'{getattr(image, "dtype", type(image).__name__)} {getattr(image, "shape", "")}'
+        raise InputError(f'an image must be a (height, width, 3) uint8 BGR array, not {what}')

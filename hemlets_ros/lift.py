@@ -1,0 +1,80 @@
+"""Root-relative depth and image positions -> absolute positions in the camera frame.
+
+The one unknown, the pelvis' depth, is found from how long bones are: at depth Z + z_j the ray through
+joint j, (u_j, v_j, 1), gives the joint (u_j, v_j, 1) (Z + z_j), so each bone vector is linear in Z.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hemlets_ros.camera import Intrinsics
+from hemlets_ros.skeleton import PRIOR_BONES, PRIOR_LENGTHS_MM
+
+#: Where a person can be; the answer for a skeleton that fits nowhere is the nearest of these.
+MIN_DEPTH_MM, MAX_DEPTH_MM = 200.0, 100_000.0
+
+
+def lift(joints_px: np.ndarray, depth_mm: np.ndarray, intrinsics: Intrinsics,
+         confidence: np.ndarray | None = None) -> np.ndarray:
+    """Absolute joints of N people.
+
+    Args:
+        joints_px: (N, 18, 2) in image px.
+        depth_mm: (N, 18) relative to the pelvis' depth.
+        intrinsics: of the image.
+        confidence: (N, 18), 0..1; bones count by their less certain joint. None: all alike.
+
+    Returns (N, 18, 3) in mm, camera frame.
+    """
+    rays = intrinsics.rays(joints_px)
+    directions = np.concatenate([rays, np.ones((*rays.shape[:-1], 1))], axis=-1)
+    root_mm = root_depth_mm(directions, depth_mm, confidence)
+    # No joint may lie behind the camera, whatever the network says.
+    along = np.maximum(root_mm[:, None] + depth_mm, MIN_DEPTH_MM / 10)
+    return directions * along[..., None]
+
+
+def root_depth_mm(directions: np.ndarray, depth_mm: np.ndarray,
+                  confidence: np.ndarray | None = None) -> np.ndarray:
+    """The pelvis' depth (N,) at which bones are nearest to their mean lengths L.
+
+    Minimises sum_b w_b (|b(Z)|^2 - L_b^2)^2 / (4 L_b^2), which is sum_b w_b (|b(Z)| - L_b)^2 to first
+    order, and a quartic in Z: its stationary points are a cubic's roots, in closed form.
+    """
+    child, parent = PRIOR_BONES.T
+    across = directions[:, child] - directions[:, parent]  # (N, B, 3): bone = across Z + along
+    along = (directions[:, child] * depth_mm[:, child, None]
+             - directions[:, parent] * depth_mm[:, parent, None])
+    weight = np.ones(across.shape[:2]) if confidence is None else np.minimum(
+        confidence[:, child], confidence[:, parent]) + 1e-3
+    weight = weight / (4 * PRIOR_LENGTHS_MM ** 2)
+    # |bone|^2 - L^2 = a Z^2 + b Z + c
+    a = (across * across).sum(-1)
+    b = 2 * (across * along).sum(-1)
+    c = (along * along).sum(-1) - PRIOR_LENGTHS_MM ** 2
+    cubic = np.stack([2 * (weight * a * a).sum(1), 3 * (weight * a * b).sum(1),
+                      (weight * (b * b + 2 * a * c)).sum(1), (weight * b * c).sum(1)], axis=1)
+    candidates = np.concatenate([_real_cubic_roots(cubic),
+                                 np.broadcast_to([MIN_DEPTH_MM, MAX_DEPTH_MM], (len(a), 2))], axis=1)
+    candidates = np.clip(candidates, MIN_DEPTH_MM, MAX_DEPTH_MM)
+    z = candidates[:, :, None]
+    error = (weight[:, None] * (a[:, None] * z * z + b[:, None] * z + c[:, None]) ** 2).sum(2)
+    return candidates[np.arange(len(candidates)), error.argmin(axis=1)]
+
+
+def _real_cubic_roots(coefficients: np.ndarray) -> np.ndarray:
+    """(N, 4), highest power first -> (N, 3): real roots; a complex pair gives its real part.
+
+    The callers only compare values at these points, so a point that is no root does no harm.
+    """
+    # Depth in units of its own scale, so that the companion matrix is well conditioned.
+    lead = coefficients[:, :1]
+    safe = np.where(np.abs(lead) > 1e-30, lead, 1.0)
+    monic = np.where(np.abs(lead) > 1e-30, coefficients[:, 1:] / safe, 0.0)
+    scale = np.maximum(np.abs(monic) ** np.array([1, 1 / 2, 1 / 3]), 1e-9).max(axis=1, keepdims=True)
+    monic = monic / scale ** np.array([1, 2, 3])
+    companion = np.zeros((len(coefficients), 3, 3))
+    companion[:, 0] = -monic
+    companion[:, 1, 0] = companion[:, 2, 1] = 1
+    return np.linalg.eigvals(companion).real * scale

@@ -1,0 +1,64 @@
+"""Crops -> network input, and network output -> joints in the crop and in depth. Pure and batched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from hemlets_ros.crop import MEAN_RGB, STD_RGB
+from hemlets_ros.model.network import HEMlets, Prediction
+from hemlets_ros.skeleton import MIRROR, mirrored
+from hemlets_ros.volume import CROP_SIZE_PX, DEPTH_RANGE_MM, volume_to_crop_px
+
+#: Spread of a volume that knows nothing (uniform): sqrt(3 / 12).
+_UNIFORM_SPREAD = 0.5
+
+
+@dataclass(frozen=True)
+class Pose:
+    """N poses, still in their crops."""
+
+    crop_px: np.ndarray  # (N, 18, 2) px of the crop
+    depth_mm: np.ndarray  # (N, 18), relative to the pelvis' depth
+    confidence: np.ndarray  # (N, 18), 0..1
+
+
+def normalise(crops: np.ndarray, device: torch.device | str = 'cpu') -> Tensor:
+    """uint8 BGR crops (N, 256, 256, 3) -> normalised float32 RGB (N, 3, 256, 256) on `device`."""
+    pixels = torch.from_numpy(np.ascontiguousarray(crops)).to(device)
+    rgb = pixels.flip(-1).permute(0, 3, 1, 2).to(torch.float32)
+    mean, std = (torch.as_tensor(value, dtype=torch.float32, device=device).view(1, 3, 1, 1)
+                 for value in (MEAN_RGB, STD_RGB))
+    return (rgb - mean) / std
+
+
+@torch.inference_mode()
+def predict(network: HEMlets, crops: Tensor, flip: bool = False) -> Prediction:
+    """The network's prediction for normalised crops; with `flip`, averaged with the mirrored crops'."""
+    first = network.predict(crops)
+    if not flip:
+        return first
+    second = network.predict(crops.flip(-1))
+    return Prediction(average_with_flip(first.joints, second.joints),
+                      (first.spread + second.spread[:, MIRROR]) / 2, first.maps)
+
+
+def average_with_flip(joints: Tensor | np.ndarray, flipped: Tensor | np.ndarray) -> Tensor | np.ndarray:
+    """Averages network outputs (N, 18, 3) with those for the mirrored crops.
+
+    The authors mirror crop pixels by x' = 256 - x - 1; with x = (u + 0.5) * 256 that is u' = -u - 1/256.
+    """
+    back = mirrored(flipped * 1)
+    back[..., 0] = -back[..., 0] - 1 / CROP_SIZE_PX
+    return (joints + back) / 2
+
+
+def decode(joints: np.ndarray, spread: np.ndarray) -> Pose:
+    """Network output (N, 18, 3) in [-0.5, 0.5] and its spread (N, 18) -> poses in the crop."""
+    joints = np.asarray(joints, float)
+    return Pose(crop_px=volume_to_crop_px(joints[..., :2]),
+                depth_mm=joints[..., 2] * DEPTH_RANGE_MM,
+                confidence=1 - np.clip(np.asarray(spread, float) / _UNIFORM_SPREAD, 0, 1))

@@ -1,0 +1,137 @@
+"""The HEMlets network (ICCV 2019, sec. 3; TPAMI 2021): crops -> joints in 3D, by way of heatmap triplets.
+
+Module names are those of the authors' released state dict, so that it loads with strict=True.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import NamedTuple
+
+import torch
+import torchvision
+from torch import Tensor, nn
+
+from hemlets_ros.model.config import ModelConfig
+from hemlets_ros.skeleton import JOINT_COUNT, MAP_COUNT
+from hemlets_ros.volume import CROP_SIZE_PX
+
+
+class Prediction(NamedTuple):
+    """What the network says about N crops."""
+
+    joints: Tensor  # (N, 18, 3) x, y, z in [-0.5, 0.5] of the crop's width, height and depth range
+    spread: Tensor  # (N, 18) standard deviation of the joint's volume, in the same unit
+    maps: Tensor  # (N, 60, M, M) 18 joint heatmaps, then 14 x 3 part triplets
+
+
+class HEMlets(nn.Module):
+    """Normalised RGB crops (N, 3, 256, 256) -> joints (N, 18, 3) in [-0.5, 0.5]."""
+
+    def __init__(self, config: ModelConfig | None = None) -> None:
+        super().__init__()
+        self.config = config = config or ModelConfig()
+        self.backbone, width = _backbone(config.backbone)
+        self.conv_feature = _Upsampling(width, config, config.feature_channels)
+        self.conv_FBI = _Upsampling(width, config, MAP_COUNT)
+        self.FBI_encoder = nn.Sequential(
+            nn.Conv2d(MAP_COUNT, config.channels, 3, padding=1),
+            nn.BatchNorm2d(config.channels), nn.ReLU(inplace=True))
+        self.conv_tail = nn.Sequential(
+            nn.Conv2d(config.feature_channels + config.channels, config.feature_channels, 1),
+            nn.BatchNorm2d(config.feature_channels), nn.ReLU(inplace=True),
+            nn.Conv2d(config.feature_channels, JOINT_COUNT * config.depth_bins, 1))
+        self.volume_reg = SoftArgmax(config.depth_bins, config.map_size)
+        self._initialise()
+
+    def forward(self, crops: Tensor) -> Tensor:
+        """(N, 3, 256, 256) -> joints (N, 18, 3)."""
+        return self.predict(crops).joints
+
+    def forward_with_maps(self, crops: Tensor) -> tuple[Tensor, Tensor]:
+        """(N, 3, 256, 256) -> joints (N, 18, 3) and the 60 maps (N, 60, M, M)."""
+        prediction = self.predict(crops)
+        return prediction.joints, prediction.maps
+
+    def predict(self, crops: Tensor) -> Prediction:
+        """(N, 3, 256, 256) -> joints, their spread and the maps."""
+        if crops.ndim != 4 or tuple(crops.shape[1:]) != (3, CROP_SIZE_PX, CROP_SIZE_PX):
+            raise ValueError(f'crops must have shape (N, 3, {CROP_SIZE_PX}, {CROP_SIZE_PX}), '
+                             f'not {tuple(crops.shape)}')
+        volume, maps = self.volume(crops)
+        joints, spread = self.volume_reg(volume)
+        return Prediction(joints, spread, maps)
+
+    def volume(self, crops: Tensor) -> tuple[Tensor, Tensor]:
+        """(N, 3, 256, 256) -> logits (N, 18, D, M, M) and the 60 maps (N, 60, M, M)."""
+        deep = self.backbone(crops)  # (N, C, 8, 8)
+        maps = self.conv_FBI(deep)
+        features = torch.cat([self.conv_feature(deep), self.FBI_encoder(maps)], dim=1)
+        return self.conv_tail(features).unflatten(1, (JOINT_COUNT, -1)), maps
+
+    def _initialise(self) -> None:
+        # Small heads as in the paper; the backbone keeps torchvision's initialisation.
+        for name, module in self.named_modules():
+            if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d)) and not name.startswith('backbone'):
+                nn.init.normal_(module.weight, std=0.001)
+                if module.bias is not None:
+                    nn.init.zeros_(module.bias)
+
+
+class _Upsampling(nn.Module):
+    """Backbone maps (N, C, 8, 8) -> (N, out, M, M)."""
+
+    def __init__(self, width: int, config: ModelConfig, out: int) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        for step in range(config.upsamplings):
+            layers += [
+                nn.ConvTranspose2d(config.channels if step else width, config.channels, 4, stride=2,
+                                   padding=1, bias=False),
+                nn.BatchNorm2d(config.channels), nn.ReLU(inplace=True)]
+        self.conv_body = nn.Sequential(*layers)
+        self.conv_tail = nn.Conv2d(config.channels, out, 3, padding=1)
+
+    def forward(self, deep: Tensor) -> Tensor:
+        return self.conv_tail(self.conv_body(deep))
+
+
+class SoftArgmax(nn.Module):
+    """Volume logits (N, J, D, M, M) -> expected positions (N, J, 3), x y z, and their spread (N, J).
+
+    Bin i of n lies at i / (n - 1) - 0.5 (Integral Human Pose, Sun et al. 2018; HEMlets, sec. 3.3).
+    """
+
+    dis_map: Tensor
+    across: Tensor
+
+    def __init__(self, depth_bins: int, map_size: int) -> None:
+        super().__init__()
+        # The authors keep the depth bins' positions, once a joint, in their state dict.
+        self.register_buffer('dis_map', _positions(depth_bins).expand(1, JOINT_COUNT, -1).clone())
+        self.register_buffer('across', _positions(map_size), persistent=False)
+
+    def forward(self, volume: Tensor) -> tuple[Tensor, Tensor]:
+        probability = volume.flatten(2).softmax(dim=2).view_as(volume)  # (N, J, z, y, x)
+        planes = probability.sum(dim=2)  # (N, J, y, x)
+        marginals = (planes.sum(dim=2), planes.sum(dim=3), probability.sum(dim=(3, 4)))
+        positions = (self.across, self.across, self.dis_map)
+        mean = torch.stack([(m * p).sum(2) for m, p in zip(marginals, positions, strict=True)], 2)
+        square = torch.stack([(m * p * p).sum(2)
+                              for m, p in zip(marginals, positions, strict=True)], 2)
+        variance = (square - mean * mean).clamp(min=0).sum(2)
+        return mean - 0.5, variance.sqrt()
+
+
+def _positions(bins: int) -> Tensor:
+    return torch.arange(bins, dtype=torch.float32) / max(bins - 1, 1)
+
+
+def _backbone(name: str) -> tuple[nn.Module, int]:
+    """The convolutions of an image classifier, (N, 3, 256, 256) -> (N, width, 8, 8), and the width."""
+    if name == 'resnet50':
+        layers = torchvision.models.resnet50(weights=None).named_children()
+        kept = OrderedDict((key, layer) for key, layer in layers if key not in ('avgpool', 'fc'))
+        return nn.Sequential(kept), 2048
+    # Without the last layer, 320 -> 1280, which serves the classifier.
+    return torchvision.models.mobilenet_v2(weights=None).features[:-1], 320

@@ -1,0 +1,157 @@
+"""Weights files: reading them safely, telling what is wrong with them, writing our own.
+
+Two formats: the authors' bare state dict (.pth, the full network), and ours (.safetensors with the
+configuration, the joint names and training facts in its metadata).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import pickle
+from pathlib import Path
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+
+from hemlets_ros.errors import OutputError, WeightsError
+from hemlets_ros.model.config import VARIANTS, ModelConfig
+from hemlets_ros.model.network import HEMlets
+from hemlets_ros.people import WeightsInfo
+from hemlets_ros.skeleton import JOINT_NAMES
+
+#: The seed of the random weights that stand in where none are given.
+RANDOM_SEED = 0
+_CONFIG_KEY, _JOINTS_KEY, _TRAINING_KEY = 'hemlets_config', 'joint_names', 'training'
+
+
+def load(
+    weights: str | Path | None = None,
+    variant: str | None = None,
+    device: str | torch.device = 'cpu',
+) -> HEMlets:
+    """A HEMlets network in eval mode; its `weights` attribute is a WeightsInfo.
+
+    Args:
+        weights: our .safetensors or the authors' .pth; None for seeded random weights.
+        variant: 'full' or 'lite'; None for what the weights say ('lite' without weights).
+        device: where to put it.
+
+    Raises WeightsError for a file that is missing, damaged, unsafe, or of another network.
+    """
+    if variant is not None and variant not in VARIANTS:
+        raise WeightsError(f'unknown variant {variant!r}: {" or ".join(VARIANTS)}')
+    if weights is None:
+        variant = variant or 'lite'
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(RANDOM_SEED)
+            network = HEMlets(VARIANTS[variant])
+            _scatter(network)
+        network.weights = WeightsInfo(f'random-{variant}-seed{RANDOM_SEED}', trained=False)
+        return network.eval().to(device)
+
+    path = Path(weights)
+    config, state = read_weights(path)
+    if variant is not None and config != VARIANTS[variant]:
+        known = next((name for name, each in VARIANTS.items() if each == config), str(config))
+        raise WeightsError(f'{path} holds a {known} network, not {variant}')
+    with torch.device('meta'):
+        expected = {key: value.shape for key, value in HEMlets(config).state_dict().items()}
+    _check_keys(path, state, expected)
+    network = HEMlets(config)
+    network.load_state_dict(state, strict=True)
+    network.weights = WeightsInfo(path.name, _sha256(path))
+    return network.eval().to(device)
+
+
+def read_weights(path: Path) -> tuple[ModelConfig, dict[str, Tensor]]:
+    """The configuration and the state dict of a weights file. Never runs code from the file."""
+    if not path.is_file():
+        raise WeightsError(f'no weights file at {path}')
+    if path.suffix == '.safetensors':
+        return _read_safetensors(path)
+    return VARIANTS['full'], _read_state_dict(path)
+
+
+def save(network: HEMlets, path: str | Path, training: dict[str, object] | None = None) -> None:
+    """Writes our format: tensors, configuration, joint names, and facts about the training."""
+    metadata = {
+        _CONFIG_KEY: network.config.to_json(),
+        _JOINTS_KEY: json.dumps(JOINT_NAMES),
+        _TRAINING_KEY: json.dumps(training or {}),
+    }
+    try:
+        safetensors.torch.save_file(
+            {key: value.contiguous() for key, value in network.state_dict().items()},
+            str(path), metadata)
+    except (OSError, safetensors.SafetensorError) as error:
+        raise OutputError(f'cannot write weights to {path}: {error}') from error
+
+
+@torch.no_grad()
+def _scatter(network: HEMlets) -> None:
+    """Random weights under which joints spread over the crop.
+
+    With those that training starts from they would all lie in its middle, and a trial would show nothing.
+    """
+    for module in network.modules():
+        if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d)):
+            nn.init.kaiming_normal_(module.weight)
+        elif isinstance(module, nn.BatchNorm2d):
+            module.momentum = None  # the statistics of the one batch below, not a running mean
+    network.train().volume(torch.randn(4, 3, 64, 64))
+    network.conv_tail[-1].weight *= 6
+
+
+def _read_safetensors(path: Path) -> tuple[ModelConfig, dict[str, Tensor]]:
+    try:
+        with safetensors.safe_open(str(path), framework='pt') as file:
+            metadata = file.metadata() or {}
+            state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a dict)
+    except (OSError, safetensors.SafetensorError) as error:
+        raise WeightsError(f'{path} is not a whole safetensors file: {error}') from error
+    if _CONFIG_KEY not in metadata:
+        raise WeightsError(f'{path} is not a HEMlets checkpoint: no {_CONFIG_KEY} in its metadata')
+    if json.loads(metadata.get(_JOINTS_KEY, 'null')) != list(JOINT_NAMES):
+        raise WeightsError(f'{path} was trained for other joints than ours')
+    return ModelConfig.from_json(metadata[_CONFIG_KEY]), state
+
+
+def _read_state_dict(path: Path) -> dict[str, Tensor]:
+    try:
+        state = torch.load(path, map_location='cpu', weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise WeightsError(f'{path} refused: it is not a plain file of tensors (it may be damaged, '
+                           'or try to run code)') from error
+    except (RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
+        raise WeightsError(f'{path} is truncated or not a PyTorch file') from error
+    if not isinstance(state, dict) or not all(isinstance(v, Tensor) for v in state.values()):
+        raise WeightsError(f'{path} is not a bare state dict (a dictionary of tensors)')
+    return state
+
+
+def _check_keys(path: Path, state: dict[str, Tensor], expected: dict[str, torch.Size]) -> None:
+    """Raises WeightsError that says which keys are missing, foreign or of another shape."""
+    faults = {
+        'missing': [key for key in expected if key not in state],
+        'unknown': [key for key in state if key not in expected],
+        'of another shape': [
+            f'{key} {tuple(state[key].shape)} instead of {tuple(shape)}'
+            for key, shape in expected.items() if key in state and state[key].shape != shape],
+    }
+    parts = [f'{len(keys)} {fault}: {", ".join(map(str, keys[:3]))}{", ..." if keys[3:] else ""}'
+             for fault, keys in faults.items() if keys]
+    if parts:
+        raise WeightsError(f'{path} does not fit the network: ' + '; '.join(parts))
+    broken = [key for key, value in state.items()
+              if value.is_floating_point() and not torch.isfinite(value).all()]
+    if broken:
+        raise WeightsError(f'{path} has values that are not finite in {", ".join(broken[:3])}')
+
+
+def _sha256(path: Path) -> str:
+    with path.open('rb') as file:
+        return hashlib.file_digest(file, 'sha256').hexdigest() if hasattr(hashlib, 'file_digest') \
+            else hashlib.sha256(file.read()).hexdigest()

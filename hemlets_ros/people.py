@@ -1,0 +1,94 @@
+"""What flows through the pipeline: boxes, crops, people. Pixels are of the whole image unless said otherwise.
+
+Pixel coordinates put (0, 0) at the centre of the top left pixel, as OpenCV does. The camera frame is
+the optical one of REP-103: x right, y down, z forward.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+
+from hemlets_ros.camera import Intrinsics
+from hemlets_ros.skeleton import ROOT
+
+
+class TrackingState(IntEnum):
+    """What an id is worth; the values are those of Skeleton3D.msg."""
+
+    OFF = 0
+    NEW = 1
+    OK = 2
+
+
+@dataclass(frozen=True)
+class Box:
+    """A person in an image, as a detector gives it."""
+
+    xyxy_px: np.ndarray  # (4,) left, top, right, bottom
+    score: float  # 0..1
+    keypoints_px: np.ndarray | None = None  # (17, 2), COCO order
+    keypoint_scores: np.ndarray | None = None  # (17,), 0..1
+    track_id: int = -1  # negative: not tracked
+    tracking: TrackingState = TrackingState.OFF
+
+
+@dataclass(frozen=True)
+class Crop:
+    """A person cut out of an image."""
+
+    box: Box
+    image: np.ndarray  # (size, size, 3) uint8 BGR
+    crop_to_image: np.ndarray  # (2, 3) affine, crop px -> image px
+
+
+@dataclass(frozen=True)
+class Person:
+    """A person in 3D."""
+
+    id: int
+    score: float
+    tracking: TrackingState
+    box_px: np.ndarray  # (4,) left, top, right, bottom
+    joints_px: np.ndarray  # (18, 2)
+    joints_mm: np.ndarray  # (18, 3), camera frame
+    confidence: np.ndarray  # (18,), 0..1
+    crop_to_image: np.ndarray  # (2, 3) affine, crop px -> image px
+    keypoints_px: np.ndarray | None = None  # (17, 2), the detector's
+    keypoint_scores: np.ndarray | None = None  # (17,)
+
+    @property
+    def root_relative_mm(self) -> np.ndarray:
+        """(18, 3), the joints with the pelvis at the origin, axes of the camera frame."""
+        return self.joints_mm - self.joints_mm[ROOT]
+
+
+@dataclass(frozen=True)
+class WeightsInfo:
+    """Which weights a network has; goes into every output."""
+
+    name: str
+    sha256: str = ''  # of the file; empty for random weights
+    trained: bool = True
+
+    @property
+    def warning(self) -> str:
+        """What to tell whoever sees a result; empty for trained weights."""
+        return '' if self.trained else \
+            'UNTRAINED NETWORK: random weights, the skeletons mean nothing (give --weights)'
+
+
+@dataclass(frozen=True)
+class Frame:
+    """All people of one image, and how they were found."""
+
+    people: list[Person]
+    stamp_s: float  # when the image was taken
+    intrinsics: Intrinsics
+    image_size_px: tuple[int, int]  # width, height
+    weights: WeightsInfo
+    frame_id: str = 'camera'  # the camera's optical frame
+    detection_s: float = 0.0  # duration of detection, tracking and cropping
+    pose_s: float = 0.0  # duration of network, decoding and lifting

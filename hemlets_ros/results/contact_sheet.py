@@ -1,0 +1,62 @@
+"""One picture of a recording: people with their 2D skeleton, and the same skeleton in 3D beside them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from mpl_toolkits.mplot3d import Axes3D
+
+from hemlets_ros.palette import SIDE_RGB, WARNING_RGB
+from hemlets_ros.people import Frame, Person
+from hemlets_ros.results.overlay import draw_frame
+from hemlets_ros.skeleton import BONES, bone_side
+from hemlets_ros.volume import CROP_SIZE_PX
+
+_COLUMNS = 3  # people a row; each has a picture and a plot
+_SIDE_VIEW = {'elev': 12, 'azim': -60}  # from the camera's right, a little above
+_REACH_M = 1.05  # half of the cube that is shown around the pelvis
+
+
+def contact_sheet(shots: list[tuple[np.ndarray, Frame]], path: str | Path) -> None:
+    """Writes a PNG with every person of some (image BGR, frame) pairs."""
+    cells = [(image, frame, person) for image, frame in shots for person in frame.people]
+    rows = max(1, -(-len(cells) // _COLUMNS))
+    figure = Figure(figsize=(5.2 * _COLUMNS, 2.8 * rows + 0.6), dpi=90)
+    FigureCanvasAgg(figure)
+    warnings = {frame.weights.warning for _, frame in shots} - {''}
+    title = next(iter(warnings), None) or ('nobody was seen' if not cells else '')
+    figure.suptitle(title, color=WARNING_RGB, weight='bold')
+    for index, (image, frame, person) in enumerate(cells):
+        picture = figure.add_subplot(rows, 2 * _COLUMNS, 2 * index + 1)
+        picture.imshow(_cut_out(image, frame, person)[..., ::-1])
+        picture.set_title(f'id {person.id}, {frame.stamp_s % 1000:.2f} s', fontsize=9)
+        picture.axis('off')
+        plot = figure.add_subplot(rows, 2 * _COLUMNS, 2 * index + 2, projection='3d')
+        _plot(plot, person)
+    figure.subplots_adjust(left=0.01, right=0.99, top=1 - 0.6 / figure.get_figheight(), bottom=0.01,
+                           wspace=0.04, hspace=0.15)
+    figure.savefig(path)
+
+
+def _cut_out(image: np.ndarray, frame: Frame, person: Person) -> np.ndarray:
+    """The person's crop, with the skeleton, from the drawn image."""
+    drawn = draw_frame(image, Frame([person], frame.stamp_s, frame.intrinsics, frame.image_size_px,
+                                    frame.weights))
+    return cv2.warpAffine(drawn, person.crop_to_image, (CROP_SIZE_PX, CROP_SIZE_PX),
+                          flags=cv2.INTER_AREA | cv2.WARP_INVERSE_MAP)
+
+
+def _plot(axes: Axes3D, person: Person) -> None:
+    # Plot axes: x right, y away from the camera, z up.
+    points = person.root_relative_mm[:, [0, 2, 1]] / 1000 * [1, 1, -1]
+    for bone in BONES:
+        axes.plot(*points[bone].T, color=SIDE_RGB[bone_side(bone)], linewidth=2)
+    axes.set(xlim=(-_REACH_M, _REACH_M), ylim=(-_REACH_M, _REACH_M), zlim=(-_REACH_M, _REACH_M),
+             box_aspect=(1, 1, 1), xticklabels=[], yticklabels=[], zticklabels=[])
+    axes.view_init(**_SIDE_VIEW)
+    root_m = person.joints_mm[0] / 1000
+    axes.set_title(f'{root_m[0]:.1f}, {root_m[1]:.1f}, {root_m[2]:.1f} m', fontsize=9)

@@ -1,0 +1,89 @@
+"""Skeletons drawn on the image they came from, and videos of that."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+
+from hemlets_ros.errors import OutputError
+from hemlets_ros.palette import SIDE_RGB, TEXT_RGB, WARNING_RGB, bgr
+from hemlets_ros.people import Frame, Person
+from hemlets_ros.skeleton import BONES, JOINT_NAMES, ROOT, bone_side, side
+
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
+_SHIFT = 4  # sub-pixel bits of OpenCV's drawing
+_REACH_PX = 8000  # OpenCV's drawing overflows far outside the image
+
+
+def draw_frame(image: np.ndarray, frame: Frame) -> np.ndarray:
+    """A copy of the (H, W, 3) uint8 BGR image with boxes, skeletons, ids and distances.
+
+    Where the weights are untrained, a banner says so.
+    """
+    canvas = image.copy()
+    unit = max(1, round(min(image.shape[:2]) / 360))
+    for person in frame.people:
+        _draw_person(canvas, person, unit)
+    if frame.weights.warning:
+        _draw_banner(canvas, frame.weights.warning, unit)
+    return canvas
+
+
+def _draw_person(canvas: np.ndarray, person: Person, unit: int) -> None:
+    left, top, right, bottom = np.round(person.box_px).astype(int).tolist()
+    cv2.rectangle(canvas, (left, top), (right, bottom), bgr(TEXT_RGB), max(1, unit // 2))
+    points = np.clip(person.joints_px, -_REACH_PX, _REACH_PX)
+    points = np.round(points * 2 ** _SHIFT).astype(int).tolist()
+    for bone in BONES:
+        ends = tuple(points[bone[0]]), tuple(points[bone[1]])
+        cv2.line(canvas, *ends, bgr(SIDE_RGB[bone_side(bone)]), 2 * unit, cv2.LINE_AA, _SHIFT)
+    for name, point in zip(JOINT_NAMES, points, strict=True):
+        cv2.circle(canvas, tuple(point), 2 * unit << _SHIFT, bgr(SIDE_RGB[side(name)]), -1,
+                   cv2.LINE_AA, _SHIFT)
+    label = f'{person.id}: {person.joints_mm[ROOT, 2] / 1000:.1f} m'
+    place = (max(left, 0), max(top - 2 * unit, 10 * unit))
+    cv2.putText(canvas, label, place, _FONT, 0.4 * unit, (0, 0, 0), 2 * unit, cv2.LINE_AA)
+    cv2.putText(canvas, label, place, _FONT, 0.4 * unit, bgr(TEXT_RGB), unit, cv2.LINE_AA)
+
+
+def _draw_banner(canvas: np.ndarray, text: str, unit: int) -> None:
+    (width, height), _ = cv2.getTextSize(text, _FONT, 0.5 * unit, unit)
+    scale = 0.5 * unit * min(1.0, 0.96 * canvas.shape[1] / width)
+    tall = 2 * height
+    canvas[:tall] = bgr(WARNING_RGB)
+    cv2.putText(canvas, text, (round(0.02 * canvas.shape[1]), round(0.72 * tall)), _FONT, scale,
+                bgr(TEXT_RGB), unit, cv2.LINE_AA)
+
+
+class OverlayVideo:
+    """An H.264 .mp4 of drawn frames. Raises OutputError at once where it cannot be written."""
+
+    def __init__(self, path: str | Path, rate_hz: float) -> None:
+        try:
+            self._container = av.open(str(path), 'w', format='mp4')
+        except (OSError, av.FFmpegError) as error:
+            raise OutputError(f'cannot write {path}: {error.strerror or error}') from error
+        self._rate = Fraction(rate_hz).limit_denominator(1001)
+        self._stream: av.VideoStream | None = None
+
+    def append(self, image: np.ndarray) -> None:
+        """Adds a (H, W, 3) uint8 BGR image; all must be of the first one's size."""
+        height, width = (size // 2 * 2 for size in image.shape[:2])  # H.264 wants even sizes
+        if self._stream is None:
+            self._stream = self._container.add_stream('libx264', rate=self._rate)
+            self._stream.width, self._stream.height = width, height
+            self._stream.pix_fmt = 'yuv420p'
+        if (width, height) != (self._stream.width, self._stream.height):
+            image = cv2.resize(image, (self._stream.width, self._stream.height))
+        picture = av.VideoFrame.from_ndarray(
+            np.ascontiguousarray(image[:self._stream.height, :self._stream.width]), format='bgr24')
+        self._container.mux(self._stream.encode(picture))
+
+    def close(self) -> None:
+        if self._stream is not None:
+            self._container.mux(self._stream.encode(None))
+        self._container.close()

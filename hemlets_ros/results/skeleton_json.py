@@ -1,0 +1,125 @@
+"""Our JSON: everything known about every frame, with names, units and frames. Written and read here."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hemlets_ros.camera import Intrinsics
+from hemlets_ros.errors import InputError
+from hemlets_ros.people import Frame, Person, TrackingState, WeightsInfo
+from hemlets_ros.results.json_file import GrowingJson
+from hemlets_ros.skeleton import COCO_NAMES, JOINT_NAMES
+from hemlets_ros.versions import versions
+
+FORMAT = 'hemlets_ros skeletons'
+_FORMAT_HEAD = {'format': FORMAT, 'format_version': 1}
+_UNITS = {
+    'joints_mm': 'mm, camera optical frame: x right, y down, z forward',
+    'root_relative_mm': 'mm, the same axes, pelvis at the origin',
+    'joints_px': 'px of the image, (0, 0) the centre of the top left pixel',
+    'box_px': 'px: left, top, right, bottom',
+    'keypoints_px': 'px: the detector\'s COCO keypoints, x, y, score',
+    'crop_to_image': '2x3 affine from px of the 256 px crop to px of the image',
+    'confidence': '0..1', 'stamp_s': 's', 'detection_s': 's', 'pose_s': 's'}
+
+
+class SkeletonJson:
+    """Writes one entry a frame, also for frames without people. The head comes with the first."""
+
+    def __init__(self, path: str | Path, source: str = '') -> None:
+        self._file = GrowingJson(path, 'frames')
+        self._file.start(_FORMAT_HEAD)
+        self._source = source
+        self._intrinsics: dict[str, Any] | None = None
+        self._count = 0
+
+    def append(self, frame: Frame) -> None:
+        intrinsics = _intrinsics_dict(frame)
+        if self._intrinsics is None:
+            self._intrinsics = intrinsics
+            self._file.start(_head(frame, self._source))
+        entry: dict[str, Any] = {
+            'frame': self._count, 'stamp_s': round(frame.stamp_s, 9),
+            'detection_s': round(frame.detection_s, 6), 'pose_s': round(frame.pose_s, 6),
+            'people': [_person_dict(person) for person in frame.people]}
+        if intrinsics != self._intrinsics:
+            entry['intrinsics'] = intrinsics
+        self._file.append(entry)
+        self._count += 1
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def read_skeletons(path: str | Path) -> list[Frame]:
+    """The frames of a file that SkeletonJson wrote. Raises InputError for any other file."""
+    try:
+        document = json.loads(Path(path).read_text(encoding='utf-8'))
+        if document.get('format') != FORMAT:
+            raise InputError(f'{path} is not a "{FORMAT}" file')
+        if not document['frames']:
+            return []
+        weights = WeightsInfo(**{key: document['weights'][key] for key in
+                                 ('name', 'sha256', 'trained')})
+        frames = []
+        for entry in document['frames']:
+            camera = entry.get('intrinsics', document['intrinsics'])
+            frames.append(Frame(
+                people=[_person(person) for person in entry['people']], stamp_s=entry['stamp_s'],
+                intrinsics=Intrinsics(np.array(camera['matrix_px']), np.array(camera['distortion']),
+                                      camera['assumed']),
+                image_size_px=tuple(camera['image_size_px']), weights=weights,
+                frame_id=document['frame_id'], detection_s=entry['detection_s'],
+                pose_s=entry['pose_s']))
+        return frames
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f'{path} cannot be read as skeletons: {error!r}') from error
+
+
+def _head(frame: Frame, source: str) -> dict[str, Any]:
+    weights: dict[str, Any] = {'name': frame.weights.name, 'sha256': frame.weights.sha256,
+                               'trained': frame.weights.trained}
+    if frame.weights.warning:
+        weights['warning'] = frame.weights.warning
+    return {**_FORMAT_HEAD, 'source': source,
+            'joint_names': JOINT_NAMES, 'keypoint_names': COCO_NAMES, 'units': _UNITS,
+            'frame_id': frame.frame_id, 'intrinsics': _intrinsics_dict(frame),
+            'weights': weights, 'versions': versions()}
+
+
+def _intrinsics_dict(frame: Frame) -> dict[str, Any]:
+    return {'matrix_px': frame.intrinsics.matrix.tolist(),
+            'distortion': frame.intrinsics.distortion.tolist(),
+            'assumed': frame.intrinsics.assumed, 'image_size_px': list(frame.image_size_px)}
+
+
+def _person_dict(person: Person) -> dict[str, Any]:
+    entry = {
+        'id': person.id, 'tracking': person.tracking.name.lower(), 'score': round(person.score, 4),
+        'box_px': _rounded(person.box_px, 2), 'joints_mm': _rounded(person.joints_mm, 3),
+        'root_relative_mm': _rounded(person.root_relative_mm, 3),
+        'joints_px': _rounded(person.joints_px, 3), 'confidence': _rounded(person.confidence, 4),
+        'crop_to_image': _rounded(person.crop_to_image, 9)}
+    if person.keypoints_px is not None and person.keypoint_scores is not None:
+        entry['keypoints_px'] = np.column_stack([
+            np.round(person.keypoints_px, 2), np.round(person.keypoint_scores, 4)]).tolist()
+    return entry
+
+
+def _person(entry: dict[str, Any]) -> Person:
+    keypoints = np.array(entry['keypoints_px']) if 'keypoints_px' in entry else None
+    return Person(
+        id=entry['id'], score=entry['score'], tracking=TrackingState[entry['tracking'].upper()],
+        box_px=np.array(entry['box_px']), joints_px=np.array(entry['joints_px']),
+        joints_mm=np.array(entry['joints_mm']), confidence=np.array(entry['confidence']),
+        crop_to_image=np.array(entry['crop_to_image']),
+        keypoints_px=None if keypoints is None else keypoints[:, :2],
+        keypoint_scores=None if keypoints is None else keypoints[:, 2])
+
+
+def _rounded(values: np.ndarray, digits: int) -> list[Any]:
+    return np.round(np.asarray(values, float), digits).tolist()

@@ -1,0 +1,150 @@
+"""Every parameter, once: name, default, meaning, range. Nodes and command line are made from these."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from hemlets_ros.errors import SettingsError
+
+T = TypeVar('T', bound='Settings')
+
+
+def parameter(
+    default: Any,
+    description: str,
+    *,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    choices: tuple[str, ...] = (),
+) -> Any:
+    """A field of a Settings class: its default, what it means, and what it may be."""
+    return dataclasses.field(default=default, metadata={
+        'description': description, 'minimum': minimum, 'maximum': maximum, 'choices': choices})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Base of all groups of parameters; checks types and ranges when made."""
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            check(field, getattr(self, field.name))
+
+    @classmethod
+    def picked_from(cls: type[T], values: dict[str, Any]) -> T:
+        """The group made from those of `values` that belong to it; None means the default."""
+        return cls(**{field.name: values[field.name] for field in dataclasses.fields(cls)
+                      if values.get(field.name) is not None})
+
+
+def check(field: dataclasses.Field[Any], value: Any) -> None:
+    """Raises SettingsError unless `value` suits `field`."""
+    wanted = type(field.default)
+    if wanted is float and type(value) is int:
+        value = float(value)
+    if type(value) is not wanted:
+        raise SettingsError(f'{field.name} must be {wanted.__name__}, not {value!r}')
+    limits = field.metadata
+    if limits['choices'] and value not in limits['choices']:
+        raise SettingsError(f'{field.name} must be one of {", ".join(limits["choices"])}, '
+                            f'not {value!r}')
+    low, high = limits['minimum'], limits['maximum']
+    if (low is not None and not value >= low) or (high is not None and not value <= high):
+        raise SettingsError(f'{field.name} must be between {low} and {high}, not {value!r}')
+
+
+@dataclass(frozen=True)
+class DetectorSettings(Settings):
+    """How people are found in an image."""
+
+    detector: str = parameter(
+        'ultralytics', 'what finds people: an ultralytics model, a Darknet model, or nothing (one '
+        'person fills the image)', choices=('ultralytics', 'darknet', 'whole-image'))
+    detector_model: str = parameter(
+        'yolo11n-pose.pt', 'ultralytics model: a file, the bundled yolo11n-pose.pt, or any name that '
+        'ultralytics knows (it downloads those)')
+    darknet_config: str = parameter('yolov3.cfg', 'Darknet network, a .cfg file')
+    darknet_weights: str = parameter('yolov3.weights', 'Darknet weights, a .weights file')
+    darknet_classes: str = parameter(
+        'classes.txt', 'names of the Darknet classes, one a line; one must be "person"')
+    score_threshold: float = parameter(
+        0.4, 'people with a lower detector score are ignored', minimum=0.0, maximum=1.0)
+    max_persons: int = parameter(
+        10, 'at most this many people an image, the best scores first', minimum=1, maximum=1000)
+    detector_size_px: int = parameter(
+        640, 'the image is scaled to this length for the detector; small people need 960-1280',
+        minimum=32, maximum=4096)
+
+
+@dataclass(frozen=True)
+class TrackingSettings(Settings):
+    """How people keep their id from image to image."""
+
+    tracking: bool = parameter(True, 'give each person an id that lasts (ByteTrack)')
+    tracking_low_score: float = parameter(
+        0.2, 'a person already tracked is kept down to this detector score', minimum=0.0, maximum=1.0)
+    tracking_memory_s: float = parameter(
+        1.0, 'how long a person may be unseen and keep the id', minimum=0.0, maximum=60.0)
+
+
+@dataclass(frozen=True)
+class CameraSettings(Settings):
+    """What is assumed of a camera that does not say its intrinsics."""
+
+    assumed_fov_deg: float = parameter(
+        60.0, 'horizontal field of view assumed when no intrinsics are given; distances scale with it',
+        minimum=5.0, maximum=170.0)
+
+
+@dataclass(frozen=True)
+class CropSettings(Settings):
+    """How a person is cut out of the image."""
+
+    crop_margin: float = parameter(
+        0.1, 'space kept around the box, as a share of its longer side, on each side',
+        minimum=0.0, maximum=2.0)
+
+
+@dataclass(frozen=True)
+class PoseSettings(Settings):
+    """How crops become skeletons."""
+
+    weights: str = parameter(
+        '', 'network weights: our .safetensors or the authors\' .pth; empty: random ones, for trials')
+    variant: str = parameter(
+        'auto', 'network: full (ResNet-50), lite (MobileNetV2), or what the weights say (lite without)',
+        choices=('auto', 'full', 'lite'))
+    device: str = parameter(
+        'auto', 'where the network runs: cpu, cuda, cuda:1 ...; auto takes a GPU if there is one')
+    flip: bool = parameter(
+        False, 'average with the mirrored crop, as the authors do: slightly better, half as fast')
+
+
+@dataclass(frozen=True)
+class SmoothingSettings(Settings):
+    """One-Euro filter over time, per person."""
+
+    smoothing: bool = parameter(False, 'smooth each tracked skeleton over time (One-Euro filter)')
+    smoothing_min_cutoff_hz: float = parameter(
+        1.5, 'lower: less jitter when still, more lag', minimum=0.01, maximum=100.0)
+    smoothing_beta: float = parameter(
+        1.0, 'higher: less lag when moving; Hz per (m/s)', minimum=0.0, maximum=1000.0)
+
+
+@dataclass(frozen=True)
+class SourceSettings(Settings):
+    """Where images come from."""
+
+    source: str = parameter(
+        '0', 'images: a USB camera\'s number, a video file, an image or a folder of them, or an '
+        'rtsp:// or http:// address')
+    reconnect_s: float = parameter(
+        10.0, 'a camera that stops is tried again, waiting longer each time, up to this long',
+        minimum=0.1, maximum=3600.0)
+
+
+#: All groups that the pipeline is made from.
+PIPELINE_SETTINGS = (DetectorSettings, TrackingSettings, CameraSettings, CropSettings, PoseSettings,
+                     SmoothingSettings)

@@ -1,0 +1,77 @@
+"""The 18 joints of HEMlets: names, order, bones, parts, mirror pairs. The one place with joint indices.
+
+Joints 0..16 are Human3.6M's, joint 17 is the middle of the shoulders (HEMlets, sec. 3).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+JOINT_NAMES: Final = (
+    'pelvis', 'r_hip', 'r_knee', 'r_ankle', 'l_hip', 'l_knee', 'l_ankle', 'spine', 'neck', 'nose',
+    'head_top', 'l_shoulder', 'l_elbow', 'l_wrist', 'r_shoulder', 'r_elbow', 'r_wrist',
+    'mid_shoulder')
+JOINT_COUNT: Final = len(JOINT_NAMES)
+INDEX: Final = {name: index for index, name in enumerate(JOINT_NAMES)}
+ROOT: Final = INDEX['pelvis']
+#: The joints that Human3.6M labels and its protocols score.
+H36M_JOINTS: Final = slice(0, 17)
+
+
+def _pairs(text: str) -> np.ndarray:
+    """Index pairs, shape (n, 2), from words like 'r_hip>pelvis'."""
+    return np.array([[INDEX[name] for name in word.split('>')] for word in text.split()])
+
+
+#: Bones to draw, (child, parent), shape (17, 2).
+BONES: Final = _pairs(
+    'r_hip>pelvis l_hip>pelvis spine>pelvis r_knee>r_hip r_ankle>r_knee l_knee>l_hip l_ankle>l_knee '
+    'mid_shoulder>spine neck>mid_shoulder r_shoulder>neck l_shoulder>neck nose>neck head_top>nose '
+    'r_elbow>r_shoulder r_wrist>r_elbow l_elbow>l_shoulder l_wrist>l_elbow')
+
+#: Parts (parent, child) of the heatmap triplets, shape (14, 2) (HEMlets, sec. 3.1).
+PARTS: Final = _pairs(
+    'pelvis>r_hip r_hip>r_knee r_knee>r_ankle pelvis>l_hip l_hip>l_knee l_knee>l_ankle pelvis>neck '
+    'neck>r_shoulder r_shoulder>r_elbow r_elbow>r_wrist neck>l_shoulder l_shoulder>l_elbow '
+    'l_elbow>l_wrist neck>head_top')
+#: Channels of the network's heatmaps: one a joint, then three (negative, zero, positive) a part.
+MAP_COUNT: Final = JOINT_COUNT + 3 * len(PARTS)
+
+#: MIRROR[j] is the joint that j becomes in a mirrored image, shape (18,).
+MIRROR: Final = np.array([
+    INDEX[{'l_': 'r_', 'r_': 'l_'}.get(name[:2], name[:2]) + name[2:]] for name in JOINT_NAMES])
+
+#: Bones of known mean length, (child, parent), shape (15, 2), and those lengths in mm, shape (15,):
+#: the mean skeleton of Human3.6M's training subjects, as the authors' evaluation uses it.
+PRIOR_BONES: Final = _pairs(
+    'r_hip>pelvis l_hip>pelvis spine>pelvis r_knee>r_hip r_ankle>r_knee l_knee>l_hip l_ankle>l_knee '
+    'r_shoulder>neck l_shoulder>neck nose>neck head_top>nose '
+    'r_elbow>r_shoulder r_wrist>r_elbow l_elbow>l_shoulder l_wrist>l_elbow')
+PRIOR_LENGTHS_MM: Final = np.array([
+    132.94859077417854, 132.94882565107528, 233.47061306301964, 442.8946124486049,
+    454.2064471493663, 442.89441332923815, 454.20659046567124, 151.03143697339942,
+    151.03422571006854, 121.13493767282833, 115.00222708021806, 278.89292359255,
+    251.72868026287756, 278.88277282953516, 251.73345095358297])
+
+
+def side(name: str) -> str:
+    """'left', 'right' or 'centre': on which side of the person a joint lies."""
+    return {'l_': 'left', 'r_': 'right'}.get(name[:2], 'centre')
+
+
+def bone_side(bone: np.ndarray) -> str:
+    """'left', 'right' or 'centre' for a (child, parent) pair of indices: the child's side."""
+    return side(JOINT_NAMES[bone[0]])
+
+
+def mirrored(joints: np.ndarray) -> np.ndarray:
+    """Joints (..., 18, n) of a mirrored person, in the order of the person that was mirrored."""
+    return joints[..., MIRROR, :]
+
+
+#: The 17 keypoints of COCO, in its order, as pose detectors give them.
+COCO_NAMES: Final = (
+    'nose', 'l_eye', 'r_eye', 'l_ear', 'r_ear', 'l_shoulder', 'r_shoulder', 'l_elbow', 'r_elbow',
+    'l_wrist', 'r_wrist', 'l_hip', 'r_hip', 'l_knee', 'r_knee', 'l_ankle', 'r_ankle')

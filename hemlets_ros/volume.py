@@ -1,0 +1,15 @@
+"""What the network sees and speaks of: a square crop, and a box of space around the pelvis."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+CROP_SIZE_PX = 256
+#: Depth that the volume spans, half of it before the pelvis (the authors' Human3.6M setting).
+DEPTH_RANGE_MM = 2000.0
+_Array = TypeVar('_Array')
+
+
+def volume_to_crop_px(positions: _Array) -> _Array:
+    """Positions in [-0.5, 0.5] of the crop -> px of the crop (the authors' decoding)."""
+    return (positions + 0.5) * CROP_SIZE_PX  # type: ignore[operator]

@@ -1,0 +1,76 @@
+"""Lets pip build this ROS 2 package: runs CMakeLists.txt, as colcon does, and packs what it installs.
+
+What can be said in pyproject.toml is said there.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+
+NAME = 'hemlets_ros'
+ROOT = Path(__file__).parent.resolve()
+# Of what CMake installs, the files that go into the environment's prefix.
+PREFIX_FILES = [
+    'lib/*.so',
+    f'lib/{NAME}/*',
+    f'share/ament_index/resource_index/packages/{NAME}',
+    f'share/ament_index/resource_index/rosidl_interfaces/{NAME}',
+    f'share/{NAME}/package.xml',
+    f'share/{NAME}/config/*',
+    f'share/{NAME}/launch/*.py',
+    f'share/{NAME}/msg/*',
+]
+
+
+class BuildWithCMake(build_ext):
+
+    def run(self):
+        import rosidl_generator_py
+
+        ros = Path(rosidl_generator_py.__file__).parents[4]  # of lib/pythonX.Y/site-packages
+        build = Path(self.build_temp).resolve() / 'cmake'
+        install = build / 'install'
+        shutil.rmtree(build, ignore_errors=True)
+        environment = {**os.environ, 'AMENT_PREFIX_PATH': str(ros)}
+        for command in (
+            ['-S', ROOT, '-B', build, '-G', 'Ninja', '-DBUILD_TESTING=OFF',
+             '-DCMAKE_BUILD_TYPE=Release', f'-DCMAKE_INSTALL_PREFIX={install}',
+             f'-DCMAKE_PREFIX_PATH={ros}', f'-DPython3_EXECUTABLE={sys.executable}',
+             f'-DCMAKE_PROJECT_INCLUDE={ROOT / "cmake" / "ros_wheels.cmake"}'],
+            ['--build', build],
+            ['--install', build],
+        ):
+            subprocess.run(['cmake', *command], check=True, env=environment)
+
+        generated, = install.glob(f'lib/python3*/*-packages/{NAME}')
+        package = Path(self.get_ext_fullpath(self.extensions[0].name)).parent
+        shutil.rmtree(package / 'msg', ignore_errors=True)
+        (package / 'msg').mkdir(parents=True)
+        for path in [*generated.glob('*.so'), *generated.glob('msg/*.py')]:
+            shutil.copy(path, package / path.relative_to(generated))
+        for pattern in PREFIX_FILES:
+            for path in install.glob(pattern):
+                self.distribution.data_files.append(
+                    (str(path.parent.relative_to(install)), [str(path)]))
+        if self.editable_mode:  # setuptools leaves the data files out of an editable install
+            self.run_command('install_data')
+
+    def get_outputs(self):
+        return []
+
+    def get_output_mapping(self):
+        return {}
+
+
+setup(
+    version=ElementTree.parse(ROOT / 'package.xml').findtext('version'),
+    cmdclass={'build_ext': BuildWithCMake},
+    ext_modules=[Extension(f'{NAME}.{NAME}_s__rosidl_typesupport_c', sources=[])],
+    data_files=[],
+)
