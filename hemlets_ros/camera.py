@@ -9,6 +9,8 @@ import numpy as np
 
 from hemlets_ros.errors import InputError
 
+_UNDISTORT_UNTIL = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 100, 1e-9)
+
 
 @dataclass(frozen=True)
 class Intrinsics:
@@ -40,8 +42,10 @@ class Intrinsics:
     def rays(self, points_px: np.ndarray) -> np.ndarray:
         """Points (..., 2) in image px -> (..., 2), X/Z and Y/Z of the rays through them."""
         points_px = np.asarray(points_px, float)
-        if self.distortion.any():
-            flat = cv2.undistortPoints(points_px.reshape(-1, 1, 2), self.matrix, self.distortion)
+        if self.distortion.any() and points_px.size:
+            # undistortPoints would stop after 5 iterations: half a pixel off at the corners.
+            flat = cv2.undistortPointsIter(points_px.reshape(-1, 1, 2), self.matrix, self.distortion,
+                                           None, None, _UNDISTORT_UNTIL)
             return flat.reshape(points_px.shape)
         y = (points_px[..., 1] - self.matrix[1, 2]) / self.matrix[1, 1]
         x = (points_px[..., 0] - self.matrix[0, 2] - self.matrix[0, 1] * y) / self.matrix[0, 0]
@@ -50,7 +54,7 @@ class Intrinsics:
     def project(self, points: np.ndarray) -> np.ndarray:
         """Points (..., 3) in the camera frame, any unit -> (..., 2) image px."""
         points = np.asarray(points, float)
-        if self.distortion.any():
+        if self.distortion.any() and points.size:
             flat, _ = cv2.projectPoints(points.reshape(-1, 1, 3), np.zeros(3), np.zeros(3),
                                         self.matrix, self.distortion)
             return flat.reshape(*points.shape[:-1], 2)

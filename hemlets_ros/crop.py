@@ -23,7 +23,7 @@ def crop_person(image: np.ndarray, box: Box, size_px: int = 256, margin: float =
     """
     check_image(image)
     to_image = crop_to_image(box.xyxy_px, size_px, margin)
-    shrink = max(1, int(to_image[0, 0]))
+    shrink = max(1, min(int(to_image[0, 0]), max(image.shape)))  # beyond, the image is a dot
     reach = shrink  # one more pixel of the shrunk image on each side, for the interpolation
     corners = to_image @ np.array([[-1, size_px], [-1, size_px], [1, 1]])
     height, width = image.shape[:2]
@@ -48,12 +48,8 @@ def crop_person(image: np.ndarray, box: Box, size_px: int = 256, margin: float =
 
 def crop_to_image(xyxy_px: np.ndarray, size_px: int, margin: float) -> np.ndarray:
     """(2, 3) affine from px of the square crop around a box to px of the image."""
-    xyxy = np.asarray(xyxy_px, float)
-    if xyxy.shape != (4,) or not np.isfinite(xyxy).all():
-        raise InputError(f'a box must be 4 finite numbers (left, top, right, bottom), not {xyxy_px}')
+    xyxy = checked_box(xyxy_px)
     extent = xyxy[2:] - xyxy[:2]
-    if not (extent > 0).all():
-        raise InputError(f'a box needs left < right and top < bottom, not {xyxy.tolist()}')
     scale = extent.max() * (1 + 2 * margin) / size_px
     centre = (xyxy[:2] + xyxy[2:]) / 2
     shift = centre - scale * (size_px - 1) / 2
@@ -69,6 +65,16 @@ def invert_affine(affine: np.ndarray) -> np.ndarray:
     """The (2, 3) affine transform that undoes `affine`."""
     inverse = np.linalg.inv(affine[:, :2])
     return np.column_stack([inverse, -inverse @ affine[:, 2]])
+
+
+def checked_box(xyxy_px: np.ndarray) -> np.ndarray:
+    """The box as float64 (4,). Raises InputError unless it is finite, with left < right, top < bottom."""
+    xyxy = np.asarray(xyxy_px, float)
+    if xyxy.shape != (4,) or not np.isfinite(xyxy).all():
+        raise InputError(f'a box must be 4 finite numbers (left, top, right, bottom), not {xyxy_px}')
+    if not (xyxy[2:] > xyxy[:2]).all():
+        raise InputError(f'a box needs left < right and top < bottom, not {xyxy.tolist()}')
+    return xyxy
 
 
 def check_image(image: np.ndarray) -> None:

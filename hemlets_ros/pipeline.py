@@ -16,7 +16,7 @@ import numpy as np
 
 from hemlets_ros import lift
 from hemlets_ros.camera import Intrinsics
-from hemlets_ros.crop import apply_affine, check_image, crop_person
+from hemlets_ros.crop import apply_affine, check_image, checked_box, crop_person
 from hemlets_ros.detection import make_detector
 from hemlets_ros.device import pick_device
 from hemlets_ros.errors import InputError, SettingsError
@@ -249,6 +249,7 @@ def given_boxes(boxes: np.ndarray | None, keypoints: np.ndarray | None) -> list[
         np.asarray(boxes, float)
     if boxes.ndim != 2 or boxes.shape[1] != 4:
         raise InputError(f'boxes must have shape (N, 4), not {boxes.shape}')
+    boxes = [checked_box(box) for box in boxes]
     if keypoints is None:
         return [Box(box, 1.0) for box in boxes]
     keypoints = np.asarray(keypoints, float)

@@ -140,11 +140,44 @@ class SourceSettings(Settings):
     source: str = parameter(
         '0', 'images: a USB camera\'s number, a video file, an image or a folder of them, or an '
         'rtsp:// or http:// address')
+    calibration: str = parameter(
+        '', 'the camera\'s calibration, a YAML file by camera_calibration; empty: not calibrated')
     reconnect_s: float = parameter(
         10.0, 'a camera that stops is tried again, waiting longer each time, up to this long',
         minimum=0.1, maximum=3600.0)
 
 
+@dataclass(frozen=True)
+class PublishingSettings(Settings):
+    """How the camera node publishes images."""
+
+    frame_id: str = parameter(
+        'camera_optical_frame', 'the camera\'s optical frame (x right, y down, z forward)')
+    lossless: str = parameter(
+        'none', 'none: images at the source\'s rate; else the next image follows when the last one\'s '
+        'skeletons have come back, or have been recorded', choices=('none', 'skeletons', 'recorded'))
+    retry_s: float = parameter(
+        1.0, 'lossless: an image is sent again when there is no answer for so long',
+        minimum=0.05, maximum=60.0)
+    report: str = parameter(
+        '', 'a JSON file to write at the end: images, rate, round-trip times; empty: none')
+
+
+@dataclass(frozen=True)
+class RecordingSettings(Settings):
+    """What is recorded."""
+
+    json: str = parameter('', 'file for all results, as JSON; empty: none')
+    course_json: str = parameter('', 'file for the course project\'s JSON; empty: none')
+
+
 #: All groups that the pipeline is made from.
 PIPELINE_SETTINGS = (DetectorSettings, TrackingSettings, CameraSettings, CropSettings, PoseSettings,
                      SmoothingSettings)
+#: Node -> the groups that are its parameters.
+NODE_SETTINGS: dict[str, tuple[type[Settings], ...]] = {
+    'camera_node': (SourceSettings, PublishingSettings),
+    'detector_node': (DetectorSettings, TrackingSettings, CameraSettings, CropSettings),
+    'pose_node': (PoseSettings, SmoothingSettings),
+    'recorder_node': (RecordingSettings,),
+}

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import numpy as np
+import torch
 
 # A robot must not install packages by itself.
 os.environ.setdefault('YOLO_AUTOINSTALL', 'false')
@@ -27,16 +28,23 @@ class UltralyticsDetector:
         name = settings.detector_model
         bundled = _BUNDLED / name
         path = bundled if not Path(name).is_file() and bundled.is_file() else name
+        threads = torch.get_num_threads()
         try:
             self._model = YOLO(path, verbose=False)
+            people = [index for index, label in self._model.names.items() if label == 'person']
+            self._arguments = {
+                'classes': people, 'imgsz': settings.detector_size_px,
+                'max_det': settings.max_persons, 'device': None if device == 'auto' else device,
+                'verbose': False}
+            # The first run is slow, and takes all cores but one away from the whole process.
+            self(np.zeros((32, 32, 3), np.uint8), 1.0)
         except Exception as error:  # noqa: BLE001 (ultralytics raises whatever its pickles do)
-            raise DetectorError(f'cannot load the ultralytics model {name!r}: {error}') from error
-        people = [index for index, label in self._model.names.items() if label == 'person']
+            first_line = str(error).partition('\n')[0]
+            raise DetectorError(f'cannot load the ultralytics model {name!r}: {first_line}') from error
+        finally:
+            torch.set_num_threads(threads)
         if not people:
             raise DetectorError(f'the model {name!r} does not know persons')
-        self._arguments = {
-            'classes': people, 'imgsz': settings.detector_size_px, 'max_det': settings.max_persons,
-            'device': None if device == 'auto' else device, 'verbose': False}
 
     def __call__(self, image: np.ndarray, score_threshold: float) -> list[Box]:
         result = self._model.predict(image, conf=score_threshold, **self._arguments)[0].cpu().numpy()

@@ -12,7 +12,7 @@ from mpl_toolkits.mplot3d import Axes3D
 
 from hemlets_ros.palette import SIDE_RGB, WARNING_RGB
 from hemlets_ros.people import Frame, Person
-from hemlets_ros.results.overlay import draw_frame
+from hemlets_ros.results.overlay import draw_people
 from hemlets_ros.skeleton import BONES, bone_side
 from hemlets_ros.volume import CROP_SIZE_PX
 
@@ -21,8 +21,12 @@ _SIDE_VIEW = {'elev': 12, 'azim': -60}  # from the camera's right, a little abov
 _REACH_M = 1.05  # half of the cube that is shown around the pelvis
 
 
-def contact_sheet(shots: list[tuple[np.ndarray, Frame]], path: str | Path) -> None:
-    """Writes a PNG with every person of some (image BGR, frame) pairs."""
+def contact_sheet(shots: list[tuple[np.ndarray, Frame]], path: str | Path,
+                  start_s: float = 0.0) -> None:
+    """Writes a PNG with every person of some (image BGR, frame) pairs.
+
+    Each person's picture is headed by the time since `start_s`, the plot by the pelvis' place.
+    """
     cells = [(image, frame, person) for image, frame in shots for person in frame.people]
     rows = max(1, -(-len(cells) // _COLUMNS))
     figure = Figure(figsize=(5.2 * _COLUMNS, 2.8 * rows + 0.6), dpi=90)
@@ -32,8 +36,8 @@ def contact_sheet(shots: list[tuple[np.ndarray, Frame]], path: str | Path) -> No
     figure.suptitle(title, color=WARNING_RGB, weight='bold')
     for index, (image, frame, person) in enumerate(cells):
         picture = figure.add_subplot(rows, 2 * _COLUMNS, 2 * index + 1)
-        picture.imshow(_cut_out(image, frame, person)[..., ::-1])
-        picture.set_title(f'id {person.id}, {frame.stamp_s % 1000:.2f} s', fontsize=9)
+        picture.imshow(_cut_out(image, person)[..., ::-1])
+        picture.set_title(f'id {person.id}, {frame.stamp_s - start_s:.2f} s', fontsize=9)
         picture.axis('off')
         plot = figure.add_subplot(rows, 2 * _COLUMNS, 2 * index + 2, projection='3d')
         _plot(plot, person)
@@ -42,11 +46,9 @@ def contact_sheet(shots: list[tuple[np.ndarray, Frame]], path: str | Path) -> No
     figure.savefig(path)
 
 
-def _cut_out(image: np.ndarray, frame: Frame, person: Person) -> np.ndarray:
-    """The person's crop, with the skeleton, from the drawn image."""
-    drawn = draw_frame(image, Frame([person], frame.stamp_s, frame.intrinsics, frame.image_size_px,
-                                    frame.weights))
-    return cv2.warpAffine(drawn, person.crop_to_image, (CROP_SIZE_PX, CROP_SIZE_PX),
+def _cut_out(image: np.ndarray, person: Person) -> np.ndarray:
+    """The person's crop, with the skeleton."""
+    return cv2.warpAffine(draw_people(image, [person]), person.crop_to_image, (CROP_SIZE_PX, CROP_SIZE_PX),
                           flags=cv2.INTER_AREA | cv2.WARP_INVERSE_MAP)
 
 

@@ -32,9 +32,9 @@ class GrowingJson:
         """Writes the head anew; only before the first item."""
         if not self._empty:
             raise ValueError('the head stands before the first item')
+        text = json.dumps(head, allow_nan=False)[:-1]
         self._file.seek(0)
         self._file.truncate()
-        text = json.dumps(head, allow_nan=False)[:-1]
         self._file.write(f'{text}{", " if head else ""}{json.dumps(self._list_name)}: [')
         self._finish()
 

@@ -24,13 +24,23 @@ def draw_frame(image: np.ndarray, frame: Frame) -> np.ndarray:
 
     Where the weights are untrained, a banner says so.
     """
-    canvas = image.copy()
-    unit = max(1, round(min(image.shape[:2]) / 360))
-    for person in frame.people:
-        _draw_person(canvas, person, unit)
+    canvas = draw_people(image, frame.people)
     if frame.weights.warning:
-        _draw_banner(canvas, frame.weights.warning, unit)
+        _draw_banner(canvas, frame.weights.warning, _unit(image))
     return canvas
+
+
+def draw_people(image: np.ndarray, people: list[Person]) -> np.ndarray:
+    """A copy of the (H, W, 3) uint8 BGR image with boxes, skeletons, ids and distances."""
+    canvas = image.copy()
+    for person in people:
+        _draw_person(canvas, person, _unit(image))
+    return canvas
+
+
+def _unit(image: np.ndarray) -> int:
+    """Thickness of a fine line."""
+    return max(1, round(min(image.shape[:2]) / 360))
 
 
 def _draw_person(canvas: np.ndarray, person: Person, unit: int) -> None:
@@ -51,12 +61,14 @@ def _draw_person(canvas: np.ndarray, person: Person, unit: int) -> None:
 
 
 def _draw_banner(canvas: np.ndarray, text: str, unit: int) -> None:
-    (width, height), _ = cv2.getTextSize(text, _FONT, 0.5 * unit, unit)
-    scale = 0.5 * unit * min(1.0, 0.96 * canvas.shape[1] / width)
-    tall = 2 * height
-    canvas[:tall] = bgr(WARNING_RGB)
-    cv2.putText(canvas, text, (round(0.02 * canvas.shape[1]), round(0.72 * tall)), _FONT, scale,
-                bgr(TEXT_RGB), unit, cv2.LINE_AA)
+    scale = 0.4 * unit
+    (width, _), _ = cv2.getTextSize(text, _FONT, scale, unit)
+    scale *= min(1.0, 0.96 * canvas.shape[1] / width)
+    (_, height), _ = cv2.getTextSize(text, _FONT, scale, unit)
+    # At the bottom, where it hides the least of a person.
+    canvas[-2 * height:] = bgr(WARNING_RGB)
+    place = (round(0.02 * canvas.shape[1]), canvas.shape[0] - height // 2)
+    cv2.putText(canvas, text, place, _FONT, scale, bgr(TEXT_RGB), unit, cv2.LINE_AA)
 
 
 class OverlayVideo:
@@ -64,6 +76,7 @@ class OverlayVideo:
 
     def __init__(self, path: str | Path, rate_hz: float) -> None:
         try:
+            Path(path).write_bytes(b'')  # av creates the file only with the first frame
             self._container = av.open(str(path), 'w', format='mp4')
         except (OSError, av.FFmpegError) as error:
             raise OutputError(f'cannot write {path}: {error.strerror or error}') from error

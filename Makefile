@@ -1,0 +1,39 @@
+# make demo: the bundled clip through four ROS 2 nodes; results in demo_out/.
+# make test: lint and all tests. Both make .venv first.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+SYSTEM_PACKAGES = python3-venv python3-dev g++ libgl1 libglib2.0-0
+BIN = .venv/bin
+SOURCES := $(shell find hemlets_ros launch msg config cmake resource -type f -not -path '*/__pycache__/*') \
+	CMakeLists.txt package.xml pyproject.toml setup.py
+
+.PHONY: demo test lint system clean
+.DELETE_ON_ERROR:
+
+demo: .venv/package
+	$(BIN)/hemlets demo --out demo_out
+
+test: .venv/package lint
+	$(BIN)/pytest
+
+lint: .venv/package
+	$(BIN)/ruff check .
+
+# A build folder keeps modules that are no more, and would pack them again.
+.venv/package: $(SOURCES) constraints.txt | system
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	rm -rf build
+	$(BIN)/pip install --quiet --constraint constraints.txt ".[test]"
+	touch $@
+
+# The README's apt-get line, when something of it is missing.
+system:
+	@if $(PYTHON) -c 'import ensurepip, os, sysconfig; os.stat(sysconfig.get_path("include") + "/Python.h")' \
+	    2>/dev/null && command -v c++ >/dev/null \
+	    && ldconfig -p | grep -q libGL.so.1 && ldconfig -p | grep -q libgthread-2.0.so.0; then :; \
+	elif [ "$$(id -u)" = 0 ]; then \
+	    apt-get update -qq && apt-get install -y -qq $(SYSTEM_PACKAGES); \
+	else echo 'First: sudo apt-get install -y $(SYSTEM_PACKAGES)' >&2; exit 1; fi
+
+clean:
+	rm -rf .venv build demo_out *.egg-info

@@ -1,0 +1,105 @@
+"""The bundled clip through four nodes over DDS: JSON, overlay video, contact sheet, summary."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hemlets_ros.cli.arguments import add_settings, settings_of
+from hemlets_ros.settings import NODE_SETTINGS, PIPELINE_SETTINGS
+
+if TYPE_CHECKING:
+    from hemlets_ros.people import Frame
+
+_CLIP = Path(__file__).parents[1] / 'clips' / 'two_people.mp4'
+_SHOTS = 6  # images on the contact sheet
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument('--out', default='demo_out', help='folder for the results')
+    parser.add_argument('--source', default=str(_CLIP), help='video or folder to use')
+    for group in PIPELINE_SETTINGS:
+        add_settings(parser, group)
+
+
+def main(options: argparse.Namespace) -> int:
+    import tempfile
+
+    from hemlets_ros.errors import OutputError
+    from hemlets_ros.graph import RunningGraph
+    from hemlets_ros.results.skeleton_json import read_skeletons
+    from hemlets_ros.settings import SourceSettings
+    from hemlets_ros.sources import open_source
+
+    source = open_source(SourceSettings(source=options.source))
+    out = Path(options.out)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f'cannot make the folder {out}: {error.strerror}') from error
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder, 'camera.json')
+        parameters = {node: {name: value for group in groups
+                             for name, value in settings_of(options, group).items()}
+                      for node, groups in NODE_SETTINGS.items()}
+        parameters['camera_node'] |= {'lossless': 'recorded', 'report': str(report)}
+        parameters['recorder_node'] = {'json': str(out / 'skeletons.json'),
+                                       'course_json': str(out / 'course.json')}
+        with RunningGraph('video', parameters) as graph:
+            graph.wait_for('camera_node')
+        camera = json.loads(report.read_text())
+
+    frames = read_skeletons(out / 'skeletons.json')
+    _draw(source, frames, out)
+    summary = _summary(frames, camera)
+    (out / 'summary.json').write_text(json.dumps(summary, indent=2) + '\n')
+    _print(summary, out)
+    return 0
+
+
+def _draw(source: Any, frames: list[Frame], out: Path) -> None:
+    from hemlets_ros.results.contact_sheet import contact_sheet
+    from hemlets_ros.results.overlay import OverlayVideo, draw_frame
+
+    shown = {round((index + 0.5) * len(frames) / _SHOTS) for index in range(_SHOTS)}
+    shots = []
+    overlay = OverlayVideo(out / 'overlay.mp4', source.rate_hz)
+    for index, (shot, frame) in enumerate(zip(source, frames, strict=True)):
+        overlay.append(draw_frame(shot.image, frame))
+        if index in shown:
+            shots.append((shot.image, frame))
+    overlay.close()
+    contact_sheet(shots, out / 'contact_sheet.png', frames[0].stamp_s)
+
+
+def _summary(frames: list[Frame], camera: dict[str, Any]) -> dict[str, Any]:
+    first = frames[0]
+    people = [person for frame in frames for person in frame.people]
+    return {
+        'frames': len(frames), 'skeletons': len(people),
+        'people': len({person.id for person in people if person.id >= 0}),
+        'frames_with_people': sum(bool(frame.people) for frame in frames),
+        'fps': {
+            'detection': 1 / statistics.median(frame.detection_s for frame in frames),
+            'pose': 1 / statistics.median(frame.pose_s for frame in frames),
+            'graph': camera['rate_hz']},
+        'latency_ms': {key: 1000 * camera[f'round_trip_{key}_s'] for key in ('p50', 'p95')
+                       if f'round_trip_{key}_s' in camera},
+        'weights': first.weights.name, 'trained': first.weights.trained,
+        'warning': first.weights.warning, 'intrinsics_assumed': first.intrinsics.assumed}
+
+
+def _print(summary: dict[str, Any], out: Path) -> None:
+    fps, latency = summary['fps'], summary['latency_ms']
+    print(f'''
+{summary['frames']} frames, {summary['people']} people, {summary['skeletons']} skeletons
+detection {fps['detection']:.1f}/s, pose {fps['pose']:.1f}/s, the whole graph {fps['graph']:.1f}/s
+image to recorded skeleton: {latency.get('p50', 0):.0f} ms median, {latency.get('p95', 0):.0f} ms 95 %
+weights {summary['weights']}; intrinsics {'assumed' if summary['intrinsics_assumed'] else 'known'}
+{out}/: skeletons.json course.json overlay.mp4 contact_sheet.png summary.json''')
+    if summary['warning']:
+        print(summary['warning'], file=sys.stderr)

@@ -1,0 +1,53 @@
+"""Skeletons of an image, video, folder or camera, as JSON and video; every frame once."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+
+from hemlets_ros.cli.arguments import add_settings, settings_of
+from hemlets_ros.settings import PIPELINE_SETTINGS, RecordingSettings, SourceSettings
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument('source', metavar='SOURCE', help='video, image, folder of images, number of a '
+                        'USB camera, or an rtsp:// address')
+    add_settings(parser, RecordingSettings)
+    parser.add_argument('--overlay', default='', metavar='OVERLAY',
+                        help='file for a video (.mp4) with the skeletons drawn in; empty: none')
+    add_settings(parser, SourceSettings, without=('source',))
+    for group in PIPELINE_SETTINGS:
+        add_settings(parser, group)
+
+
+def main(options: argparse.Namespace) -> int:
+    # Imported here: torch takes seconds, and errors above and --help need none of it.
+    from tqdm import tqdm
+    from tqdm.contrib.logging import logging_redirect_tqdm
+
+    from hemlets_ros.calibration import read_calibration
+    from hemlets_ros.results.recording import Recording
+    from hemlets_ros.sources import open_source
+
+    settings = SourceSettings(**settings_of(options, SourceSettings))
+    source = open_source(settings)
+    intrinsics = read_calibration(settings.calibration)[0] if settings.calibration else None
+    people, start_s = 0, time.monotonic()
+    with Recording(options.json, options.course_json, options.overlay, options.source,
+                   source.rate_hz) as recording:
+        from hemlets_ros.pipeline import Pipeline
+
+        with logging_redirect_tqdm():
+            pipeline = Pipeline(**{name: value for group in PIPELINE_SETTINGS
+                                   for name, value in settings_of(options, group).items()})
+            for shot in tqdm(source, total=source.count, unit='frame', disable=None):
+                frame = pipeline.process(shot.image, intrinsics, stamp_s=shot.stamp_s)
+                recording.append(frame, shot.image)
+                people += len(frame.people)
+        print(f'{recording.count} frames, {people} skeletons, '
+              f'{recording.count / (time.monotonic() - start_s):.1f} frames/s, '
+              f'weights {pipeline.weights.name}')
+        if pipeline.weights.warning:
+            print(pipeline.weights.warning, file=sys.stderr)
+    return 0

@@ -1,0 +1,16 @@
+"""Quality of service, by what a topic carries."""
+
+from rclpy.qos import QoSProfile, QoSReliabilityPolicy
+from rclpy.qos_overriding_options import QoSOverridingOptions
+
+#: Receiving images: best effort takes from any publisher; one in the queue, so the newest wins.
+NEWEST = QoSProfile(depth=1, reliability=QoSReliabilityPolicy.BEST_EFFORT)
+#: Sending images and crops: reliable serves any subscriber; again the newest wins.
+NEWEST_RELIABLE = QoSProfile(depth=1, reliability=QoSReliabilityPolicy.RELIABLE)
+#: Results: reliable, with room for a subscriber that is busy.
+RESULTS = QoSProfile(depth=10, reliability=QoSReliabilityPolicy.RELIABLE)
+
+
+def overridable() -> QoSOverridingOptions:
+    """Lets `qos_overrides` parameters change history, depth and reliability."""
+    return QoSOverridingOptions.with_default_policies()

@@ -1,0 +1,90 @@
+"""Fixtures for more than one test module."""
+
+import zlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+import hemlets_ros
+from hemlets_ros.model import HEMlets, ModelConfig
+
+DATA = Path(__file__).parent / 'data'
+
+
+@pytest.fixture(scope='session')
+def network_golden():
+    """What the authors' code gave for the weights and crops of `authors_state` and `golden_crops`."""
+    return np.load(DATA / 'network_golden.npz')
+
+
+@pytest.fixture(scope='session')
+def authors_state(network_golden):
+    """The weights of the golden run: made by its recipe, in the format of the authors' checkpoint."""
+    salt = str(network_golden['salt'])
+    rows = [line.split('\t') for line in (DATA / 'state_dict.tsv').read_text().splitlines()[1:]]
+    return {key: torch.from_numpy(_recipe(salt, key, shape, dtype)) for key, shape, dtype in rows}
+
+
+def _recipe(salt, key, shape_text, dtype):
+    shape = () if shape_text == 'scalar' else tuple(int(n) for n in shape_text.split('x'))
+    if key.endswith('num_batches_tracked'):
+        return np.zeros(shape, dtype)
+    if key.endswith('dis_map'):
+        return np.broadcast_to(np.arange(shape[-1], dtype=np.float32) / (shape[-1] - 1), shape).copy()
+    generator = np.random.Generator(np.random.PCG64(zlib.crc32((salt + key).encode())))
+    a = generator.standard_normal(int(np.prod(shape))).astype(np.float32).reshape(shape)
+    if key.endswith('running_var'):
+        a = 0.5 + np.abs(a)
+    elif key.endswith(('running_mean', 'bias')):
+        a = 0.1 * a
+    elif len(shape) == 1:
+        a = (1 + 0.1 * a) * (0.2 if key.endswith('bn3.weight') else 1)
+    else:
+        fan = shape[0] * 4 if 'conv_body' in key else shape[1] * shape[2] * shape[3]
+        a = a * np.sqrt(2 / fan)
+    if key in ('conv_FBI.conv_tail.weight', 'conv_feature.conv_tail.weight'):
+        a = a * 0.1
+    if key == 'conv_tail.3.weight':
+        a = a * 6
+    return a.astype(np.float32)
+
+
+@pytest.fixture(scope='session')
+def golden_crops(network_golden):
+    """(n, 256, 256, 3) uint8 BGR."""
+    count = len(network_golden['joints'])
+    generator = np.random.Generator(np.random.PCG64(int(network_golden['seed'])))
+    cells = generator.integers(0, 256, (count, 8, 8, 3), np.uint8)
+    return cells.repeat(32, axis=1).repeat(32, axis=2)
+
+
+@pytest.fixture(scope='session')
+def authors_file(authors_state, tmp_path_factory):
+    """A checkpoint such as the authors publish."""
+    path = tmp_path_factory.mktemp('weights') / 'hemlets_h36m_lastest.pth'
+    torch.save(authors_state, path)
+    return path
+
+
+@pytest.fixture(scope='session')
+def tiny_network():
+    """A network with all parts, small enough for many runs."""
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        return HEMlets(ModelConfig('mobilenet_v2', 1, 8, 8, 8)).eval()
+
+
+@pytest.fixture(scope='session')
+def clip():
+    """The bundled video: two people, 75 frames."""
+    return Path(hemlets_ros.__file__).parent / 'clips' / 'two_people.mp4'
+
+
+@pytest.fixture(scope='session')
+def clip_images(clip):
+    """The bundled video's frames 0..9, uint8 BGR."""
+    capture = cv2.VideoCapture(str(clip))
+    return [capture.read()[1] for _ in range(10)]

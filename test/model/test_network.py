@@ -1,0 +1,84 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from hemlets_ros.model import VARIANTS, HEMlets, ModelConfig, load
+from hemlets_ros.model.decode import normalise, predict
+from hemlets_ros.model.network import SoftArgmax
+
+
+@pytest.fixture(scope='module')
+def full(authors_file):
+    return load(authors_file, 'full')
+
+
+def test_state_dict_is_the_authors(authors_state):
+    tsv = Path(__file__).parents[1] / 'data' / 'state_dict.tsv'
+    expected = [tuple(line.split('\t')) for line in tsv.read_text().splitlines()[1:]]
+    network = HEMlets(VARIANTS['full'])
+    actual = [(key, 'x'.join(map(str, value.shape)) or 'scalar', str(value.dtype).removeprefix('torch.'))
+              for key, value in network.state_dict().items()]
+    assert actual == expected
+    assert sum(p.numel() for p in network.parameters()) == 49_614_844
+
+
+def test_network_reproduces_the_authors_output(full, golden_crops, network_golden):
+    with torch.inference_mode():
+        joints, maps = full.forward_with_maps(normalise(golden_crops))
+        mirrored = full(normalise(golden_crops).flip(-1))
+    np.testing.assert_allclose(joints, network_golden['joints'], atol=1e-4)
+    np.testing.assert_allclose(mirrored, network_golden['joints_flip'], atol=1e-4)
+    np.testing.assert_allclose(maps[:, :, 24:40:4, 24:40:4], network_golden['fbi_patch'], atol=1e-3)
+    np.testing.assert_allclose(maps.mean((2, 3)), network_golden['fbi_mean'], atol=1e-3)
+    np.testing.assert_allclose(maps.std((2, 3), correction=0), network_golden['fbi_std'], atol=1e-3)
+
+
+def test_flip_test_averages_both_directions(full, golden_crops, network_golden):
+    joints = predict(full, normalise(golden_crops), flip=True).joints.numpy()
+    left, right = network_golden['joints'], network_golden['joints_flip']
+    # r_hip (1) in the mirrored crop is the person's l_hip (4).
+    np.testing.assert_allclose(joints[:, 1, 0], (left[:, 1, 0] - right[:, 4, 0] - 1 / 256) / 2, atol=1e-4)
+    np.testing.assert_allclose(joints[:, 1, 1:], (left[:, 1, 1:] + right[:, 4, 1:]) / 2, atol=1e-4)
+
+
+@pytest.mark.parametrize(('variant', 'gflop'), [('full', 60.19), ('lite', 2.56)])
+def test_cost_of_a_crop(variant, gflop):
+    with torch.device('meta'):
+        network, crop = HEMlets(VARIANTS[variant]).eval(), torch.zeros(1, 3, 256, 256)
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        network(crop)
+    assert counter.get_total_flops() / 1e9 == pytest.approx(gflop, abs=0.01)
+
+
+@pytest.mark.parametrize('config', [
+    ModelConfig('mobilenet_v2', 1, 8, 8, 16), ModelConfig('mobilenet_v2', 3, 8, 16, 5)])
+def test_any_configuration_gives_joints_and_maps(config):
+    joints, maps = HEMlets(config).eval().forward_with_maps(torch.zeros(2, 3, 256, 256))
+    assert joints.shape == (2, 18, 3)
+    assert maps.shape == (2, 60, config.map_size, config.map_size)
+    assert joints.abs().max() <= 0.5
+
+
+def test_soft_argmax_finds_a_peak_and_its_spread():
+    volume = torch.full((1, 18, 8, 4, 4), -1e4)
+    volume[0, :, 6, 1, 2] = 0  # z, y, x
+    volume[0, 3, 6, 1, 0] = 0  # joint 3 has two equal peaks
+    joints, spread = SoftArgmax(depth_bins=8, map_size=4)(volume)
+    torch.testing.assert_close(joints[0, 0], torch.tensor([2 / 3, 1 / 3, 6 / 7]) - 0.5)
+    torch.testing.assert_close(joints[0, 3], torch.tensor([1 / 3, 1 / 3, 6 / 7]) - 0.5)
+    torch.testing.assert_close(spread[0, 0], torch.tensor(0.0), atol=1e-3, rtol=0)
+    torch.testing.assert_close(spread[0, 3], torch.tensor(1 / 3))
+
+
+def test_crops_of_a_wrong_shape_are_refused(tiny_network):
+    with pytest.raises(ValueError, match=r'\(N, 3, 256, 256\), not \(1, 3, 128, 128\)'):
+        tiny_network(torch.zeros(1, 3, 128, 128))
+
+
+def test_heads_start_as_small_as_the_paper_says():
+    network = HEMlets(VARIANTS['lite'])
+    for layer in (network.conv_feature.conv_tail, network.conv_FBI.conv_body[0], network.conv_tail[3]):
+        assert layer.weight.std().item() == pytest.approx(0.001, rel=0.05)

@@ -1,0 +1,48 @@
+"""A ROS graph of this test run's own."""
+
+import os
+
+import pytest
+
+os.environ['ROS_DOMAIN_ID'] = str(1 + os.getpid() % 100)
+os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
+
+import rclpy  # noqa: E402 (reads the environment)
+from rclpy.executors import SingleThreadedExecutor  # noqa: E402
+
+from hemlets_ros.nodes.dds import use_large_shared_memory  # noqa: E402
+
+use_large_shared_memory()
+
+
+@pytest.fixture
+def context():
+    context = rclpy.Context()
+    rclpy.init(context=context)
+    yield context
+    rclpy.try_shutdown(context=context)
+
+
+@pytest.fixture
+def node(context):
+    """A node to listen and speak with."""
+    node = rclpy.create_node('tester', context=context)
+    yield node
+    node.destroy_node()
+
+
+@pytest.fixture
+def spin_until(context, node):
+    """Spins `node` until a condition holds; fails after a generous while."""
+    executor = SingleThreadedExecutor(context=context)
+    executor.add_node(node)
+
+    def spin(condition, timeout_s=60.0):
+        clock = node.get_clock()
+        end = clock.now().nanoseconds + timeout_s * 1e9
+        while not condition():
+            assert clock.now().nanoseconds < end, 'nothing came in time'
+            executor.spin_once(timeout_sec=0.1)
+
+    yield spin
+    executor.shutdown()

@@ -1,0 +1,174 @@
+"""The whole graph: real processes, real frames, real DDS."""
+
+import json
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from ament_index_python.packages import get_package_prefix
+from sensor_msgs.msg import CameraInfo, Image
+from std_msgs.msg import Header
+from visualization_msgs.msg import MarkerArray
+
+from hemlets_ros import Pipeline
+from hemlets_ros.graph import GraphError, RunningGraph
+from hemlets_ros.msg import PersonBoxArray, PersonCropArray, Skeleton3DArray
+from hemlets_ros.nodes import topics
+from hemlets_ros.nodes.images import bgr_to_image
+from hemlets_ros.nodes.messages import intrinsics_to_message
+from hemlets_ros.nodes.qos import NEWEST, RESULTS
+from hemlets_ros.results.skeleton_json import read_skeletons
+
+_FRAMES = 8
+
+
+@pytest.fixture(scope='module')
+def folder(clip_images, tmp_path_factory):
+    """The first frames of the clip as lossless images."""
+    folder = tmp_path_factory.mktemp('frames')
+    for index, image in enumerate(clip_images[:_FRAMES]):
+        cv2.imwrite(str(folder / f'{index}.png'), image)
+    return folder
+
+
+def _program(name):
+    return str(Path(get_package_prefix('hemlets_ros'), 'lib', 'hemlets_ros', name))
+
+
+@pytest.fixture
+def start():
+    """Starts a node's installed program; stops it afterwards."""
+    processes = []
+
+    def start(name, *parameters, **options):
+        arguments = [word for parameter in parameters for word in ('-p', parameter)]
+        processes.append(subprocess.Popen([_program(name), '--ros-args', *arguments], **options))
+        return processes[-1]
+
+    yield start
+    for process in processes:
+        process.send_signal(signal.SIGINT)
+    for process in processes:
+        process.wait(20)
+
+
+def test_graph_gives_what_the_pipeline_gives(folder, clip_images, tmp_path):
+    json_path, course_path = tmp_path / 'skeletons.json', tmp_path / 'course.json'
+    report = tmp_path / 'report.json'
+    with RunningGraph('video', {
+            'camera_node': {'source': str(folder), 'lossless': 'recorded', 'report': str(report)},
+            'pose_node': {'device': 'cpu'},
+            'recorder_node': {'json': str(json_path), 'course_json': str(course_path)}}) as graph:
+        graph.wait_for('camera_node')
+
+    frames = read_skeletons(json_path)
+    assert len(frames) == _FRAMES
+    assert json.loads(report.read_text())['images'] == _FRAMES
+    assert [entry['frame'] for entry in json.loads(course_path.read_text())['output']] == list(range(_FRAMES))
+    pipeline = Pipeline(device='cpu')
+    start_s = frames[0].stamp_s
+    for index, (image, frame) in enumerate(zip(clip_images, frames, strict=False)):
+        assert frame.frame_id == 'camera_optical_frame'
+        assert frame.stamp_s - start_s == pytest.approx(index / 30, abs=1e-6)
+        expected = pipeline.process(image, stamp_s=frame.stamp_s)
+        assert [person.id for person in frame.people] == [person.id for person in expected.people]
+        for person, other in zip(frame.people, expected.people, strict=True):
+            np.testing.assert_allclose(person.joints_px, other.joints_px, atol=0.002)
+            np.testing.assert_allclose(person.joints_mm, other.joints_mm, atol=0.05)
+            np.testing.assert_allclose(person.keypoints_px, other.keypoints_px, atol=0.011)
+    assert frames[0].weights.warning.startswith('UNTRAINED')
+
+
+def test_a_robots_images_get_skeletons_under_their_own_header(clip_images, node, spin_until, start):
+    start('detector_node')
+    start('pose_node')
+    heard = {name: [] for name in (topics.BOXES, topics.CROPS, topics.SKELETONS, topics.MARKERS)}
+    for name, kind in zip(heard, (PersonBoxArray, PersonCropArray, Skeleton3DArray, MarkerArray), strict=True):
+        node.create_subscription(kind, name, heard[name].append, RESULTS)
+    # Best effort, as camera drivers do.
+    images = node.create_publisher(Image, topics.IMAGE, NEWEST)
+    infos = node.create_publisher(CameraInfo, topics.CAMERA_INFO, NEWEST)
+    header = Header(frame_id='robot/eye_optical_frame')
+    header.stamp.sec, header.stamp.nanosec = 1234, 567
+    matrix = np.array([[1500.0, 0, 640], [0, 1500, 360], [0, 0, 1]])
+    info = intrinsics_to_message(None, (1280, 720), header)
+    info.k = matrix.ravel()
+    spin_until(lambda: images.get_subscription_count() and infos.get_subscription_count()
+               and node.count_publishers(topics.SKELETONS) and node.count_subscribers(topics.CROPS))
+
+    def answered():
+        if not heard[topics.SKELETONS] or not heard[topics.MARKERS]:
+            infos.publish(info)
+            images.publish(bgr_to_image(clip_images[0], header))
+        return all(heard.values())
+    spin_until(answered)
+    for name in (topics.BOXES, topics.CROPS, topics.SKELETONS):
+        assert heard[name][0].header == header
+    skeletons = heard[topics.SKELETONS][0]
+    assert not skeletons.intrinsics_assumed
+    np.testing.assert_array_equal(skeletons.camera_info.k, matrix.ravel())
+    assert len(skeletons.skeletons) == len(heard[topics.BOXES][0].boxes) == 2
+    assert len(heard[topics.MARKERS][0].markers) == 1 + 3 * 2
+    assert {marker.header.frame_id for marker in heard[topics.MARKERS][0].markers} == {header.frame_id}
+
+
+def test_an_image_without_people_gives_an_empty_answer(node, spin_until, start):
+    start('detector_node')
+    start('pose_node')
+    heard = []
+    node.create_subscription(Skeleton3DArray, topics.SKELETONS, heard.append, RESULTS)
+    images = node.create_publisher(Image, topics.IMAGE, RESULTS)
+    message = bgr_to_image(np.full((240, 320, 3), 127, np.uint8), Header(frame_id='eye'))
+
+    def answered():
+        if not heard:
+            images.publish(message)
+        return heard
+    spin_until(answered)
+    assert heard[0].skeletons == []
+    assert heard[0].header.frame_id == 'eye'
+    assert heard[0].intrinsics_assumed, 'nobody publishes camera_info here'
+
+
+def test_ctrl_c_leaves_valid_files(folder, tmp_path, node, spin_until, start):
+    json_path = tmp_path / 'skeletons.json'
+    start('pose_node')
+    start('detector_node', 'detector:=whole-image')
+    recorder = start('recorder_node', f'json:={json_path}')
+    recorded = []
+    node.create_subscription(Header, topics.RECORDED, recorded.append, RESULTS)
+    spin_until(lambda: node.count_publishers(topics.RECORDED))
+    start('camera_node', f'source:={folder}', 'lossless:=recorded')
+    spin_until(lambda: len(recorded) >= 3)
+    recorder.send_signal(signal.SIGINT)
+    assert recorder.wait(20) == 0
+    frames = read_skeletons(json_path)
+    assert len(frames) >= 3
+    assert [len(frame.people) for frame in frames] == [1] * len(frames)
+
+
+@pytest.mark.parametrize(('name', 'parameters', 'message'), [
+    ('camera_node', ['source:=/nowhere.mp4'], 'no such file or folder: /nowhere.mp4'),
+    ('camera_node', ['source:="97"'], 'camera 97 cannot be opened'),
+    ('camera_node', ['source:=/nowhere.mp4', 'retry_s:=-1.0'], 'retry_s'),
+    ('pose_node', ['weights:=/nowhere.pth'], 'no weights file at /nowhere.pth'),
+    ('detector_node', ['detector:=darknet'], 'set darknet_classes'),
+    ('recorder_node', [], 'nothing to record'),
+    ('recorder_node', ['json:=/nowhere/a.json'], 'cannot write /nowhere/a.json'),
+])
+def test_a_node_that_cannot_work_says_why_and_ends(name, parameters, message, start):
+    process = start(name, *parameters, stderr=subprocess.PIPE, text=True)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert message in errors
+    assert 'Traceback' not in errors
+
+
+def test_a_node_that_ends_early_ends_the_graph(tmp_path):
+    with pytest.raises(GraphError, match='recorder_node ended with exit status 1'), RunningGraph('video', {
+            'camera_node': {'source': os.devnull}, 'recorder_node': {}}) as graph:
+        graph.wait_for('camera_node')

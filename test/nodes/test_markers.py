@@ -1,0 +1,57 @@
+import dataclasses
+
+import numpy as np
+from std_msgs.msg import Header
+from visualization_msgs.msg import Marker
+
+from hemlets_ros.camera import Intrinsics
+from hemlets_ros.nodes.markers import markers
+from hemlets_ros.people import Frame, Person, TrackingState, WeightsInfo
+from hemlets_ros.skeleton import BONES
+
+_HEADER = Header(frame_id='camera')
+_PERSON = Person(
+    id=3, score=1.0, tracking=TrackingState.OK, box_px=np.zeros(4), joints_px=np.zeros((18, 2)),
+    joints_mm=np.arange(54.0).reshape(18, 3) * 1000, confidence=np.ones(18),
+    crop_to_image=np.zeros((2, 3)))
+
+
+def _frame(people):
+    return Frame(people, 0.0, Intrinsics(np.eye(3)), (10, 10), WeightsInfo('w'))
+
+
+def test_bones_and_joints_are_in_metres_in_the_cameras_frame():
+    clear, bones, joints, label = markers(_frame([_PERSON]), _HEADER).markers
+    assert clear.action == Marker.DELETEALL
+    assert (bones.type, joints.type, label.type) == (
+        Marker.LINE_LIST, Marker.SPHERE_LIST, Marker.TEXT_VIEW_FACING)
+    points = np.array([(p.x, p.y, p.z) for p in bones.points])
+    np.testing.assert_allclose(points, np.arange(54.0).reshape(18, 3)[BONES].reshape(-1, 3))
+    np.testing.assert_allclose([(p.x, p.y, p.z) for p in joints.points], np.arange(54.0).reshape(18, 3))
+    assert label.text == '3'
+    for marker in (clear, bones, joints, label):
+        assert marker.header == _HEADER
+    for marker in (bones, joints, label):
+        assert marker.pose.orientation.w == 1
+        assert marker.id == 3
+    assert len(bones.colors) == len(bones.points)
+    assert len(joints.colors) == len(joints.points)
+
+
+def test_left_and_right_have_their_colours():
+    _, _, joints, _ = markers(_frame([_PERSON]), _HEADER).markers
+    left, right, centre = ((c.r, c.g, c.b) for c in (joints.colors[4], joints.colors[1], joints.colors[0]))
+    assert left[2] > left[0], 'left is blue'
+    assert right[0] > right[2], 'right is orange'
+    assert len({left, right, centre}) == 3
+
+
+def test_each_person_has_markers_of_their_own():
+    other = dataclasses.replace(_PERSON, id=-1)
+    keys = [(m.ns, m.id) for m in markers(_frame([_PERSON, other]), _HEADER).markers[1:]]
+    assert len(set(keys)) == 6
+
+
+def test_nobody_leaves_no_ghost():
+    only, = markers(_frame([]), _HEADER).markers
+    assert only.action == Marker.DELETEALL

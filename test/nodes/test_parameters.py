@@ -1,0 +1,41 @@
+import pytest
+import rclpy
+from rclpy.parameter import Parameter
+
+from hemlets_ros.errors import SettingsError
+from hemlets_ros.nodes.parameters import declare
+from hemlets_ros.settings import DetectorSettings, PoseSettings
+
+
+def _node(context, **values):
+    overrides = [Parameter(name, value=value) for name, value in values.items()]
+    return rclpy.create_node('n', context=context, parameter_overrides=overrides)
+
+
+def test_defaults_and_descriptions_are_those_of_the_settings(context):
+    node = _node(context)
+    assert declare(node, DetectorSettings) == DetectorSettings()
+    descriptor = node.describe_parameter('score_threshold')
+    assert descriptor.description == 'people with a lower detector score are ignored'
+    assert (descriptor.floating_point_range[0].from_value, descriptor.floating_point_range[0].to_value) == (0, 1)
+    assert node.describe_parameter('max_persons').integer_range[0].from_value == 1
+    assert 'darknet' in node.describe_parameter('detector').additional_constraints
+
+
+def test_overrides_are_read(context):
+    settings = declare(_node(context, score_threshold=0.7, detector='darknet'), DetectorSettings)
+    assert (settings.score_threshold, settings.detector) == (0.7, 'darknet')
+
+
+@pytest.mark.parametrize(('name', 'value'), [
+    ('score_threshold', 1.5), ('score_threshold', 'high'), ('max_persons', 0), ('detector', 'magic')])
+def test_bad_values_are_refused_by_name(context, name, value):
+    with pytest.raises(SettingsError, match=name):
+        declare(_node(context, **{name: value}), DetectorSettings)
+
+
+def test_parameters_cannot_change_once_read(context):
+    node = _node(context)
+    declare(node, PoseSettings)
+    result, = node.set_parameters([Parameter('flip', value=True)])
+    assert not result.successful

@@ -1,0 +1,72 @@
+import numpy as np
+import pytest
+
+from hemlets_ros.calibration import read_calibration
+from hemlets_ros.errors import InputError
+
+# As camera_calibration's cameracalibrator writes it.
+CALIBRATION = '''image_width: 640
+image_height: 480
+camera_name: narrow_stereo
+camera_matrix:
+  rows: 3
+  cols: 3
+  data: [438.78356,   0.     , 305.59336,
+           0.     , 437.3353 , 243.73857,
+           0.     ,   0.     ,   1.     ]
+distortion_model: plumb_bob
+distortion_coefficients:
+  rows: 1
+  cols: 5
+  data: [-0.361976, 0.110510, 0.001014, 0.000505, 0.000000]
+rectification_matrix:
+  rows: 3
+  cols: 3
+  data: [1., 0., 0., 0., 1., 0., 0., 0., 1.]
+'''
+
+
+def written(tmp_path, text):
+    path = tmp_path / 'camera.yaml'
+    path.write_text(text)
+    return path
+
+
+def test_a_calibration_is_read(tmp_path):
+    camera, size_px = read_calibration(written(tmp_path, CALIBRATION))
+    assert camera.matrix == pytest.approx(
+        np.array([[438.78356, 0, 305.59336], [0, 437.3353, 243.73857], [0, 0, 1]]))
+    assert camera.distortion == pytest.approx([-0.361976, 0.110510, 0.001014, 0.000505, 0])
+    assert size_px == (640, 480)
+    assert not camera.assumed
+
+
+@pytest.mark.parametrize('old, new', [
+    ('camera_matrix', 'matrix'),
+    ('data: [438.78356,', 'data: ['),
+    ('data: [438.78356,', 'data: [-438.78356,'),
+    ('438.78356', 'wide'),
+    ('image_width: 640', 'image_width: many'),
+    ('image_width: 640', '- image'),
+    ('0.000505, 0.000000', '0.000505, .nan'),
+    ('plumb_bob', 'equidistant'),  # four or five numbers too, of another meaning
+    (CALIBRATION, ''),
+    (CALIBRATION, 'a word'),
+    (CALIBRATION, 'a: [b'),
+])
+def test_what_is_no_calibration_is_refused(tmp_path, old, new):
+    assert old in CALIBRATION
+    with pytest.raises(InputError):
+        read_calibration(written(tmp_path, CALIBRATION.replace(old, new)))
+
+
+def test_an_unsupported_model_is_named_with_its_file(tmp_path):
+    path = written(tmp_path, CALIBRATION.replace('plumb_bob', 'equidistant'))
+    with pytest.raises(InputError, match='equidistant') as caught:
+        read_calibration(path)
+    assert str(path) in str(caught.value)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(InputError, match=r'none\.yaml'):
+        read_calibration(tmp_path / 'none.yaml')

@@ -1,0 +1,179 @@
+import dataclasses
+import logging
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hemlets_ros import Pipeline
+from hemlets_ros.camera import Intrinsics
+from hemlets_ros.crop import apply_affine, invert_affine
+from hemlets_ros.errors import InputError, SettingsError
+from hemlets_ros.people import TrackingState
+from hemlets_ros.skeleton import MIRROR
+
+
+@pytest.fixture(scope='module')
+def pipeline():
+    return Pipeline(variant='lite', detector='whole-image', device='cpu')
+
+
+_BOXES = np.array([[916.0, 387, 1080, 680], [355, 30, 540, 330]])
+
+
+def test_two_people_of_the_clip_keep_their_ids(clip_images):
+    pipeline = Pipeline(device='cpu')
+    frames = [pipeline.process(image, stamp_s=index / 30) for index, image in enumerate(clip_images[:4])]
+    assert [sorted(person.id for person in frame.people) for frame in frames] == [[0, 1]] * 4
+    assert {person.tracking for person in frames[0].people} == {TrackingState.NEW}
+    assert {person.tracking for person in frames[3].people} == {TrackingState.OK}
+    places = [{person.id: person.box_px[:2] for person in frame.people} for frame in frames]
+    for key in (0, 1):  # nobody moves far in a tenth of a second
+        assert np.abs(places[3][key] - places[0][key]).max() < 30
+    assert frames[0].weights.warning.startswith('UNTRAINED')
+    assert frames[0].people[0].keypoints_px.shape == (17, 2)
+
+
+def test_a_stamp_that_goes_back_forgets_the_tracks(clip_images):
+    pipeline = Pipeline(device='cpu')
+    for stamp_s in (5.0, 5.1):
+        people = pipeline(clip_images[0], stamp_s=stamp_s)
+    assert {person.tracking for person in people} == {TrackingState.OK}
+    people = pipeline(clip_images[0], stamp_s=1.0)
+    assert {person.tracking for person in people} == {TrackingState.NEW}
+    assert sorted(person.id for person in people) == [0, 1]
+
+
+def test_given_boxes_are_used_in_their_order(pipeline, clip_images):
+    keypoints = np.random.default_rng(0).uniform(0, 1, (2, 17, 3))
+    people = pipeline(clip_images[0], boxes=_BOXES, keypoints=keypoints)
+    for person, box, points in zip(people, _BOXES, keypoints, strict=True):
+        np.testing.assert_array_equal(person.box_px, box)
+        np.testing.assert_array_equal(person.keypoints_px, points[:, :2])
+        np.testing.assert_array_equal(person.keypoint_scores, points[:, 2])
+        assert person.joints_px.shape == (18, 2)
+        assert person.joints_mm.shape == person.root_relative_mm.shape == (18, 3)
+        np.testing.assert_allclose(person.root_relative_mm, person.joints_mm - person.joints_mm[0])
+        assert ((person.confidence >= 0) & (person.confidence <= 1)).all()
+
+
+def test_joints_in_3d_project_onto_joints_in_2d(pipeline, clip_images):
+    intrinsics = np.array([[900.0, 0, 600], [0, 950, 300], [0, 0, 1]])
+    for camera in (intrinsics, Intrinsics(intrinsics, np.array([-0.1, 0.02, 0.001, 0]))):
+        for person in pipeline(clip_images[0], camera, boxes=_BOXES):
+            projected = Intrinsics(intrinsics, getattr(camera, 'distortion', np.zeros(0))).project(
+                person.joints_mm)
+            np.testing.assert_allclose(projected, person.joints_px, atol=0.01)
+
+
+def test_joints_move_with_the_box(pipeline, clip_images):
+    # The same pixels elsewhere in the image: the same joints, moved.
+    image = clip_images[0]
+    moved = np.full((900, 1500, 3), (104, 116, 124), np.uint8)  # the mean colour that pads crops
+    moved[100:820, 150:1430] = image
+    here, there = (pipeline(picture, boxes=boxes)[0].joints_px
+                   for picture, boxes in ((image, _BOXES[:1]), (moved, _BOXES[:1] + [150, 100, 150, 100])))
+    np.testing.assert_allclose(there - here, np.broadcast_to([150, 100], (18, 2)), atol=0.5)
+
+
+def test_flip_makes_the_mirrored_image_give_the_mirrored_person(clip_images):
+    pipeline = Pipeline(variant='lite', detector='whole-image', flip=True, device='cpu')
+    image = np.ascontiguousarray(clip_images[0][:, 200:920])
+    direct, mirrored = (pipeline(picture)[0] for picture in (image, np.ascontiguousarray(image[:, ::-1])))
+    inside = [apply_affine(invert_affine(person.crop_to_image), person.joints_px)
+              for person in (direct, mirrored)]
+    np.testing.assert_allclose(255 - inside[1][MIRROR, 0], inside[0][:, 0], atol=0.05)
+    np.testing.assert_allclose(inside[1][MIRROR, 1], inside[0][:, 1], atol=0.05)
+
+
+def test_without_intrinsics_they_are_assumed(clip_images):
+    frame = Pipeline(detector='whole-image', assumed_fov_deg=90.0, device='cpu').process(clip_images[0])
+    assert frame.intrinsics.assumed
+    assert frame.intrinsics.matrix[0, 0] == pytest.approx(640)
+
+
+def test_nobody_gives_nobody(pipeline, clip_images):
+    assert pipeline(clip_images[0], boxes=np.zeros((0, 4))) == []
+    assert Pipeline(device='cpu')(np.full((240, 320, 3), 90, np.uint8)) == []
+
+
+def test_max_persons_keeps_the_best(clip_images):
+    person, = Pipeline(max_persons=1, tracking=False, device='cpu')(clip_images[0])
+    both = Pipeline(tracking=False, device='cpu')(clip_images[0])
+    assert person.score == max(each.score for each in both)
+    assert [each.id for each in both] == [0, 1]
+    assert both[0].tracking == TrackingState.OFF
+
+
+def test_a_person_without_finite_joints_is_left_out(clip_images, caplog):
+    pipeline = Pipeline(variant='lite', detector='whole-image', device='cpu')
+    network = pipeline._estimator._network
+    predict = network.predict
+
+    def broken(crops):
+        prediction = predict(crops)
+        joints = prediction.joints.clone()
+        joints[0, 5] = torch.nan
+        return prediction._replace(joints=joints)
+
+    network.predict = broken
+    with caplog.at_level(logging.WARNING):
+        people = pipeline(clip_images[0], boxes=_BOXES)
+    assert [person.box_px.tolist() for person in people] == [_BOXES[1].tolist()]
+    assert '1 of 2 people left out' in caplog.text
+
+
+def test_smoothing_steadies_a_tracked_person(clip_images):
+    raw, smooth = (Pipeline(variant='lite', smoothing=value, detector='whole-image', device='cpu')
+                   for value in (False, True))
+    noise = np.random.default_rng(0)
+    steps = {raw: [], smooth: []}
+    for index in range(8):
+        box = _BOXES[:1] + noise.normal(0, 3, (1, 4))
+        for pipeline, joints in steps.items():
+            person, = pipeline(clip_images[0], boxes=box, stamp_s=index / 30)
+            joints.append(person.joints_mm)
+            np.testing.assert_allclose(
+                Intrinsics.from_fov(1280, 720, 60.0).project(person.joints_mm), person.joints_px, atol=1e-6)
+    jitter = [np.abs(np.diff(joints, n=2, axis=0)).mean() for joints in steps.values()]
+    assert jitter[1] < 0.5 * jitter[0]
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.tuples(st.floats(-400, 1600), st.floats(-400, 1000), st.floats(0.5, 2000), st.floats(0.5, 2000)))
+def test_any_box_gives_finite_joints_before_the_camera(pipeline, clip_images, box):
+    left, top, width, height = box
+    person, = pipeline(clip_images[0], boxes=np.array([[left, top, left + width, top + height]]))
+    assert np.isfinite(person.joints_mm).all() and np.isfinite(person.joints_px).all()
+    assert (person.joints_mm[:, 2] > 0).all()
+
+
+@pytest.mark.parametrize(('arguments', 'message'), [
+    ({'image': np.zeros((4, 4), np.uint8)}, 'an image must be'),
+    ({'image': np.zeros((4, 4, 3))}, r'uint8 BGR array, not float64 \(4, 4, 3\)'),
+    ({'image': np.zeros((0, 4, 3), np.uint8)}, 'an image must be'),
+    ({'boxes': np.zeros((2, 3))}, r'boxes must have shape \(N, 4\), not \(2, 3\)'),
+    ({'boxes': np.array([[0, 0, np.nan, 4]])}, '4 finite numbers'),
+    ({'boxes': np.array([[5.0, 0, 5, 4]])}, 'left < right'),
+    ({'keypoints': np.zeros((1, 17, 3))}, 'keypoints need boxes'),
+    ({'boxes': _BOXES, 'keypoints': np.zeros((1, 17, 3))}, r'keypoints must have shape \(2, 17, 3\)'),
+    ({'intrinsics': np.eye(4)}, '3x3 matrix'),
+    ({'intrinsics': np.diag([-5.0, 5, 1])}, 'positive focal lengths'),
+])
+def test_bad_input_is_named(pipeline, arguments, message):
+    with pytest.raises(InputError, match=message):
+        pipeline(**{'image': np.zeros((40, 40, 3), np.uint8), **arguments})
+
+
+def test_unknown_and_bad_parameters_are_named():
+    with pytest.raises(SettingsError, match='unknown parameter detektor; there are .*detector'):
+        Pipeline(detektor='x')
+    with pytest.raises(SettingsError, match="device 'cuda:77' cannot be used here"):
+        Pipeline(detector='whole-image', device='cuda:77')
+
+
+def test_frames_are_frozen(pipeline, clip_images):
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        pipeline.process(clip_images[0]).people = []

@@ -1,0 +1,115 @@
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import hemlets_ros
+from hemlets_ros.people import Box, TrackingState
+from hemlets_ros.settings import DetectorSettings
+from hemlets_ros.sources.video import VideoSource
+from hemlets_ros.tracking import Tracker
+
+CLIP = Path(hemlets_ros.__file__).parent / 'clips/two_people.mp4'
+LEFT, RIGHT = (100.0, 100.0), (900.0, 120.0)
+
+
+def person(place, score=0.9):
+    return Box(np.array([*place, place[0] + 100, place[1] + 300]), score)
+
+
+def ids(boxes):
+    return [box.track_id for box in boxes]
+
+
+@pytest.fixture(scope='module')
+def clip_boxes():
+    from hemlets_ros.detection import make_detector
+    detector = make_detector(DetectorSettings(detector_size_px=640), 'cpu')
+    return [detector(shot.image, 0.4) for shot in VideoSource(CLIP)]
+
+
+def test_ids_stay_with_their_people_over_the_clip(clip_boxes):
+    tracker, rng = Tracker(0.4, 1.0), np.random.default_rng(0)
+    places = defaultdict(dict)
+    for index, boxes in enumerate(clip_boxes):
+        given = [boxes[i] for i in rng.permutation(len(boxes))]
+        tracked = tracker.update(given, index / 30)
+        assert [box.xyxy_px.tolist() for box in tracked] == [box.xyxy_px.tolist() for box in given]
+        for box in tracked:
+            places[box.track_id][index] = (box.xyxy_px[:2] + box.xyxy_px[2:]) / 2
+    assert sorted(places) == [0, 1]
+    for seen in places.values():
+        assert sorted(seen) == list(range(75))
+        # The people stay metres apart: whoever takes the other's id jumps hundreds of px.
+        steps = np.diff([seen[index] for index in range(75)], axis=0)
+        assert np.linalg.norm(steps, axis=1).max() < 80
+
+
+def test_the_first_people_have_ids_at_once():
+    boxes = Tracker(0.4, 1.0).update([person(LEFT), person(RIGHT)], 5.0)
+    assert sorted(ids(boxes)) == [0, 1]
+    assert [box.tracking for box in boxes] == [TrackingState.NEW] * 2
+
+
+def test_the_first_people_after_empty_images_have_ids_at_once():
+    tracker = Tracker(0.4, 1.0)
+    assert tracker.update([], 0.0) == [] and tracker.update([], 1 / 30) == []
+    assert ids(tracker.update([person(LEFT)], 2 / 30)) == [0]
+
+
+@pytest.mark.parametrize('stamped', [True, False])
+def test_a_newcomer_gets_a_negative_id_then_one_that_lasts(stamped):
+    tracker, seen = Tracker(0.4, 1.0), []
+    for index in range(5):
+        boxes = [person(LEFT)] + ([person(RIGHT)] if index >= 2 else [])
+        tracked = tracker.update(boxes, index / 30 if stamped else None)
+        seen.append([(box.track_id, box.tracking.name) for box in tracked])
+    assert seen == [[(0, 'NEW')], [(0, 'OK')], [(0, 'OK'), (-1, 'NEW')],
+                    [(0, 'OK'), (1, 'NEW')], [(0, 'OK'), (1, 'OK')]]
+
+
+def test_two_newcomers_have_different_negative_ids():
+    tracker = Tracker(0.4, 1.0)
+    tracker.update([person((500, 300))], 0.0)
+    assert ids(tracker.update([person(RIGHT), person((500, 300)), person(LEFT)], 1 / 30)) == [-1, 0, -2]
+
+
+def test_a_low_score_is_kept_only_where_it_continues_a_track():
+    tracker = Tracker(0.4, 1.0)
+    tracker.update([person(LEFT)], 0.0)
+    tracked = tracker.update([person(RIGHT, 0.3), person(LEFT, 0.25)], 1 / 30)
+    assert [(box.track_id, box.score, box.xyxy_px[0]) for box in tracked] == [(0, 0.25, LEFT[0])]
+
+
+def test_a_person_hidden_for_less_than_memory_keeps_the_id():
+    tracker = Tracker(0.4, 1.0)
+    for index in range(5):
+        tracker.update([person(LEFT), person(RIGHT)], index / 30)
+    for index in range(5, 25):
+        tracker.update([person(LEFT)], index / 30)
+    assert ids(tracker.update([person(RIGHT), person(LEFT)], 25 / 30)) == [1, 0]
+
+
+def test_a_person_away_for_longer_than_memory_gets_a_new_id():
+    tracker = Tracker(0.4, 0.5)
+    for index in range(5):
+        tracker.update([person(LEFT), person(RIGHT)], index / 30)
+    for index in range(5, 35):
+        tracker.update([person(LEFT)], index / 30)
+    assert ids(tracker.update([person(RIGHT), person(LEFT)], 35 / 30)) == [-1, 0]
+    assert ids(tracker.update([person(RIGHT), person(LEFT)], 36 / 30)) == [2, 0]
+
+
+def test_boxes_keep_all_else():
+    given = Box(np.array([1.0, 2, 101, 302]), 0.8, np.ones((17, 2)), np.full(17, 0.5))
+    box, = Tracker(0.4, 1.0).update([given], 0.0)
+    assert box.xyxy_px is given.xyxy_px and box.score == 0.8
+    assert box.keypoints_px is given.keypoints_px and box.keypoint_scores is given.keypoint_scores
+
+
+def test_a_new_tracker_counts_anew():
+    for _ in range(2):
+        tracker = Tracker(0.4, 1.0)
+        assert ids(tracker.update([person(LEFT)], 0.0)) == [0]
+        assert ids(tracker.update([person(LEFT)], 1 / 30)) == [0]
