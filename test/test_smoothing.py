@@ -4,7 +4,7 @@ import pytest
 from hemlets_ros.smoothing import OneEuro, SkeletonSmoother
 
 RATE_HZ = 30
-POSE = np.random.default_rng(0).normal(0, 400, (18, 3)) + [0, 0, 4000]
+POSE = np.random.default_rng(0).normal([0, 0, 4000], 400, (18, 3))
 
 
 def smoothed(poses, smoother=None, rate_hz=RATE_HZ):
@@ -29,7 +29,7 @@ def test_noise_is_reduced():
 
 def test_a_ramp_is_followed_with_little_lag():
     speed_mm_s = 1000
-    poses = [POSE + [speed_mm_s * index / RATE_HZ, 0, 0] for index in range(90)]
+    poses = [POSE + np.array([speed_mm_s * index / RATE_HZ, 0, 0]) for index in range(90)]
     lag_mm = (np.array(poses) - smoothed(poses))[-1, :, 0]
     assert (lag_mm > 0).all() and (lag_mm < speed_mm_s / 10).all()  # less than 0.1 s
     slow = smoothed(poses, SkeletonSmoother(1.5, 0.0))

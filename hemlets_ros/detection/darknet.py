@@ -18,7 +18,8 @@ _OVERLAP = 0.45  # boxes that overlap more are the same person
 class DarknetDetector:
 
     def __init__(self, settings: DetectorSettings) -> None:
-        classes = _read(settings.darknet_classes, 'darknet_classes').read_text().splitlines()
+        classes = _read(settings.darknet_classes, 'darknet_classes').read_text(
+            encoding='utf-8', errors='replace').splitlines()
         names = [name.strip().lower() for name in classes]
         if 'person' not in names:
             raise DetectorError(f'{settings.darknet_classes} has no class "person"')

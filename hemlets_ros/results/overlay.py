@@ -44,7 +44,7 @@ def _unit(image: np.ndarray) -> int:
 
 
 def _draw_person(canvas: np.ndarray, person: Person, unit: int) -> None:
-    left, top, right, bottom = np.round(person.box_px).astype(int).tolist()
+    left, top, right, bottom = np.round(np.clip(person.box_px, -_REACH_PX, _REACH_PX)).astype(int).tolist()
     cv2.rectangle(canvas, (left, top), (right, bottom), bgr(TEXT_RGB), max(1, unit // 2))
     points = np.clip(person.joints_px, -_REACH_PX, _REACH_PX)
     points = np.round(points * 2 ** _SHIFT).astype(int).tolist()

@@ -1,5 +1,4 @@
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from ament_index_python.packages import get_package_prefix
 
 from hemlets_ros.cli.main import main
 from hemlets_ros.results.skeleton_json import read_skeletons
@@ -112,8 +112,7 @@ def test_help_is_quick_because_nothing_heavy_is_imported():
 
 
 def test_installed_command_runs():
-    command = shutil.which('hemlets', path=str(Path(sys.executable).parent))
-    assert command, 'hemlets must be installed beside Python'
+    command = Path(get_package_prefix('hemlets_ros'), 'lib', 'hemlets_ros', 'hemlets')
     said = subprocess.run([command, '--version'], check=True, capture_output=True, text=True).stdout
     assert said.strip().count('.') == 2
 

@@ -97,18 +97,18 @@ def test_waits_grow_up_to_the_limit_and_start_anew_after_an_image():
     captures = [FakeCapture([1]), *(FakeCapture([]) for _ in range(5)), FakeCapture([2]),
                 FakeCapture([3])]
     read(source_of(*captures, reconnect_s=1.0), 3)
-    assert WAITS_S == pytest.approx([0.1, 0.2, 0.4, 0.8, 1.0, 1.0, 0.1])
+    assert pytest.approx([0.1, 0.2, 0.4, 0.8, 1.0, 1.0, 0.1]) == WAITS_S
 
 
 def test_stop_ends_the_iteration_while_the_camera_is_away():
-    source = source_of(FakeCapture([1]), FakeCapture([]))
-    opened = source._open_capture
+    plays = [[1]]
 
-    def stop_then_open(address):
-        source.stop()
-        return opened(address)
+    def open_capture(address):
+        if not plays:
+            source.stop()
+        return FakeCapture(plays.pop() if plays else [])
 
-    source._open_capture = stop_then_open
+    source = CameraSource(0, open_capture=open_capture)
     assert greys(source) == [1]
 
 
