@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hemlets_ros.crop import apply_affine, crop_person, crop_to_image, invert_affine
@@ -91,7 +91,18 @@ def test_box_partly_outside_the_image_is_padded_with_the_mean_colour(size_px):
 
 
 @repeatable
-@given(boxes(1e12))
+@given(st.floats(1, 580), st.floats(0, 1), st.floats(0, 1))
+def test_box_well_inside_the_image_is_not_padded(size_px, right, down):
+    image = np.full((720, 720, 3), 255, np.uint8)
+    room = 720 - 1.2 * size_px - 4  # the margin, and 2 px on each side
+    left, top = np.array([right, down]) * room + 0.1 * size_px + 2
+    assert (crop(image, [left, top, left + size_px, top + size_px]).image == 255).all()
+
+
+@repeatable
+@given(boxes(1e5))
+@example(np.array([-1e9, -1e9, 1e9, 1e9]))
+@example(np.array([-1e12, 0, 1e12, 1]))
 def test_any_box_gives_a_crop(xyxy):
     image = np.full((48, 64, 3), 255, np.uint8)
     made = crop(image, xyxy)

@@ -73,8 +73,9 @@ def test_joints_move_with_the_box(pipeline, clip_images):
     image = clip_images[0]
     moved = np.full((900, 1500, 3), (104, 116, 124), np.uint8)  # the mean colour that pads crops
     moved[100:820, 150:1430] = image
+    moved_boxes = _BOXES[:1] + np.array([150, 100, 150, 100])
     here, there = (pipeline(picture, boxes=boxes)[0].joints_px
-                   for picture, boxes in ((image, _BOXES[:1]), (moved, _BOXES[:1] + [150, 100, 150, 100])))
+                   for picture, boxes in ((image, _BOXES[:1]), (moved, moved_boxes)))
     np.testing.assert_allclose(there - here, np.broadcast_to([150, 100], (18, 2)), atol=0.5)
 
 
@@ -168,7 +169,7 @@ def test_bad_input_is_named(pipeline, arguments, message):
 
 
 def test_unknown_and_bad_parameters_are_named():
-    with pytest.raises(SettingsError, match='unknown parameter detektor; there are .*detector'):
+    with pytest.raises(SettingsError, match=r'unknown parameter detektor; there are .*detector'):
         Pipeline(detektor='x')
     with pytest.raises(SettingsError, match="device 'cuda:77' cannot be used here"):
         Pipeline(detector='whole-image', device='cuda:77')

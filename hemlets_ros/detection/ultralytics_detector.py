@@ -38,7 +38,7 @@ class UltralyticsDetector:
                 'verbose': False}
             # The first run is slow, and takes all cores but one away from the whole process.
             self(np.zeros((32, 32, 3), np.uint8), 1.0)
-        except Exception as error:  # noqa: BLE001 (ultralytics raises whatever its pickles do)
+        except Exception as error:
             first_line = str(error).partition('\n')[0]
             raise DetectorError(f'cannot load the ultralytics model {name!r}: {first_line}') from error
         finally:

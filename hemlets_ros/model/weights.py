@@ -125,7 +125,7 @@ def _read_state_dict(path: Path) -> dict[str, Tensor]:
     except pickle.UnpicklingError as error:
         raise WeightsError(f'{path} refused: it is not a plain file of tensors (it may be damaged, '
                            'or try to run code)') from error
-    except Exception as error:  # noqa: BLE001 (what garbage makes of an unpickler has no bounds)
+    except Exception as error:
         raise WeightsError(f'{path} is truncated or not a PyTorch file') from error
     if not isinstance(state, dict) or not all(isinstance(v, Tensor) for v in state.values()):
         raise WeightsError(f'{path} is not a bare state dict (a dictionary of tensors)')

@@ -20,7 +20,7 @@ def test_videos_are_found_by_their_code():
 
 
 def test_unknown_names_are_refused():
-    with pytest.raises(InputError, match="'Dancing.123' is not a Human3.6M video"):
+    with pytest.raises(InputError, match=r"'Dancing\.123' is not a Human3.6M video"):
         action_of('Dancing.123')
     with pytest.raises(InputError, match='no entry S_9_C_1_7'):
         videos_of([[9, 1, 0, 7]], {})

@@ -129,7 +129,8 @@ def test_values_that_are_not_finite(tiny_network, tmp_path):
     state = {key: value.clone() for key, value in tiny_network.state_dict().items()}
     state['conv_tail.3.bias'][0] = float('nan')
     safetensors.torch.save_file(state, path, {
-        'hemlets_config': tiny_network.config.to_json(), 'joint_names': json.dumps(_joints(tmp_path, tiny_network))})
+        'hemlets_config': tiny_network.config.to_json(),
+        'joint_names': json.dumps(_joints(tmp_path, tiny_network))})
     with pytest.raises(WeightsError, match=r'not finite in conv_tail\.3\.bias'):
         load(path)
 

@@ -7,10 +7,10 @@ import pytest
 os.environ['ROS_DOMAIN_ID'] = str(1 + os.getpid() % 100)
 os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
 
-import rclpy  # noqa: E402 (reads the environment)
-from rclpy.executors import SingleThreadedExecutor  # noqa: E402
+import rclpy
+from rclpy.executors import SingleThreadedExecutor
 
-from hemlets_ros.nodes.dds import use_large_shared_memory  # noqa: E402
+from hemlets_ros.nodes.dds import use_large_shared_memory
 
 use_large_shared_memory()
 

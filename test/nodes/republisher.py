@@ -1,11 +1,12 @@
 """Run by test_dds.py in a process of its own: says back each message of this package that it hears."""
 
 import sys
+from contextlib import suppress
 
+import hemlets_ros.msg
 import rclpy
 from rclpy.executors import ExternalShutdownException
 
-import hemlets_ros.msg
 from hemlets_ros.nodes.dds import use_large_shared_memory
 from hemlets_ros.nodes.qos import RESULTS
 
@@ -18,10 +19,8 @@ def main():
         kind = getattr(hemlets_ros.msg, name)
         publisher = node.create_publisher(kind, f'back/{name}', RESULTS)
         node.create_subscription(kind, f'there/{name}', publisher.publish, RESULTS)
-    try:
+    with suppress(KeyboardInterrupt, ExternalShutdownException):
         rclpy.spin(node)
-    except (KeyboardInterrupt, ExternalShutdownException):
-        pass
 
 
 main()

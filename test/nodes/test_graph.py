@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 import torch
 from ament_index_python.packages import get_package_prefix
+from hemlets_ros.msg import PersonBoxArray, PersonCropArray, Skeleton3DArray
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 from visualization_msgs.msg import MarkerArray
 
 from hemlets_ros import Pipeline
 from hemlets_ros.graph import GraphError, RunningGraph
-from hemlets_ros.msg import PersonBoxArray, PersonCropArray, Skeleton3DArray
 from hemlets_ros.nodes import topics
 from hemlets_ros.nodes.images import bgr_to_image
 from hemlets_ros.nodes.messages import intrinsics_to_message
@@ -97,7 +97,8 @@ def test_a_robots_images_get_skeletons_under_their_own_header(clip_images, node,
     start('detector_node')
     start('pose_node')
     heard = {name: [] for name in (topics.BOXES, topics.CROPS, topics.SKELETONS, topics.MARKERS)}
-    for name, kind in zip(heard, (PersonBoxArray, PersonCropArray, Skeleton3DArray, MarkerArray), strict=True):
+    kinds = (PersonBoxArray, PersonCropArray, Skeleton3DArray, MarkerArray)
+    for name, kind in zip(heard, kinds, strict=True):
         node.create_subscription(kind, name, heard[name].append, RESULTS)
     # Best effort, as camera drivers do.
     images = node.create_publisher(Image, topics.IMAGE, NEWEST)

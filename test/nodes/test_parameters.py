@@ -17,7 +17,8 @@ def test_defaults_and_descriptions_are_those_of_the_settings(context):
     assert declare(node, DetectorSettings) == DetectorSettings()
     descriptor = node.describe_parameter('score_threshold')
     assert descriptor.description == 'people with a lower detector score are ignored'
-    assert (descriptor.floating_point_range[0].from_value, descriptor.floating_point_range[0].to_value) == (0, 1)
+    limits, = descriptor.floating_point_range
+    assert (limits.from_value, limits.to_value) == (0, 1)
     assert node.describe_parameter('max_persons').integer_range[0].from_value == 1
     assert 'darknet' in node.describe_parameter('detector').additional_constraints
 
