@@ -38,7 +38,7 @@ class Tracker:
             confidence=np.array([box.score for box in boxes], float),
             data={'order': np.arange(len(boxes))})
         tracked = self._tracker.update(detections, timestamp=stamp_s)
-        if self._fresh and boxes:
+        if self._fresh and any(box.score >= self._score_threshold for box in boxes):
             # ByteTrack names a track at its second sighting. The people of the first image have no
             # earlier one to wait for: show it twice.
             tracked = self._tracker.update(detections, timestamp=None if stamp_s is None

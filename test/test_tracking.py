@@ -77,7 +77,8 @@ def test_a_newcomer_gets_a_negative_id_then_one_that_lasts(stamped):
 def test_two_newcomers_have_different_negative_ids():
     tracker = Tracker(0.4, 1.0)
     tracker.update([person((500, 300))], 0.0)
-    assert ids(tracker.update([person(RIGHT), person((500, 300)), person(LEFT)], 1 / 30)) == [-1, 0, -2]
+    boxes = [person(RIGHT), person((500, 300)), person(LEFT)]
+    assert ids(tracker.update(boxes, 1 / 30)) == [-1, 0, -2]
 
 
 def test_a_low_score_is_kept_only_where_it_continues_a_track():

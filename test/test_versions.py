@@ -1,3 +1,4 @@
+import os
 from importlib import metadata
 
 import pytest
@@ -25,8 +26,9 @@ def test_version_by_pip(monkeypatch):
 def test_version_by_colcon(not_installed, monkeypatch, tmp_path):
     manifest = tmp_path / 'second/share/hemlets_ros/package.xml'
     manifest.parent.mkdir(parents=True)
-    manifest.write_text('<package format="3"><name>hemlets_ros</name><version>4.5.6</version></package>')
-    monkeypatch.setenv('AMENT_PREFIX_PATH', f'{tmp_path / "first"}:{tmp_path / "second"}')
+    manifest.write_text('<package><name>hemlets_ros</name><version>4.5.6</version></package>')
+    prefixes = [str(tmp_path / 'first'), str(tmp_path / 'second')]
+    monkeypatch.setenv('AMENT_PREFIX_PATH', os.pathsep.join(prefixes))
     assert version() == '4.5.6'
 
 
@@ -37,8 +39,8 @@ def test_version_of_a_bare_checkout_is_unknown(not_installed, monkeypatch):
 
 def test_versions_of_what_decides_results():
     found = versions()
-    assert set(found) == {'hemlets_ros', 'numpy', 'opencv-python', 'torch', 'torchvision', 'trackers',
-                          'ultralytics'}
+    assert set(found) == {'hemlets_ros', 'numpy', 'opencv-python', 'torch', 'torchvision',
+                          'trackers', 'ultralytics'}
     assert found['numpy'] == metadata.version('numpy')
     assert found['torch'] == metadata.version('torch')
     assert found['hemlets_ros'] == version()

@@ -28,6 +28,8 @@ class UltralyticsDetector:
         name = settings.detector_model
         bundled = _BUNDLED / name
         path = bundled if not Path(name).is_file() and bundled.is_file() else name
+        if Path(name).parent != Path() and not Path(path).exists():
+            raise DetectorError(f'no ultralytics model at {name!r}')  # a bare name may be downloaded
         threads = torch.get_num_threads()
         try:
             self._model = YOLO(path, verbose=False)

@@ -10,6 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from mpl_toolkits.mplot3d import Axes3D
 
+from hemlets_ros.errors import OutputError
 from hemlets_ros.palette import SIDE_RGB, WARNING_RGB
 from hemlets_ros.people import Frame, Person
 from hemlets_ros.results.overlay import draw_people
@@ -43,7 +44,10 @@ def contact_sheet(shots: list[tuple[np.ndarray, Frame]], path: str | Path,
         _plot(plot, person)
     figure.subplots_adjust(left=0.01, right=0.99, top=1 - 0.6 / figure.get_figheight(), bottom=0.01,
                            wspace=0.04, hspace=0.15)
-    figure.savefig(path)
+    try:
+        figure.savefig(path)
+    except OSError as error:
+        raise OutputError(f'cannot write {path}: {error.strerror or error}') from error
 
 
 def _cut_out(image: np.ndarray, person: Person) -> np.ndarray:

@@ -40,28 +40,29 @@ def draw_people(image: np.ndarray, people: list[Person]) -> np.ndarray:
 
 def _unit(image: np.ndarray) -> int:
     """Thickness of a fine line."""
-    return max(1, round(min(image.shape[:2]) / 360))
+    return max(1, round(min(image.shape[:2]) / 540))
 
 
 def _draw_person(canvas: np.ndarray, person: Person, unit: int) -> None:
     left, top, right, bottom = np.round(np.clip(person.box_px, -_REACH_PX, _REACH_PX)).astype(int).tolist()
     cv2.rectangle(canvas, (left, top), (right, bottom), bgr(TEXT_RGB), max(1, unit // 2))
+    thick = int(np.clip((bottom - top) / 100, 1, 4 * unit))  # small people get fine lines
     points = np.clip(person.joints_px, -_REACH_PX, _REACH_PX)
     points = np.round(points * 2 ** _SHIFT).astype(int).tolist()
     for bone in BONES:
         ends = tuple(points[bone[0]]), tuple(points[bone[1]])
-        cv2.line(canvas, *ends, bgr(SIDE_RGB[bone_side(bone)]), 2 * unit, cv2.LINE_AA, _SHIFT)
+        cv2.line(canvas, *ends, bgr(SIDE_RGB[bone_side(bone)]), thick, cv2.LINE_AA, _SHIFT)
     for name, point in zip(JOINT_NAMES, points, strict=True):
-        cv2.circle(canvas, tuple(point), 2 * unit << _SHIFT, bgr(SIDE_RGB[side(name)]), -1,
+        cv2.circle(canvas, tuple(point), thick + 1 << _SHIFT, bgr(SIDE_RGB[side(name)]), -1,
                    cv2.LINE_AA, _SHIFT)
     label = f'{person.id}: {person.joints_mm[ROOT, 2] / 1000:.1f} m'
-    place = (max(left, 0), max(top - 2 * unit, 10 * unit))
-    cv2.putText(canvas, label, place, _FONT, 0.4 * unit, (0, 0, 0), 2 * unit, cv2.LINE_AA)
-    cv2.putText(canvas, label, place, _FONT, 0.4 * unit, bgr(TEXT_RGB), unit, cv2.LINE_AA)
+    place = (max(left, 0), max(top - 3 * unit, 14 * unit))
+    cv2.putText(canvas, label, place, _FONT, 0.5 * unit, (0, 0, 0), 3 * unit, cv2.LINE_AA)
+    cv2.putText(canvas, label, place, _FONT, 0.5 * unit, bgr(TEXT_RGB), unit, cv2.LINE_AA)
 
 
 def _draw_banner(canvas: np.ndarray, text: str, unit: int) -> None:
-    scale = 0.4 * unit
+    scale = 0.6 * unit
     (width, _), _ = cv2.getTextSize(text, _FONT, scale, unit)
     scale *= min(1.0, 0.96 * canvas.shape[1] / width)
     (_, height), _ = cv2.getTextSize(text, _FONT, scale, unit)

@@ -41,15 +41,18 @@ class CameraSource:
 
     def __iter__(self) -> Iterator[SourceImage]:
         start_s, index, wait_s = time.monotonic(), 0, _FIRST_WAIT_S
-        while not self._stopped.is_set():
-            readable, image = self._capture.read()
-            if readable:
-                yield SourceImage(image, time.monotonic() - start_s, str(index))
-                index, wait_s = index + 1, _FIRST_WAIT_S
-                continue
-            _LOGGER.warning('camera %s gives no image; trying again in %.1f s', self._address, wait_s)
+        try:
+            while not self._stopped.is_set():
+                readable, image = self._capture.read()
+                if readable:
+                    yield SourceImage(image, time.monotonic() - start_s, str(index))
+                    index, wait_s = index + 1, _FIRST_WAIT_S
+                    continue
+                _LOGGER.warning('camera %s gives no image; trying again in %.1f s', self._address, wait_s)
+                self._capture.release()
+                if self._stopped.wait(wait_s):
+                    break
+                wait_s = min(2 * wait_s, self._reconnect_s)
+                self._capture = self._open_capture(self._address)
+        finally:
             self._capture.release()
-            self._stopped.wait(wait_s)
-            wait_s = min(2 * wait_s, self._reconnect_s)
-            self._capture = self._open_capture(self._address)
-        self._capture.release()

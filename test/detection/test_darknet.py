@@ -12,8 +12,8 @@ from hemlets_ros.errors import DetectorError
 from hemlets_ros.settings import DetectorSettings
 
 ASSETS = Path(os.environ.get('HEMLETS_TEST_ASSETS', 'unset'))
-#: One cell; three boxes (anchors) of x, y, w, h, objectness, dog, person, all made from the brightest
-#: red, green, blue of the image.
+#: One cell; three boxes (anchors) of x, y, w, h, objectness, dog, person, all made from the
+#: brightest red, green, blue of the image.
 CONFIG = '''[net]
 width=32
 height=32
@@ -40,7 +40,7 @@ num=3
 NEVER, SURE = -20.0, 20.0
 
 
-def network(folder, seen_format='<iiiq'):
+def network(folder):
     """A network that finds a person where there is red, a dog where there is blue."""
     biases = np.zeros((3, 7), '<f4')
     weights = np.zeros((3, 7, 3), '<f4')
@@ -53,7 +53,7 @@ def network(folder, seen_format='<iiiq'):
     biases[1, :4] = math.log(3), 0, 0, 0
     biases[1, 4], biases[1, 5] = -10, SURE
     weights[1, 4, 2] = 12
-    head = struct.pack(seen_format, 0, 2, 0, 0)
+    head = struct.pack('<iiiq', 0, 2, 0, 0)  # version 0.2.0, images seen
     (folder / 'net.weights').write_bytes(head + biases.tobytes() + weights.tobytes())
     (folder / 'net.cfg').write_text(CONFIG)
     (folder / 'names.txt').write_text('dog\nPerson \n')
@@ -137,7 +137,8 @@ def test_yolov3_tiny_finds_the_people_before_the_bus():
         darknet_config=str(ASSETS / 'yolov3-tiny.cfg'),
         darknet_weights=str(ASSETS / 'yolov3-tiny.weights'),
         darknet_classes=str(ASSETS / 'coco.names')))
-    found = sorted(detector(cv2.imread(str(ASSETS / 'bus.jpg')), 0.4), key=lambda box: box.xyxy_px[0])
+    found = detector(cv2.imread(str(ASSETS / 'bus.jpg')), 0.4)
+    found.sort(key=lambda box: box.xyxy_px[0])
     assert len(found) == 3
     # What YOLO11n finds, but for a fourth person cut in half by the image's edge.
     for box, expected in zip(found, ([48, 400, 244, 906], [223, 405, 344, 859],

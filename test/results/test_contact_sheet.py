@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -68,7 +70,7 @@ def test_nobody_at_all_gives_a_sheet_that_says_so(tmp_path, counts):
 
 
 def test_a_person_whose_crop_leaves_the_image(tmp_path):
-    outside = Person(**{**vars(person(0)), 'crop_to_image': np.array([[3.0, 0, -900], [0, 3, -900]])})
+    outside = replace(person(0), crop_to_image=np.array([[3.0, 0, -900], [0, 3, -900]]))
     frame = Frame([outside], 0.0, Intrinsics.from_fov(640, 480, 60), (640, 480), WeightsInfo('w'))
     contact_sheet([(IMAGE, frame)], tmp_path / 'sheet.png')
     assert cv2.imread(str(tmp_path / 'sheet.png')) is not None

@@ -16,8 +16,9 @@ IMAGE = np.full((48, 64, 3), 90, np.uint8)
 def frame(*identities):
     people = [Person(
         id=identity, score=0.9, tracking=TrackingState.OK, box_px=np.array([10.0, 5, 40, 45]),
-        joints_px=np.full((18, 2), 20.0), joints_mm=np.full((18, 3), 4000.0), confidence=np.ones(18),
-        crop_to_image=np.array([[0.2, 0, 0], [0, 0.2, 0]])) for identity in identities]
+        joints_px=np.full((18, 2), 20.0), joints_mm=np.full((18, 3), 4000.0),
+        confidence=np.ones(18), crop_to_image=np.array([[0.2, 0, 0], [0, 0.2, 0]]))
+        for identity in identities]
     return Frame(people, 0.5, Intrinsics.from_fov(64, 48, 60), (64, 48), WeightsInfo('w'))
 
 
