@@ -23,7 +23,7 @@ lint: .venv/package
 .venv/package: $(SOURCES) constraints.txt | system
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	rm -rf build
-	$(BIN)/pip install --quiet --constraint constraints.txt ".[test]"
+	$(BIN)/pip install --quiet --constraint constraints.txt ".[train,test]"
 	touch $@
 
 # The README's apt-get line, when something of it is missing.

@@ -1,0 +1,22 @@
+"""Labelled images: where they come from, behind one interface, and the shards that training reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from hemlets_ros.datasets.sample import Sample
+
+
+class LabelledSource(Protocol):
+    """A data set, in parts that can be read apart and in parallel (a video, a file, a batch)."""
+
+    name: str
+
+    def parts(self) -> list[str]:
+        """Names of all parts, in a fixed order; each is usable as a file name."""
+        ...
+
+    def read(self, part: str) -> Iterator[Sample]:
+        """The samples of a part, in a fixed order. Raises SourceError where it cannot be read."""
+        ...
