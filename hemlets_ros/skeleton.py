@@ -75,3 +75,36 @@ def mirrored(joints: np.ndarray) -> np.ndarray:
 COCO_NAMES: Final = (
     'nose', 'l_eye', 'r_eye', 'l_ear', 'r_ear', 'l_shoulder', 'r_shoulder', 'l_elbow', 'r_elbow',
     'l_wrist', 'r_wrist', 'l_hip', 'r_hip', 'l_knee', 'r_knee', 'l_ankle', 'r_ankle')
+
+#: Where our joints 0..16 are among the 32 that Human3.6M labels.
+H36M_32_INDEX: Final = {
+    'pelvis': 0, 'r_hip': 1, 'r_knee': 2, 'r_ankle': 3, 'l_hip': 6, 'l_knee': 7, 'l_ankle': 8,
+    'spine': 12, 'neck': 13, 'nose': 14, 'head_top': 15, 'l_shoulder': 17, 'l_elbow': 18, 'l_wrist': 19,
+    'r_shoulder': 25, 'r_elbow': 26, 'r_wrist': 27}
+H36M_32_COUNT: Final = 32
+_OF_H36M_32: Final = np.array([H36M_32_INDEX[name] for name in JOINT_NAMES[H36M_JOINTS]])
+#: Our joints that lie in the middle of two others.
+_MIDDLES: Final = {'pelvis': ('l_hip', 'r_hip'), 'mid_shoulder': ('l_shoulder', 'r_shoulder')}
+
+
+def from_h36m_32(joints: np.ndarray) -> np.ndarray:
+    """Human3.6M's joints (..., 32, n) -> ours (..., 18, n)."""
+    chosen = joints[..., _OF_H36M_32, :]
+    left, right = (INDEX[name] for name in _MIDDLES['mid_shoulder'])
+    middle = (chosen[..., left, :] + chosen[..., right, :]) / 2
+    return np.concatenate([chosen, middle[..., None, :]], axis=-2)
+
+
+def from_coco(keypoints: np.ndarray, labelled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """COCO's keypoints (17, n), labelled (17,) bool -> our joints (18, n), known (18,) bool.
+
+    Joints that COCO has not, or that are not labelled, are 0; middles need both of their joints.
+    """
+    joints, known = np.zeros((JOINT_COUNT, keypoints.shape[1])), np.zeros(JOINT_COUNT, bool)
+    coco = {name: index for index, name in enumerate(COCO_NAMES) if labelled[index]}
+    for name in JOINT_NAMES:
+        sources = [coco[source] for source in _MIDDLES.get(name, (name,)) if source in coco]
+        if len(sources) == len(_MIDDLES.get(name, (name,))):
+            joints[INDEX[name]] = keypoints[sources].mean(0)
+            known[INDEX[name]] = True
+    return joints, known

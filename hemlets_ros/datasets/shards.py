@@ -3,44 +3,64 @@
 from __future__ import annotations
 
 import json
+import random
 import tarfile
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import IO, Any
 
 import cv2
 import fsspec
 import numpy as np
 import webdataset
-from webdataset.tariterators import group_by_keys, tar_file_expander
 
 from hemlets_ros.datasets.sample import Sample
 from hemlets_ros.errors import OutputError, SourceError
 
 _JPEG_QUALITY = 92
+_KINDS = {'jpg', 'json'}  # the files of a sample
 _ARRAYS = {'box_px': np.float64, 'joints_px': np.float64, 'known_2d': bool, 'depth_mm': np.float64,
            'known_depth': bool, 'ordinal': np.int8, 'known_ordinal': bool}
 _OPTIONAL_ARRAYS = ('intrinsics_px', 'root_mm', 'keypoints_px')
 
 
-def write_shard(url: str, samples: Iterable[Sample]) -> int:
+def write_shard(url: str, samples: Iterable[Sample], shuffle_seed: int | None = None) -> int:
     """Writes samples to a tar at a path or any fsspec URL; returns how many.
 
-    A local file appears under its name only when it is whole.
+    A local file appears under its name only when it is whole. With a seed, samples are written in a
+    random order, always the same one; only their JPEGs are kept in memory for that.
     """
-    count = 0
     part = f'{url}.part'
     filesystem, path = fsspec.core.url_to_fs(part)
+    whole = False
     try:
         with filesystem.open(path, 'wb') as file, webdataset.TarWriter(file, encoder=False) as tar:
-            for sample in samples:
-                # A dot or slash would end WebDataset's key, or make folders.
-                tar.write({'__key__': sample.key.replace('/', '_').replace('.', '-'),
-                           'jpg': _encoded(sample.image), 'json': json.dumps(_labels(sample)).encode()})
+            count = 0
+            for files in _ordered(map(_files, samples), shuffle_seed):
+                tar.write(files)
                 count += 1
         filesystem.mv(path, path.removesuffix('.part'))
+        whole = True
     except OSError as error:
         raise OutputError(f'cannot write {url}: {error}') from error
+    finally:
+        if not whole and filesystem.exists(path):
+            filesystem.rm(path)
     return count
+
+
+def _ordered(files: Iterable[dict[str, Any]], shuffle_seed: int | None) -> Iterable[dict[str, Any]]:
+    if shuffle_seed is None:
+        return files
+    shuffled = list(files)
+    random.Random(shuffle_seed).shuffle(shuffled)
+    return shuffled
+
+
+def _files(sample: Sample) -> dict[str, Any]:
+    """What the tar holds of a sample."""
+    # A dot or slash would end WebDataset's key, or make folders.
+    return {'__key__': sample.key.replace('/', '_').replace('.', '-'),
+            'jpg': _encoded(sample.image), 'json': json.dumps(_labels(sample)).encode()}
 
 
 def read_shard(url: str) -> Iterator[Sample]:
@@ -50,14 +70,54 @@ def read_shard(url: str) -> Iterator[Sample]:
 
 
 def read_raw(url: str) -> Iterator[tuple[dict[str, Any], bytes]]:
-    """Labels and undecoded JPEG of each sample: what must be skipped need not be decoded."""
+    """Labels and undecoded JPEG of each sample: what must be skipped need not be decoded.
+
+    A cut tar gives all of its whole samples, then SourceError.
+    """
     try:
-        with fsspec.open(url, 'rb') as file:
-            for files in group_by_keys(tar_file_expander([{'url': url, 'stream': file}])):
-                if 'jpg' in files and 'json' in files:
-                    yield json.loads(files['json']), files['jpg']
+        with fsspec.open(url, 'rb') as opened:
+            file = _Tail(opened)
+            files: dict[str, bytes] = {}
+            key = ''
+            with tarfile.open(fileobj=file, mode='r|') as tar:
+                for member in tar:
+                    stem, _, kind = member.name.partition('.')
+                    content = tar.extractfile(member)
+                    if content is None:
+                        continue  # a folder
+                    if stem != key:
+                        _check_complete(url, key, files)
+                        key, files = stem, {}
+                    files[kind] = content.read()
+                    tar.members = []  # it would keep all headers
+                    if kind in _KINDS and files.keys() >= _KINDS:
+                        yield json.loads(files['json']), files['jpg']
+            _check_complete(url, key, files)
+            if file.last.strip(b'\0'):
+                raise SourceError(f'shard {url} is cut off: it ends after {key!r}, without a mark')
     except (OSError, tarfile.TarError, ValueError, EOFError) as error:
         raise SourceError(f'shard {url} cannot be read: {error}') from error
+
+
+def _check_complete(url: str, key: str, files: dict[str, bytes]) -> None:
+    if key and not files.keys() >= _KINDS:
+        raise SourceError(f'shard {url}: sample {key!r} has no {" and no ".join(_KINDS - files.keys())}')
+
+
+class _Tail:
+    """A file that remembers the last block that was read: that of a whole tar is empty.
+
+    tarfile takes a tar that was cut between two files for a whole one.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.last = b'-'
+
+    def read(self, size: int) -> bytes:
+        data = self._file.read(size)
+        self.last = data[-tarfile.BLOCKSIZE:] or self.last
+        return data
 
 
 def decode_sample(labels: dict[str, Any], jpeg: bytes) -> Sample:

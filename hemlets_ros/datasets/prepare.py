@@ -1,0 +1,147 @@
+"""A data set -> shards, one a part, in parallel; what is there already is kept."""
+
+from __future__ import annotations
+
+import json
+import logging
+import multiprocessing
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+
+from hemlets_ros.datasets import LabelledSource
+from hemlets_ros.datasets.sample import Sample
+from hemlets_ros.datasets.shards import read_raw, write_shard
+from hemlets_ros.errors import HemletsError, OutputError
+
+INDEX_FILE = 'index.json'
+#: Reading shards one after the other must not give a video in its order.
+_SHUFFLE_SEED = 0
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What became of a part."""
+
+    part: str
+    samples: int = 0
+    subjects: tuple[str, ...] = ()
+    written: bool = False  # False: its shard was there already
+    error: str = ''  # why there is no shard
+    warnings: tuple[str, ...] = ()
+
+
+def prepare_parts(make_source: Callable[[], LabelledSource], parts: Iterable[str], folder: Path,
+                  workers: int = 1) -> Iterator[Prepared]:
+    """Writes `<part>.tar` for each part into a folder, and tells of each when it is done, in any order.
+
+    A part that cannot be read is told of with its error, and the others go on.
+    Raises OutputError where the folder cannot be made.
+
+    Args:
+        make_source: makes the data set; called once in each worker, so it must be picklable.
+        workers: processes; 1: this one.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f'cannot make the folder {folder}: {error}') from error
+    if workers == 1:
+        with _Warnings():  # whoever asked for parts made the same source, and heard the same
+            source = make_source()
+        for part in parts:
+            yield _prepared(source, part, folder)
+        return
+    # Forked processes would inherit locks of threads that they do not have.
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context('spawn'), _start, (make_source,))
+    try:
+        futures = {pool.submit(_prepared_by_worker, part, folder): part for part in parts}
+        for future in as_completed(futures):
+            yield _result(future, futures[future])
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def write_index(folder: Path, source: str, results: Iterable[Prepared]) -> Path:
+    """Writes what the folder holds: {source, samples, parts: {part: {samples, subjects}}}; returns where."""
+    parts = {result.part: {'samples': result.samples, 'subjects': list(result.subjects)}
+             for result in sorted(results, key=lambda result: result.part) if not result.error}
+    content = {'source': source, 'samples': sum(part['samples'] for part in parts.values()), 'parts': parts}
+    path = folder / INDEX_FILE
+    new = path.with_suffix('.json.part')
+    try:
+        new.write_text(json.dumps(content, indent=1) + '\n')
+        new.replace(path)
+    except OSError as error:
+        raise OutputError(f'cannot write {path}: {error}') from error
+    return path
+
+
+def _prepared(source: LabelledSource, part: str, folder: Path) -> Prepared:
+    """Writes a part's shard, or looks into the one that is there."""
+    shard = folder / f'{part}.tar'
+    subjects: set[str] = set()
+
+    def noted(samples: Iterable[Sample]) -> Iterator[Sample]:
+        for sample in samples:
+            subjects.add(sample.subject)
+            yield sample
+
+    with _Warnings() as warnings:
+        try:
+            written = not shard.exists()
+            if written:
+                count = write_shard(str(shard), noted(source.read(part)), _SHUFFLE_SEED)
+            else:
+                seen = [str(labels.get('subject')) for labels, _ in read_raw(str(shard))]
+                count, subjects = len(seen), set(seen)
+        except HemletsError as error:
+            return Prepared(part, error=str(error), warnings=tuple(warnings.texts))
+    return Prepared(part, count, tuple(sorted(subjects)), written, warnings=tuple(warnings.texts))
+
+
+_worker_source: LabelledSource | None = None
+
+
+def _start(make_source: Callable[[], LabelledSource]) -> None:
+    global _worker_source
+    cv2.setNumThreads(1)  # the processes are the parallelism
+    with _Warnings():
+        _worker_source = make_source()
+
+
+def _prepared_by_worker(part: str, folder: Path) -> Prepared:
+    if _worker_source is None:
+        raise RuntimeError('the worker was not started by _start')
+    return _prepared(_worker_source, part, folder)
+
+
+def _result(future: Future[Prepared], part: str) -> Prepared:
+    error: Any = future.exception()  # a part that kills its worker must not end the others unheard
+    return Prepared(part, error=f'{type(error).__name__}: {error}') if error else future.result()
+
+
+class _Warnings(logging.Handler):
+    """Collects this package's warnings: printed by many processes at once, they would be lost."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.texts: list[str] = []
+        self._logger = logging.getLogger('hemlets_ros')
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.texts.append(record.getMessage())
+
+    def __enter__(self) -> _Warnings:
+        self._propagated = self._logger.propagate
+        self._logger.propagate = False
+        self._logger.addHandler(self)
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        self._logger.removeHandler(self)
+        self._logger.propagate = self._propagated
