@@ -6,11 +6,11 @@ import argparse
 import logging
 import sys
 
-from hemlets_ros.cli import config, demo, run
+from hemlets_ros.cli import config, demo, prepare, run
 from hemlets_ros.errors import HemletsError
 from hemlets_ros.versions import version
 
-_COMMANDS = {'run': run, 'demo': demo, 'config': config}
+_COMMANDS = {'run': run, 'demo': demo, 'config': config, 'prepare': prepare}
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -31,7 +31,7 @@ class Lens:
         """Points (..., 3) in the camera frame, any unit -> (..., 2) px, distorted.
 
         By the data set's own formula, which made its 2D labels. It takes half of OpenCV's tangential
-        term that is linear in the radius: less than 0.2 px in these images.
+        term that is linear in the radius: less than 0.5 px, in the corners of these images.
         """
         plane = joints[..., :2] / joints[..., 2:]
         square = (plane ** 2).sum(-1, keepdims=True)

@@ -183,7 +183,7 @@ def write_coco(folder, annotations, images=('42.png',)):
 def make_sample(index=0, **more):
     """A sample with all labels; its number decides image and pose."""
     generator = np.random.default_rng(index)
-    joints_mm = generator.normal(0, 300, (18, 3)) + [0, 0, 4000]
+    joints_mm = generator.normal([0, 0, 4000], 300, (18, 3))
     image = np.full((96, 128, 3), (index * 20 % 256, 100, 200), np.uint8)
     intrinsics = np.array([[100, 0, 64], [0, 100, 48], [0, 0, 1]])
     return sample_3d(f'set/S1/Walk 1.{index}/{index:04d}', f'S{index % 2}', image,

@@ -10,9 +10,10 @@ from hemlets_ros.skeleton import INDEX, PARTS
 
 
 def sample_of(image, **more):
-    joints_mm = np.random.default_rng(1).normal(0, 250, (18, 3)) + [100, -50, 4500]
+    joints_mm = np.random.default_rng(1).normal([100, -50, 4500], 250, (18, 3))
     intrinsics = np.array([[1100, 0, 510], [0, 1120, 490], [0, 0, 1]])
-    return sample_3d('a', 's', image, np.array([430, 300, 650, 700]), joints_mm, intrinsics, **more), joints_mm
+    box_px = np.array([430, 300, 650, 700])
+    return sample_3d('a', 's', image, box_px, joints_mm, intrinsics, **more), joints_mm
 
 
 def test_the_square_is_the_persons_crop_and_a_quarter_more():

@@ -41,8 +41,8 @@ def test_all_labels_come_back(tmp_path, tools):
 
 
 def test_what_a_sample_has_not_stays_away(tmp_path):
-    before = Sample('a', 's', np.zeros((8, 8, 3), np.uint8), np.array([0., 0, 8, 8]), np.full((18, 2), np.nan),
-                    np.zeros(18, bool), np.full(18, np.nan), np.zeros(18, bool))
+    before = Sample('a', 's', np.zeros((8, 8, 3), np.uint8), np.array([0., 0, 8, 8]),
+                    np.full((18, 2), np.nan), np.zeros(18, bool), np.full(18, np.nan), np.zeros(18, bool))
     write_shard(str(tmp_path / 'a.tar'), [before])
     after, = read_shard(str(tmp_path / 'a.tar'))
     assert after.intrinsics_px is None and after.root_mm is None and after.keypoints_px is None

@@ -1,0 +1,124 @@
+import json
+
+import numpy as np
+import pytest
+
+from hemlets_ros.datasets import coco
+from hemlets_ros.datasets.coco import Coco
+from hemlets_ros.errors import InputError, SourceError
+from hemlets_ros.skeleton import COCO_NAMES, INDEX
+
+LABELLED = {'pelvis', 'mid_shoulder', 'nose', 'l_shoulder', 'r_shoulder', 'l_elbow', 'l_wrist', 'l_hip',
+            'r_hip', 'l_knee', 'l_ankle'}
+#: The box 240, 80, 140 x 340 seen from its centre, 340 * 1.5 px of it on 320.
+SCALE = 320 / 510
+
+
+def stored(x, y):
+    return [(x - 310) * SCALE + 159.5, (y - 250) * SCALE + 159.5]
+
+
+def samples_of(path, *arguments):
+    source = Coco(path, *arguments)
+    return [sample for part in source.parts() for sample in source.read(part)]
+
+
+def test_joints_come_by_name_and_the_rest_is_unknown(tmp_path, tools):
+    sample, = samples_of(tools.write_coco(tmp_path, [tools.coco_person()]))
+    known = {name for name, index in INDEX.items() if sample.known_2d[index]}
+    assert known == LABELLED
+    for name, place in {'nose': (300, 100), 'l_elbow': (350, 200), 'l_ankle': (325, 400),
+                        'pelvis': (300, 261), 'mid_shoulder': (300, 152)}.items():
+        assert np.allclose(sample.joints_px[INDEX[name]], stored(*place)), name
+    assert not sample.joints_px[~sample.known_2d].any()
+    assert not sample.known_depth.any() and not sample.known_ordinal.any()
+    assert sample.intrinsics_px is None and sample.root_mm is None
+    for name in ('l_wrist', 'l_ankle'):
+        assert np.abs(tools.colour_centre(sample.image, name) - sample.joints_px[INDEX[name]]).max() < 1
+    assert (sample.key, sample.subject) == ('coco/people/42/7', 'coco-42')
+
+
+def test_keypoints_are_those_that_are_labelled(tmp_path, tools):
+    sample, = samples_of(tools.write_coco(tmp_path, [tools.coco_person()]))
+    scores = dict(zip(COCO_NAMES, sample.keypoints_px[:, 2].tolist(), strict=True))
+    assert {name for name, score in scores.items() if score} == LABELLED - {'pelvis', 'mid_shoulder'}
+    assert set(scores.values()) == {0.0, 1.0}
+    assert np.allclose(sample.keypoints_px[COCO_NAMES.index('r_hip')], [*stored(280, 262), 1])
+    assert not sample.keypoints_px[COCO_NAMES.index('r_wrist')].any()
+
+
+def test_a_middle_needs_both_of_its_joints(tmp_path, tools):
+    person = tools.coco_person()
+    person['keypoints'][COCO_NAMES.index('r_hip') * 3 + 2] = 0
+    sample, = samples_of(tools.write_coco(tmp_path, [person]))
+    assert not sample.known_2d[INDEX['pelvis']] and sample.known_2d[INDEX['mid_shoulder']]
+
+
+def test_depth_order_is_read_where_there_is_one(tmp_path, tools):
+    order = [1, -1, 0, None] * 3 + [None, 1]
+    first, second = samples_of(tools.write_coco(
+        tmp_path, [tools.coco_person(ordinal=order), tools.coco_person(id=8)]))
+    assert first.known_ordinal.tolist() == [sign is not None for sign in order]
+    assert first.ordinal.tolist() == [sign or 0 for sign in order]
+    assert not second.known_ordinal.any() and not second.ordinal.any()
+
+
+@pytest.mark.parametrize('order, error', [([0] * 13, InputError), ([2] + [0] * 13, SourceError),
+                                          (['a'] * 14, SourceError), (3, SourceError)])
+def test_a_wrong_depth_order_is_an_error(tmp_path, tools, order, error):
+    with pytest.raises(error, match='coco/people/42/7'):
+        samples_of(tools.write_coco(tmp_path, [tools.coco_person(ordinal=order)]))
+
+
+def test_crowds_and_people_that_show_too_little_are_left_out(tmp_path, tools):
+    people = [tools.coco_person(id=1, iscrowd=1), tools.coco_person(id=2, num_keypoints=4),
+              tools.coco_person(id=3, bbox=[0, 0, 20, 31]), tools.coco_person(id=4, bbox=[0, 0, 0, 50]),
+              tools.coco_person(id=5)]
+    del people[4]['num_keypoints'], people[4]['iscrowd']
+    assert [sample.key for sample in samples_of(tools.write_coco(tmp_path, people))] == ['coco/people/42/5']
+    with pytest.raises(SourceError, match='no person'):
+        Coco(tools.write_coco(tmp_path, people[:4]))
+
+
+def test_parts_are_chunks_of_images(tmp_path, tools, monkeypatch):
+    monkeypatch.setattr(coco, '_CHUNK', 2)
+    people = [tools.coco_person(id=number, image_id=number) for number in (3, 1, 2)]
+    people.append(tools.coco_person(id=9, image_id=1))
+    (tmp_path / 'images').mkdir()
+    path = tools.write_coco(tmp_path / 'images', people, ('1.png', '2.png', '3.png', '4.png'))
+    path = path.rename(tmp_path / 'people.json')
+    source = Coco(path, tmp_path / 'images')
+    assert source.parts() == ['people.0000000', 'people.0000002']
+    keys = [[sample.key.partition('people/')[2] for sample in source.read(part)] for part in source.parts()]
+    assert keys == [['1/1', '1/9', '2/2'], ['3/3']]
+    with pytest.raises(SourceError, match='no part'):
+        list(source.read('people.0000001'))
+
+
+def test_a_missing_or_damaged_image_is_named(tmp_path, tools):
+    path = tools.write_coco(tmp_path, [tools.coco_person()])
+    (tmp_path / '42.png').write_bytes(b'no image')
+    with pytest.raises(SourceError, match=r'42.png is missing or damaged'):
+        samples_of(path)
+    with pytest.raises(SourceError, match='is missing or damaged'):
+        samples_of(path, tmp_path / 'elsewhere')
+
+
+@pytest.mark.parametrize('content', ['', '[]', '{"images": []}', '{"images": 3, "annotations": []}',
+                                     json.dumps({'images': [], 'annotations': [{'bbox': [0, 0, 99, 99]}]})])
+def test_another_file_is_one_clear_error(tmp_path, content):
+    path = tmp_path / 'a.json'
+    path.write_text(content)
+    with pytest.raises(SourceError, match=r'a.json is not a COCO keypoint file') as caught:
+        Coco(path)
+    assert '\n' not in str(caught.value)
+
+
+def test_a_missing_file(tmp_path):
+    with pytest.raises(SourceError, match='cannot be read'):
+        Coco(tmp_path / 'a.json')
+
+
+def test_malformed_keypoints_are_named(tmp_path, tools):
+    with pytest.raises(SourceError, match='annotation coco/people/42/7 is malformed'):
+        samples_of(tools.write_coco(tmp_path, [tools.coco_person(keypoints=[1, 2, 3])]))
