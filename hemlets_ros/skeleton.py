@@ -43,6 +43,11 @@ MAP_COUNT: Final = JOINT_COUNT + 3 * len(PARTS)
 MIRROR: Final = np.array([
     INDEX[{'l_': 'r_', 'r_': 'l_'}.get(name[:2], name[:2]) + name[2:]] for name in JOINT_NAMES])
 
+#: PART_MIRROR[k] is the part that part k becomes in a mirrored image, shape (14,).
+PART_MIRROR: Final = np.array([
+    next(k for k, part in enumerate(PARTS) if (part == MIRROR[mirrored_part]).all())
+    for mirrored_part in PARTS])
+
 #: Bones of known mean length, (child, parent), shape (15, 2), and those lengths in mm, shape (15,):
 #: the mean skeleton of Human3.6M's training subjects, as the authors' evaluation uses it.
 PRIOR_BONES: Final = _pairs(

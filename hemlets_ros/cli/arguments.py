@@ -10,8 +10,11 @@ from hemlets_ros.settings import Settings
 
 
 def add_settings(parser: argparse.ArgumentParser, group: type[Settings],
-                 without: tuple[str, ...] = ()) -> None:
-    """One option a parameter: --score-threshold, --flip / --no-flip, ..."""
+                 without: tuple[str, ...] = (), only_given: bool = False) -> None:
+    """One option a parameter: --score-threshold or --score_threshold, --flip / --no-flip, ...
+
+    only_given: options hold only what the user gave, not the defaults.
+    """
     section = parser.add_argument_group((group.__doc__ or '').strip().rstrip('.'))
     for field in dataclasses.fields(group):
         if field.name in without:
@@ -23,8 +26,11 @@ def add_settings(parser: argparse.ArgumentParser, group: type[Settings],
             kind = {'choices': field.metadata['choices']}
         elif isinstance(field.default, str):
             kind = {'metavar': field.name.upper()}
-        section.add_argument(f'--{field.name.replace("_", "-")}', default=field.default,
-                             help=field.metadata['description'].replace('%', '%%'), **kind)
+        text = field.metadata['description'].replace('%', '%%')
+        flags = dict.fromkeys((f'--{field.name.replace("_", "-")}', f'--{field.name}'))
+        section.add_argument(
+            *flags, default=argparse.SUPPRESS if only_given else field.default,
+            help=f'{text} (default: {field.default})' if only_given else text, **kind)
 
 
 def settings_of(options: argparse.Namespace, group: type[Settings]) -> dict[str, Any]:

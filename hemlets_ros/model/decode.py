@@ -26,9 +26,11 @@ class Pose:
     confidence: np.ndarray  # (N, 18), 0..1
 
 
-def normalise(crops: np.ndarray, device: torch.device | str = 'cpu') -> Tensor:
+def normalise(crops: np.ndarray | Tensor, device: torch.device | str = 'cpu') -> Tensor:
     """uint8 BGR crops (N, 256, 256, 3) -> normalised float32 RGB (N, 3, 256, 256) on `device`."""
-    pixels = torch.from_numpy(np.ascontiguousarray(crops)).to(device)
+    if isinstance(crops, np.ndarray):
+        crops = torch.from_numpy(np.ascontiguousarray(crops))
+    pixels = crops.to(device)
     rgb = pixels.flip(-1).permute(0, 3, 1, 2).to(torch.float32)
     mean, std = (torch.as_tensor(value, dtype=torch.float32, device=device).view(1, 3, 1, 1)
                  for value in (MEAN_RGB, STD_RGB))

@@ -16,6 +16,8 @@ from hemlets_ros.model.config import ModelConfig
 from hemlets_ros.skeleton import JOINT_COUNT, MAP_COUNT
 from hemlets_ros.volume import CROP_SIZE_PX
 
+Marginals = tuple[Tensor, Tensor, Tensor]
+
 
 class Prediction(NamedTuple):
     """What the network says about N crops."""
@@ -112,9 +114,16 @@ class SoftArgmax(nn.Module):
         self.register_buffer('across', _positions(map_size), persistent=False)
 
     def forward(self, volume: Tensor) -> tuple[Tensor, Tensor]:
+        return self.expectation(self.marginals(volume))
+
+    def marginals(self, volume: Tensor) -> Marginals:
+        """Logits (N, J, D, M, M) -> the softmax volume's marginals over x, y (N, J, M) and z (N, J, D)."""
         probability = volume.flatten(2).softmax(dim=2).view_as(volume)  # (N, J, z, y, x)
         planes = probability.sum(dim=2)  # (N, J, y, x)
-        marginals = (planes.sum(dim=2), planes.sum(dim=3), probability.sum(dim=(3, 4)))
+        return planes.sum(dim=2), planes.sum(dim=3), probability.sum(dim=(3, 4))
+
+    def expectation(self, marginals: Marginals) -> tuple[Tensor, Tensor]:
+        """Marginals -> expected positions (N, J, 3) and spread (N, J)."""
         positions = (self.across, self.across, self.dis_map)
         mean = torch.stack([(m * p).sum(2) for m, p in zip(marginals, positions, strict=True)], 2)
         square = torch.stack([(m * p * p).sum(2)

@@ -72,7 +72,7 @@ def read_weights(path: Path) -> tuple[ModelConfig, dict[str, Tensor]]:
         raise WeightsError(f'no weights file at {path}')
     if path.suffix == '.safetensors':
         return _read_safetensors(path)
-    return VARIANTS['full'], _read_state_dict(path)
+    return VARIANTS['full'], read_state_dict(path)
 
 
 def save(network: HEMlets, path: str | Path, training: dict[str, object] | None = None) -> None:
@@ -119,7 +119,8 @@ def _read_safetensors(path: Path) -> tuple[ModelConfig, dict[str, Tensor]]:
     return ModelConfig.from_json(metadata[_CONFIG_KEY]), state
 
 
-def _read_state_dict(path: Path) -> dict[str, Tensor]:
+def read_state_dict(path: Path) -> dict[str, Tensor]:
+    """A PyTorch file of tensors by name; anything else in it is refused, and no code of it runs."""
     try:
         state = torch.load(path, map_location='cpu', weights_only=True)
     except pickle.UnpicklingError as error:

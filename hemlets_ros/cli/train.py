@@ -1,0 +1,33 @@
+"""Trains HEMlets on shards or on Human3.6M, from a recipe and flags; goes on where it stopped."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    from hemlets_ros.cli.arguments import add_settings
+    from hemlets_ros.training.recipe import RECIPE_SETTINGS
+
+    parser.add_argument('--recipe', default='', help='YAML file (config/train_*.yaml); flags override it')
+    parser.add_argument('--fresh', action='store_true', help='do not go on from an earlier checkpoint')
+    for group in RECIPE_SETTINGS:
+        add_settings(parser, group, only_given=True)
+
+
+def main(options: argparse.Namespace) -> int:
+    from hemlets_ros.cli.arguments import settings_of
+    from hemlets_ros.training.fit import fit
+    from hemlets_ros.training.recipe import RECIPE_SETTINGS, make_recipe, read_recipe
+
+    values = read_recipe(options.recipe) if options.recipe else {}
+    for group in RECIPE_SETTINGS:
+        values |= settings_of(options, group)
+    recipe = make_recipe(values)
+    metrics = fit(recipe, resume=not options.fresh, progress=sys.stderr.isatty())
+    for name in ('train/loss', 'train/mpjpe_mm', 'val/loss', 'val/mpjpe_mm', 'val/pa_mpjpe_mm'):
+        if name in metrics:
+            print(f'{name} {metrics[name]:.4g}')
+    print(f'{recipe.optimisation.checkpoint_dir}/: weights, log, losses.png, mpjpe.png, predictions.png')
+    return 0

@@ -1,0 +1,93 @@
+"""Sample -> the crop and labels that the network is trained on: geometry exact, pixels made harder."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+
+from hemlets_ros.crop import MEAN_RGB, apply_affine, crop_to_image, invert_affine
+from hemlets_ros.datasets.sample import Sample
+from hemlets_ros.skeleton import MIRROR, PART_MIRROR
+from hemlets_ros.training.recipe import AugmentationSettings
+from hemlets_ros.volume import CROP_SIZE_PX, DEPTH_RANGE_MM
+
+_MEAN_BGR = tuple(float(value) for value in np.round(MEAN_RGB[::-1]))
+
+
+def training_crop(sample: Sample, settings: AugmentationSettings, chance: np.random.Generator,
+                  weight: float = 1.0) -> dict[str, Any]:
+    """Crop and labels, ready to be batched.
+
+    Returns image (256, 256, 3) uint8 BGR; the fields of `loss.Labels`; and, to come back to the camera:
+    crop_to_image (2, 3), mirrored, intrinsics (3, 3) and root_mm (3,), NaN where unknown.
+    """
+    mirrored = bool(chance.random() < settings.flip)
+    to_image = _varied_affine(sample, settings, chance, mirrored)
+    image = cv2.warpAffine(sample.image, to_image, (CROP_SIZE_PX, CROP_SIZE_PX),
+                           flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+                           borderMode=cv2.BORDER_CONSTANT, borderValue=_MEAN_BGR)
+    image = _harder(image, settings, chance)
+
+    crop_px = apply_affine(invert_affine(to_image), np.nan_to_num(sample.joints_px))
+    inside = ((crop_px >= 0) & (crop_px <= CROP_SIZE_PX)).all(axis=1)
+    joints = np.column_stack([crop_px / CROP_SIZE_PX - 0.5,
+                              np.nan_to_num(sample.depth_mm) / DEPTH_RANGE_MM])
+    known_2d = sample.known_2d & inside
+    known_depth = sample.known_depth & (np.abs(joints[:, 2]) <= 0.5)
+    ordinal, known_ordinal = sample.ordinal, sample.known_ordinal
+    if mirrored:
+        joints, known_2d, known_depth = joints[MIRROR], known_2d[MIRROR], known_depth[MIRROR]
+        ordinal, known_ordinal = ordinal[PART_MIRROR], known_ordinal[PART_MIRROR]
+    unknown = np.full((3, 3), np.nan)
+    return {
+        'image': image, 'joints': joints.astype(np.float32), 'known_2d': known_2d,
+        'known_depth': known_depth, 'ordinal': ordinal, 'known_ordinal': known_ordinal,
+        'weight': np.float32(weight), 'crop_to_image': to_image, 'mirrored': mirrored,
+        'intrinsics': unknown if sample.intrinsics_px is None else sample.intrinsics_px,
+        'root_mm': unknown[0] if sample.root_mm is None else sample.root_mm, 'key': sample.key}
+
+
+def _varied_affine(sample: Sample, settings: AugmentationSettings, chance: np.random.Generator,
+                   mirrored: bool) -> np.ndarray:
+    """(2, 3) affine from px of the varied crop to px of the image."""
+    angle, scale, *shift = np.clip(chance.standard_normal(4), -2, 2) * [
+        np.radians(settings.rotation_deg), settings.scale, settings.shift, settings.shift]
+    turn = np.exp(scale) * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    if mirrored:
+        turn = turn @ np.diag([-1.0, 1.0])
+    centre = np.full(2, (CROP_SIZE_PX - 1) / 2)
+    inner = np.column_stack([turn, centre + np.array(shift) * CROP_SIZE_PX - turn @ centre])
+    outer = crop_to_image(sample.box_px, CROP_SIZE_PX, settings.margin)
+    return np.column_stack([outer[:, :2] @ inner[:, :2], apply_affine(outer, inner[:, 2])])
+
+
+def _harder(image: np.ndarray, settings: AugmentationSettings, chance: np.random.Generator) -> np.ndarray:
+    """The crop with other colours, blurred, noisy, partly covered, compressed."""
+    if settings.colour:
+        gain, gamma = np.exp(chance.normal(0, settings.colour / 2, (2, 3)) + chance.normal(
+            0, settings.colour, (2, 1)))
+        table = 255 * np.clip(gain * (np.arange(256)[:, None] / 255) ** gamma, 0, 1)
+        image = cv2.LUT(image, np.round(table).astype(np.uint8)[:, None])
+    if chance.random() < settings.occlusion:
+        image = _covered(image, chance)
+    if chance.random() < settings.blur:
+        image = cv2.GaussianBlur(image, (0, 0), chance.uniform(0.5, 2.5))
+    if chance.random() < settings.noise:
+        noise = chance.normal(0, chance.uniform(2, 16), image.shape)
+        image = np.clip(image + noise, 0, 255).astype(np.uint8)
+    if chance.random() < settings.jpeg:
+        quality = int(chance.integers(20, 80))
+        image = cv2.imdecode(cv2.imencode('.jpg', image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1],
+                             cv2.IMREAD_COLOR)
+    return image
+
+
+def _covered(image: np.ndarray, chance: np.random.Generator) -> np.ndarray:
+    """A rectangle replaced by another part of the same crop, so that it looks like a real thing."""
+    image = image.copy()
+    width, height = chance.integers(CROP_SIZE_PX // 10, CROP_SIZE_PX // 2, 2)
+    (x, y), (u, v) = (chance.integers(0, [CROP_SIZE_PX - width, CROP_SIZE_PX - height]) for _ in range(2))
+    image[y:y + height, x:x + width] = image[v:v + height, u:u + width][::-1, ::-1].copy()
+    return image

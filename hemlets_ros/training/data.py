@@ -1,0 +1,126 @@
+"""Which samples train, which validate: shards found, people split, batches loaded."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import lightning
+from torch.utils.data import DataLoader, default_collate
+
+from hemlets_ros.datasets.shards import read_raw
+from hemlets_ros.errors import SettingsError, SourceError
+from hemlets_ros.training.reader import Shard, ShardBatches
+from hemlets_ros.training.recipe import NO_AUGMENTATION, DataSettings, Recipe
+
+
+@dataclass(frozen=True)
+class Split:
+    """Keys of the samples of each part."""
+
+    training: frozenset[str]
+    validation: frozenset[str]
+    test: frozenset[str] = field(default_factory=frozenset)
+
+
+def find_shards(dataset_path: str) -> list[Shard]:
+    """The shards of comma-separated folders (or single tars), each with =WEIGHT if it is not 1."""
+    shards = []
+    for entry in dataset_path.split(','):
+        folder, _, weight = entry.strip().partition('=')
+        path = Path(folder)
+        tars = [path] if path.suffix == '.tar' else sorted(path.glob('*.tar'))
+        if not tars or not all(tar.is_file() for tar in tars):
+            raise SourceError(f'no shards (*.tar) at {folder!r}: make them by hemlets prepare or synth')
+        try:
+            shards += [Shard(str(tar), float(weight or 1)) for tar in tars]
+        except ValueError as error:
+            raise SettingsError(f'the weight in {entry!r} is not a number') from error
+    return shards
+
+
+def sample_names(shards: list[Shard]) -> list[list[tuple[str, str]]]:
+    """Key and subject of every sample, by shard."""
+    return [[(labels['key'], labels['subject']) for labels, _ in read_raw(shard.url)] for shard in shards]
+
+
+def split_samples(names: list[tuple[str, str]], settings: DataSettings, seed: int) -> Split:
+    """Deals samples (key, subject) to training, validation and test; by subject unless `settings` differ.
+
+    Who or what is drawn depends on names and seed alone, so more data never move old samples.
+    """
+    if not names:
+        raise SourceError('the shards hold no samples')
+    names = [name for name in names if _draw(name[0], seed, 'data') < settings.data_ratio]
+    fixed = {name.strip() for name in settings.validation_subjects.split(',') if name.strip()}
+    parts: dict[str, set[str]] = {'training': set(), 'validation': set(), 'test': set()}
+    if settings.split == 'sample' and not fixed:
+        ordered = sorted({key for key, _ in names}, key=lambda key: _draw(key, seed, 'split'))
+        first = round(len(ordered) * settings.validation_ratio)
+        second = first + round(len(ordered) * settings.test_ratio)
+        parts['validation'], parts['test'] = set(ordered[:first]), set(ordered[first:second])
+        parts['training'] = set(ordered[second:])
+    else:
+        for key, subject in names:
+            at = _draw(subject, seed, 'split')
+            if subject in fixed if fixed else at < settings.validation_ratio:
+                parts['validation'].add(key)
+            elif not fixed and at < settings.validation_ratio + settings.test_ratio:
+                parts['test'].add(key)
+            else:
+                parts['training'].add(key)
+    if not parts['training']:
+        raise SettingsError('no samples are left for training: change the ratios or the seed, or '
+                            'split by sample')
+    return Split(**{name: frozenset(keys) for name, keys in parts.items()})
+
+
+def _draw(name: str, seed: int, purpose: str) -> float:
+    """A number in [0, 1) that belongs to the name."""
+    digest = hashlib.sha256(f'{seed} {purpose} {name}'.encode()).digest()
+    return int.from_bytes(digest[:8], 'big') / 2 ** 64
+
+
+class ShardData(lightning.LightningDataModule):
+    """Lightning's view of the data; training batches are drawn anew for every epoch."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        super().__init__()
+        self._recipe = recipe
+        shards = find_shards(recipe.data.dataset_path)
+        names = sample_names(shards)
+        everything = list(itertools.chain.from_iterable(names))
+        self.split = split_samples(everything, recipe.data, recipe.optimisation.seed)
+        self._training, self._validation = (
+            [replace(shard, count=count) for shard, own in zip(shards, names, strict=True)
+             if (count := sum(key in part for key, _ in own))]
+            for part in (self.split.training, self.split.validation))
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Of the optimiser, at most: streams of unequal length end with the shortest."""
+        samples = len(self.split.training) * self._recipe.data.repeat
+        return max(1, samples // self._recipe.optimisation.batch_size)
+
+    def train_dataloader(self) -> DataLoader:
+        recipe, trainer = self._recipe, self.trainer
+        return self._loader(ShardBatches(
+            self._training, recipe.optimisation.batch_size, recipe.augmentation,
+            streams=recipe.data.streams, seed=recipe.optimisation.seed, epoch=trainer.current_epoch,
+            rank=trainer.global_rank, ranks=trainer.world_size, keys=self.split.training,
+            repeat=recipe.data.repeat, shuffle=recipe.data.shuffle,
+            # A data set smaller than a batch is still one.
+            drop_last=len(self.split.training) * recipe.data.repeat >= recipe.optimisation.batch_size))
+
+    def val_dataloader(self) -> DataLoader:
+        # Every process sees all of it: the figures are then the same on any number of processes.
+        return self._loader(ShardBatches(
+            self._validation, self._recipe.optimisation.batch_size, NO_AUGMENTATION,
+            keys=self.split.validation, shuffle=0, drop_last=False))
+
+    def _loader(self, batches: ShardBatches) -> DataLoader:
+        workers = self._recipe.data.num_workers
+        return DataLoader(batches, batch_size=None, collate_fn=default_collate, num_workers=workers,
+                          multiprocessing_context='spawn' if workers else None)

@@ -1,0 +1,90 @@
+"""One training run from a recipe: data, network, Lightning's Trainer, checkpoints, pictures."""
+
+from __future__ import annotations
+
+import copy
+import json
+import logging
+import warnings
+from pathlib import Path
+from typing import Any
+
+import lightning
+from lightning.pytorch.callbacks import Callback, EMAWeightAveraging, ModelCheckpoint, TQDMProgressBar
+from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
+
+from hemlets_ros.errors import OutputError
+from hemlets_ros.model import save
+from hemlets_ros.training.data import ShardData
+from hemlets_ros.training.initial import initial_network
+from hemlets_ros.training.module import HEMletsTraining
+from hemlets_ros.training.pictures import Pictures
+from hemlets_ros.training.recipe import Recipe
+from hemlets_ros.versions import versions
+
+LAST_WEIGHTS = 'hemlets_last.safetensors'
+
+
+class _Export(Callback):
+    """Writes the network in our own format beside each checkpoint; must come after weight averaging."""
+
+    def __init__(self, folder: Path, recipe: Recipe) -> None:
+        self._folder, self._recipe = folder, recipe
+
+    def on_save_checkpoint(self, trainer: lightning.Trainer, module: lightning.LightningModule,
+                           checkpoint: dict[str, Any]) -> None:
+        if not trainer.is_global_zero:
+            return
+        facts = {'epochs': trainer.current_epoch + 1, 'steps': trainer.global_step,
+                 'recipe': self._recipe.as_dict(), 'versions': versions(),
+                 'metrics': {name: float(value) for name, value in trainer.callback_metrics.items()}}
+        # With averaging, the checkpoint holds the averaged weights, the module the others.
+        network = copy.deepcopy(module.network)
+        network.load_state_dict({key.removeprefix('network.'): value
+                                 for key, value in checkpoint['state_dict'].items()})
+        save(network.float(), self._folder / LAST_WEIGHTS, facts)
+
+
+def fit(recipe: Recipe, resume: bool = True, progress: bool = True) -> dict[str, float]:
+    """Trains; goes on from the last checkpoint in `checkpoint_dir` if there is one. Returns the metrics.
+
+    A run that was killed and goes on ends with the same weights, bit for bit on a CPU, as one that was not:
+    an epoch is redone from its start, with the same batches in the same order.
+    """
+    settings = recipe.optimisation
+    folder = Path(settings.checkpoint_dir)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / 'recipe.json').write_text(json.dumps(recipe.as_dict(), indent=2) + '\n')
+    except OSError as error:
+        raise OutputError(f'cannot write to {folder}: {error.strerror}') from error
+    logging.getLogger('lightning.pytorch').setLevel(logging.WARNING)
+    lightning.seed_everything(settings.seed, workers=True, verbose=False)
+    data = ShardData(recipe)
+    module = HEMletsTraining(initial_network(settings.variant, settings.init), settings)
+    callbacks: list[Callback] = [EMAWeightAveraging(decay=settings.ema)] if settings.ema else []
+    callbacks += [
+        Pictures(folder), _Export(folder, recipe),
+        ModelCheckpoint(folder, filename='last', save_top_k=1, every_n_epochs=settings.save_interval,
+                        enable_version_counter=False, save_on_train_epoch_end=True)]
+    if progress:
+        callbacks.append(TQDMProgressBar())
+    last = folder / 'last.ckpt'
+    trainer = lightning.Trainer(
+        max_epochs=settings.epochs, accelerator=settings.accelerator, devices=settings.devices,
+        num_nodes=settings.num_nodes, strategy='ddp' if settings.devices * settings.num_nodes > 1 else 'auto',
+        precision=settings.precision, gradient_clip_val=settings.clip or None,
+        deterministic=True, reload_dataloaders_every_n_epochs=1, use_distributed_sampler=False,
+        logger=[CSVLogger(folder, name='log', version=0), TensorBoardLogger(folder, name='tensorboard')],
+        callbacks=callbacks, enable_progress_bar=progress, enable_model_summary=False,
+        sync_batchnorm=settings.devices * settings.num_nodes > 1 and settings.accelerator != 'cpu',
+        num_sanity_val_steps=0, log_every_n_steps=1, limit_val_batches=1.0 if data.split.validation else 0)
+    with warnings.catch_warnings():
+        # Lightning advises more workers whatever the machine; how many is the recipe's business.
+        warnings.filterwarnings('ignore', message='.*does not have many workers.*')
+        # Going on in the same folder is what we want.
+        warnings.filterwarnings('ignore', message='.*exists and is not empty.*')
+        trainer.fit(module, data, ckpt_path=str(last) if resume and last.is_file() else None)
+    if settings.epochs % settings.save_interval:
+        trainer.save_checkpoint(last)
+    return {name: float(value) for name, value in trainer.callback_metrics.items()}

@@ -1,0 +1,106 @@
+"""The network in training: steps, optimiser, schedule. Lightning does the rest."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import lightning
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from hemlets_ros.errors import HemletsError, SettingsError
+from hemlets_ros.model import HEMlets
+from hemlets_ros.model.decode import normalise
+from hemlets_ros.training.loss import Labels, losses
+from hemlets_ros.training.metrics import batch_errors
+from hemlets_ros.training.recipe import OptimisationSettings
+
+
+class TrainingError(HemletsError):
+    """Training cannot go on."""
+
+
+class HEMletsTraining(lightning.LightningModule):
+    """Logs per epoch: loss and its terms, mpjpe_mm, pa_mpjpe_mm, error_2d_px, each of train and val."""
+
+    def __init__(self, network: HEMlets, settings: OptimisationSettings) -> None:
+        super().__init__()
+        self.network, self._settings = network, settings
+        for prefix in filter(None, (each.strip() for each in settings.freeze.split(','))):
+            chosen = [p for name, p in network.named_parameters() if name.startswith(prefix)]
+            if not chosen:
+                raise SettingsError(f'freeze: no part of the network is named {prefix!r}')
+            for parameter in chosen:
+                parameter.requires_grad_(False)
+
+    def training_step(self, batch: dict[str, Any], index: int) -> Tensor:
+        loss = self._step(batch, 'train')
+        if not torch.isfinite(loss):
+            path = Path(self._settings.checkpoint_dir, 'bad_batch.pt')
+            torch.save(batch, path)
+            raise TrainingError(f'the loss is {loss.item()} at step {self.global_step}; the batch is in '
+                                f'{path}: look at its labels, or lower lr')
+        return loss
+
+    def validation_step(self, batch: dict[str, Any], index: int) -> None:
+        self._step(batch, 'val')
+
+    def _step(self, batch: dict[str, Any], stage: str) -> Tensor:
+        settings = self._settings
+        volume, maps = map(_at_least_float, self.network.volume(
+            normalise(batch['image'], self.device).to(self.dtype)))
+        marginals = self.network.volume_reg.marginals(volume)
+        joints, _ = self.network.volume_reg.expectation(marginals)
+        labels = Labels(*(batch[name] for name in Labels._fields))
+        terms = losses(joints, maps, marginals, labels, settings.sigma_px)
+        loss = terms.joints + settings.alpha * (terms.maps_2d + terms.triplets) \
+            + settings.marginal * terms.marginals
+        count = len(joints)
+        self._log({'loss': loss, **{f'loss_{name}': term for name, term in terms._asdict().items()}},
+                  stage, count)
+        arrays = {name: value.cpu().numpy() if isinstance(value, Tensor) else np.asarray(value)
+                  for name, value in batch.items()}
+        for name, values in batch_errors(joints.detach().cpu().numpy(), arrays).items():
+            if values.size:
+                self._log({name: torch.tensor(values.mean(), dtype=torch.float32)}, stage, values.size)
+        return loss
+
+    def _log(self, values: dict[str, Tensor], stage: str, count: int) -> None:
+        self.log_dict({f'{stage}/{name}': value.detach() for name, value in values.items()},
+                      on_step=False, on_epoch=True, batch_size=count, sync_dist=True)
+        if 'loss' in values:
+            self.log(f'{stage}_loss', values['loss'].detach(), prog_bar=True, logger=False,
+                     batch_size=count, sync_dist=stage == 'val')
+
+    def on_train_epoch_start(self) -> None:
+        for name, module in self.network.named_modules():
+            frozen = any(name.startswith(prefix) for prefix in self._settings.freeze.split(',') if prefix)
+            if isinstance(module, nn.BatchNorm2d) and (self._settings.freeze_bn or frozen):
+                module.eval()
+
+    def configure_optimizers(self) -> dict[str, Any]:
+        settings = self._settings
+        backbone, heads = ([p for name, p in self.network.named_parameters()
+                            if p.requires_grad and name.startswith('backbone') == wanted]
+                           for wanted in (True, False))
+        groups = [{'params': heads, 'lr': settings.lr},
+                  {'params': backbone, 'lr': settings.lr * settings.backbone_lr}]
+        optimiser = torch.optim.AdamW([group for group in groups if group['params']],
+                                      weight_decay=settings.weight_decay)
+        steps = self.trainer.datamodule.steps_per_epoch * settings.epochs if settings.schedule == 'cosine' \
+            else 0
+
+        def factor(step: int) -> float:
+            rise = min(1.0, (step + 1) / max(settings.warmup_steps, 1))
+            return rise * (0.5 * (1 + math.cos(math.pi * min(step / steps, 1))) if steps else 1.0)
+
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, factor)
+        return {'optimizer': optimiser, 'lr_scheduler': {'scheduler': schedule, 'interval': 'step'}}
+
+
+def _at_least_float(values: Tensor) -> Tensor:
+    """Half precision is for the network; sums over 64^3 bins need more."""
+    return values.float() if values.dtype in (torch.float16, torch.bfloat16) else values

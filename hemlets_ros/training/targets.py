@@ -1,0 +1,47 @@
+"""Labels -> heatmaps: joint maps and part-centric triplets (HEMlets, sec. 3.1), where the labels are."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from hemlets_ros.skeleton import PARTS
+
+_PARENT, _CHILD = (torch.from_numpy(PARTS[:, side].copy()) for side in (0, 1))
+
+
+def joint_maps(joints: Tensor, size: int, sigma_px: float) -> Tensor:
+    """Gaussians at the joints.
+
+    Args:
+        joints: (N, 18, 2 or 3) x, y in [-0.5, 0.5] of the crop.
+        size: width and height of the maps; their bin i lies at i / (size - 1) - 0.5.
+        sigma_px: of the Gaussian, in px of the map.
+
+    Returns (N, 18, size, size), peak 1.
+    """
+    bins = torch.arange(size, dtype=joints.dtype, device=joints.device)
+    distance = bins - (joints[..., :2, None] + 0.5) * (size - 1)  # (N, 18, 2, size)
+    along_x, along_y = torch.exp(-distance.square() / (2 * sigma_px ** 2)).unbind(2)
+    return along_y[..., :, None] * along_x[..., None, :]
+
+
+def triplet_maps(maps: Tensor, ordinal: Tensor) -> Tensor:
+    """Heatmap triplets of the 14 parts.
+
+    A part's parent is drawn in the zero map; its child in the map of its side: negative where the parent is
+    nearer to the camera, zero where they are level, positive where the parent is farther.
+
+    Args:
+        maps: (N, 18, M, M) of `joint_maps`.
+        ordinal: (N, 14) in {-1, 0, 1}, the sign of the parent's depth minus the child's.
+
+    Returns (N, 42, M, M), per part negative, zero, positive.
+    """
+    parent, child = maps[:, _PARENT], maps[:, _CHILD]  # (N, 14, M, M)
+    polarity = torch.tensor([-1, 0, 1], device=ordinal.device)
+    chosen = (ordinal[..., None] == polarity).to(maps.dtype)  # (N, 14, 3)
+    triplets = chosen[..., None, None] * child[:, :, None]
+    zero = torch.zeros_like(triplets)
+    zero[:, :, 1] = parent
+    return (triplets + zero).flatten(1, 2)

@@ -1,0 +1,141 @@
+import csv
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import pytest
+import safetensors.torch
+import torch
+
+from hemlets_ros.errors import SettingsError, WeightsError
+from hemlets_ros.model import VARIANTS, HEMlets, load
+from hemlets_ros.training.fit import LAST_WEIGHTS, fit
+from hemlets_ros.training.initial import initial_network
+from hemlets_ros.training.module import TrainingError
+from hemlets_ros.training.recipe import make_recipe
+
+
+def _recipe(shards, folder, **more):
+    return {'dataset_path': str(shards), 'checkpoint_dir': str(folder), 'variant': 'lite', 'batch_size': 4,
+            'streams': 2, 'epochs': 2, 'validation_subjects': 'drawn/3', 'accelerator': 'cpu',
+            'warmup_steps': 2, 'freeze_bn': True, 'shuffle': 4, **more}
+
+
+def _run(recipe, *arguments):
+    """In a process of its own; returns the exit status."""
+    file = Path(recipe['checkpoint_dir'] + '.json')
+    file.write_text(json.dumps(recipe))
+    script = Path(__file__).with_name('run_fit.py')
+    return subprocess.run([sys.executable, str(script), str(file), *arguments], timeout=250, check=False,
+                          stdout=subprocess.DEVNULL).returncode
+
+
+def _weights(folder):
+    return safetensors.torch.load_file(folder / LAST_WEIGHTS)
+
+
+@pytest.fixture(scope='module')
+def uninterrupted(shards, tmp_path_factory):
+    """The folder of a run of 2 epochs of 3 steps."""
+    folder = tmp_path_factory.mktemp('runs') / 'whole'
+    assert _run(_recipe(shards, folder)) == 0
+    return folder
+
+
+def test_a_killed_run_goes_on_bit_for_bit(shards, uninterrupted, tmp_path):
+    recipe = _recipe(shards, tmp_path / 'killed')
+    assert _run(recipe, '4') == -signal.SIGKILL  # in the middle of the second epoch
+    facts = _facts(tmp_path / 'killed')
+    assert facts['epochs'] == 1
+    assert _run(recipe) == 0
+    assert _facts(tmp_path / 'killed')['steps'] == _facts(uninterrupted)['steps'] == 6
+    whole, resumed = _weights(uninterrupted), _weights(tmp_path / 'killed')
+    assert whole.keys() == resumed.keys()
+    for key, value in whole.items():
+        assert torch.equal(value, resumed[key]), key
+
+
+def _facts(folder):
+    with safetensors.safe_open(folder / LAST_WEIGHTS, 'pt') as file:
+        return json.loads(file.metadata()['training'])
+
+
+def test_two_processes_train_the_same_model_as_one(shards, tmp_path):
+    # In double precision: the sums differ in order, and Adam makes much of a rounding error near zero.
+    for name, devices in (('one', 1), ('two', 2)):
+        assert _run(_recipe(shards, tmp_path / name, devices=devices, precision='64-true')) == 0
+    alone, together = _weights(tmp_path / 'one'), _weights(tmp_path / 'two')
+    start = HEMlets(VARIANTS['lite']).state_dict()
+    moved = 0.0
+    for key, value in alone.items():
+        if value.is_floating_point():
+            torch.testing.assert_close(together[key], value, rtol=0, atol=1e-6)
+            moved = max(moved, (value - start[key]).abs().max().item())
+    assert moved > 1e-3, 'nothing was trained'
+
+
+def test_checkpoint_loads_and_carries_the_recipe(uninterrupted, shards):
+    network = load(uninterrupted / LAST_WEIGHTS, 'lite')
+    assert network.weights.trained
+    facts = _facts(uninterrupted)
+    assert facts['recipe']['dataset_path'] == str(shards)
+    assert facts['metrics']['val/mpjpe_mm'] > 0
+
+
+def test_logs_and_pictures(uninterrupted):
+    rows = list(csv.DictReader((uninterrupted / 'log' / 'version_0' / 'metrics.csv').open()))
+    for column in ('train/loss', 'train/mpjpe_mm', 'val/loss', 'val/mpjpe_mm', 'val/pa_mpjpe_mm'):
+        assert len([row for row in rows if row[column]]) == 2, column
+    assert list((uninterrupted / 'tensorboard').rglob('events*'))
+    for picture in ('losses.png', 'mpjpe.png', 'predictions.png'):
+        assert cv2.imread(str(uninterrupted / picture)).std() > 5
+
+
+def test_frozen_parts_stay_and_others_move(shards, tmp_path):
+    start = HEMlets(VARIANTS['lite'])
+    torch.save(start.backbone.state_dict(), tmp_path / 'imagenet.pth')
+    fit(make_recipe(_recipe(shards, tmp_path / 'run', epochs=1, init=str(tmp_path / 'imagenet.pth'),
+                            freeze='backbone', freeze_bn=False)), progress=False)
+    after = _weights(tmp_path / 'run')
+    for key, value in start.backbone.state_dict().items():
+        assert torch.equal(after[f'backbone.{key}'], value), key
+    assert after['conv_tail.1.running_var'].std() > 0, 'other normalisations learn their statistics'
+
+
+def test_ema_weights_are_kept(shards, tmp_path):
+    torch.manual_seed(0)
+    fit(make_recipe(_recipe(shards, tmp_path / 'a', epochs=1, ema=0.5)), progress=False)
+    fit(make_recipe(_recipe(shards, tmp_path / 'b', epochs=1)), progress=False)
+    averaged, plain = _weights(tmp_path / 'a'), _weights(tmp_path / 'b')
+    assert not torch.equal(averaged['conv_tail.3.bias'], plain['conv_tail.3.bias'])
+
+
+def test_nan_stops_with_the_batch_saved(shards, tmp_path):
+    with pytest.raises(TrainingError, match=r'the loss is (nan|inf) at step \d+; the batch is in .*bad'):
+        fit(make_recipe(_recipe(shards, tmp_path / 'run', lr=10.0, clip=0.0, warmup_steps=0, epochs=50,
+                                weight_decay=0.0, alpha=100.0, backbone_lr=10.0)), progress=False)
+    batch = torch.load(tmp_path / 'run' / 'bad_batch.pt', weights_only=True)
+    assert batch['image'].shape == (4, 256, 256, 3)
+
+
+def test_initial_networks(tmp_path, authors_file, authors_state):
+    assert torch.equal(initial_network('full', str(authors_file)).state_dict()['conv_tail.3.bias'],
+                       authors_state['conv_tail.3.bias'])
+    features = {f'features.{key}': value for key, value in
+                HEMlets(VARIANTS['lite']).backbone.state_dict().items()}
+    features['classifier.1.bias'] = torch.zeros(1000)
+    torch.save(features, tmp_path / 'mobilenet.pth')
+    network = initial_network('lite', str(tmp_path / 'mobilenet.pth'))
+    assert torch.equal(network.state_dict()['backbone.0.0.weight'], features['features.0.0.weight'])
+    with pytest.raises(WeightsError, match='does not fit the backbone of full'):
+        initial_network('full', str(tmp_path / 'mobilenet.pth'))
+    with pytest.raises(WeightsError, match='no weights file'):
+        initial_network('lite', str(tmp_path / 'gone.pth'))
+
+
+def test_unknown_part_to_freeze(shards, tmp_path):
+    with pytest.raises(SettingsError, match="no part of the network is named 'tail'"):
+        fit(make_recipe(_recipe(shards, tmp_path / 'run', freeze='tail')), progress=False)

@@ -1,0 +1,42 @@
+from pathlib import Path
+
+import pytest
+
+from hemlets_ros.errors import SettingsError
+from hemlets_ros.training.recipe import make_recipe, read_recipe
+
+_RECIPES = sorted((Path(__file__).parents[2] / 'config').glob('train_*.yaml'))
+
+
+@pytest.mark.parametrize('path', _RECIPES, ids=lambda path: path.stem)
+def test_shipped_recipes_are_valid(path):
+    values = read_recipe(path)
+    recipe = make_recipe({'dataset_path': 'x', **values}).as_dict()
+    assert all(recipe[name] == value for name, value in values.items())
+
+
+def test_the_shipped_recipes_are_there():
+    names = {path.stem.removeprefix('train_') for path in _RECIPES}
+    assert names >= {'h36m', 'mixed', 'synthetic', 'overfit'}
+
+
+def test_whole_numbers_are_taken_for_floats():
+    assert make_recipe({'lr': 1, 'rotation_deg': 0}).as_dict()['lr'] == 1.0
+
+
+@pytest.mark.parametrize(('values', 'message'), [
+    ({'learning': 1}, 'unknown recipe parameter learning'), ({'epochs': 0}, 'epochs'),
+    ({'variant': 'huge'}, 'variant'), ({'lr': 'fast'}, 'lr must be float')])
+def test_bad_values_are_named(values, message):
+    with pytest.raises(SettingsError, match=message):
+        make_recipe(values)
+
+
+def test_files_that_are_no_recipes(tmp_path):
+    path = tmp_path / 'recipe.yaml'
+    for text in ('- a\n- b\n', 'a: [1\n'):
+        path.write_text(text)
+        with pytest.raises(SettingsError, match=r'recipe\.yaml'):
+            read_recipe(path)
+    with pytest.raises(SettingsError, match='cannot read the recipe'):
+        read_recipe(tmp_path / 'gone.yaml')
