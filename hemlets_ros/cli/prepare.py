@@ -39,9 +39,14 @@ def main(options: argparse.Namespace) -> int:
     from tqdm import tqdm
     from tqdm.contrib.logging import logging_redirect_tqdm
 
-    from hemlets_ros.datasets.prepare import prepare_parts, write_index
+    from hemlets_ros.errors import SettingsError
 
-    make_source = _maker(options)
+    try:
+        from hemlets_ros.datasets.prepare import prepare_parts, write_index
+
+        make_source = _maker(options)
+    except ModuleNotFoundError as error:
+        raise SettingsError(f'{error.name} is not installed: pip install "hemlets-ros[train]"') from error
     source = make_source()
     parts = source.parts()
     results = []

@@ -67,8 +67,8 @@ def camera_of(subject: str, camera: str) -> Camera:
 
 
 def _rotation(quaternion: tuple[float, ...]) -> np.ndarray:
-    """(3, 3) of a quaternion w, x, y, z."""
-    w, x, y, z = np.array(quaternion) / np.linalg.norm(quaternion)
+    """(3, 3) of a unit quaternion w, x, y, z."""
+    w, x, y, z = quaternion
     return np.array([[1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
                      [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
                      [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)]])

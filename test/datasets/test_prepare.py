@@ -2,6 +2,7 @@ import functools
 import json
 import os
 import shutil
+import sys
 
 import pytest
 
@@ -139,6 +140,13 @@ def test_options_of_another_kind_are_refused(tmp_path, tools, capsys):
     people = tools.write_coco(tmp_path, [tools.coco_person()])
     assert main(['prepare', 'coco', str(people), '--out', str(tmp_path / 'b'), '--stride', '2']) == 1
     assert capsys.readouterr().err == 'hemlets: --stride is not an option of coco\n'
+
+
+def test_a_missing_package_is_one_line(h36m_folder, tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'h5py', None)
+    monkeypatch.delitem(sys.modules, 'hemlets_ros.datasets.authors_h5', raising=False)
+    assert main(['prepare', 'authors-h5', 'a.h5', '--out', str(tmp_path / 'out')]) == 1
+    assert capsys.readouterr().err == 'hemlets: h5py is not installed: pip install "hemlets-ros[train]"\n'
 
 
 def test_a_path_without_data_is_one_line(tmp_path, capsys):
