@@ -1,0 +1,132 @@
+"""What is behind the people: photographs, or rooms and open ground with made-up surfaces."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from hemlets_ros.errors import SourceError
+from hemlets_ros.synthetic import materials
+from hemlets_ros.synthetic.renderer import View
+
+_SURFACES = 48  # made-up textures a data set
+_SURFACE_PX = 256
+_PHOTO_SHARE = 0.7  # where there are photographs
+_SUFFIXES = ('.jpg', '.jpeg', '.png')
+
+
+class Backgrounds:
+    """Pictures (size, size, 3) uint8 BGR."""
+
+    def __init__(self, folder: str | Path | None, seed: int) -> None:
+        """Raises SourceError where `folder` is given and holds no pictures."""
+        self._seed = seed
+        self._photos = sorted(path for path in Path(folder).rglob('*')
+                              if path.suffix.lower() in _SUFFIXES) if folder else []
+        if folder and not self._photos:
+            raise SourceError(f'no .jpg or .png in {folder}')
+
+    def draw(self, view: View, size_px: int, brightness: float, generator: np.random.Generator) -> np.ndarray:
+        """Behind a view of `size_px`; rooms agree with the camera, photographs are any part of any."""
+        if self._photos and generator.random() < _PHOTO_SHARE:
+            return self._photo(size_px, generator)
+        if generator.random() < 0.2:
+            return self._flat(size_px, generator)
+        return self._room(view, size_px, brightness, generator)
+
+    def _photo(self, size_px: int, generator: np.random.Generator) -> np.ndarray:
+        photo = _read(self._photos[generator.integers(len(self._photos))])
+        side = int(min(photo.shape[:2]) * generator.uniform(0.35, 1))
+        top, left = (int(generator.integers(0, length - side + 1)) for length in photo.shape[:2])
+        part = photo[top:top + side, left:left + side]
+        part = part[:, ::-1] if generator.random() < 0.5 else part
+        return cv2.resize(np.ascontiguousarray(part), (size_px, size_px),
+                          interpolation=cv2.INTER_AREA if side > size_px else cv2.INTER_LINEAR)
+
+    def _flat(self, size_px: int, generator: np.random.Generator) -> np.ndarray:
+        """A backdrop: one colour fading into another, or blobs out of focus."""
+        first, second = materials.random_bgr(generator), materials.random_bgr(generator)
+        mix = materials.noise(size_px, size_px, generator, int(generator.integers(0, 4)), 3)
+        return (255 * (first + mix[..., None] * (second - first))).astype(np.uint8)
+
+    def _room(self, view: View, size_px: int, brightness: float,
+              generator: np.random.Generator) -> np.ndarray:
+        """Floor and four walls, or floor and sky, as the camera sees them."""
+        v, u = np.mgrid[:size_px, :size_px].astype(np.float32)
+        k = view.intrinsics_px.astype(np.float32)
+        rays = np.stack([(u - k[0, 2]) / k[0, 0], (v - k[1, 2]) / k[1, 1], np.ones_like(u)], axis=-1)
+        spin = generator.uniform(0, np.pi / 2)
+        turn = np.array([[np.cos(spin), np.sin(spin), 0], [-np.sin(spin), np.cos(spin), 0], [0, 0, 1]])
+        rays = rays @ (turn @ view.rotation.T).T.astype(np.float32)
+        eye = (turn @ view.eye).astype(np.float32)
+        outside = generator.random() < 0.4
+        reach = generator.uniform(8, 30) if outside else generator.uniform(1.5, 5)
+        # The camera is inside.
+        low = np.array([min(-reach, eye[0] - 0.6), min(-reach, eye[1] - 0.6), 0], np.float32)
+        high = np.array([max(reach, eye[0] + 0.6), max(reach, eye[1] + 0.6),
+                         max(generator.uniform(2.4, 4), eye[2] + 0.5)], np.float32)
+        # How far along its ray each pixel meets each pair of walls: the first one met is seen.
+        away = [np.where(rays[..., i] > 0, high[i] - eye[i], low[i] - eye[i])
+                / np.where(np.abs(rays[..., i]) < 1e-6, np.float32(1e-6), rays[..., i]) for i in range(3)]
+        away = [np.where(distance > 0, distance, np.float32(1e6)) for distance in away]
+        first = np.minimum(np.minimum(away[0], away[1]), away[2])
+        axis = np.where(away[2] <= first, 2, np.where(away[1] <= first, 1, 0))
+        hit = eye + first[..., None] * rays
+        picture = np.zeros((size_px, size_px, 3), np.uint8)
+        wall = self._surface(generator)
+        for which, (a, b) in enumerate(((1, 2), (0, 2), (0, 1))):
+            inside = axis == which
+            if not inside.any():
+                continue
+            surface = self._surface(generator) if which == 2 else wall
+            scale = _SURFACE_PX / float(np.exp(generator.uniform(np.log(0.7), np.log(4))))
+            # OpenCV's coordinates have 16 bits: repeat the surface here.
+            turns = [hit[..., side] * (scale / _SURFACE_PX) for side in (a, b)]
+            maps = [(turn - np.floor(turn)) * _SURFACE_PX for turn in turns]
+            seen = cv2.remap(surface, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+            shade = (0.75, 0.9, 1.0)[which]
+            picture[inside] = np.clip(seen[inside] * (shade * brightness), 0, 255)
+        up = (axis == 2) & (rays[..., 2] > 0)
+        if outside:
+            up = rays[..., 2] > (0 if generator.random() < 0.5 else 0.15)
+        picture[up] = self._sky(rays[up, 2], outside, generator)
+        return picture
+
+    def _sky(self, height: np.ndarray, outside: bool, generator: np.random.Generator) -> np.ndarray:
+        low, high = np.array([235, 225, 215.0]), np.array([220, 160, 90.0])
+        if not outside or generator.random() < 0.4:
+            low = high = np.full(3, generator.uniform(120, 240))
+        mix = np.clip(height[:, None] * 1.5, 0, 1)
+        return (low + mix * (high - low)).astype(np.uint8)
+
+    def _surface(self, generator: np.random.Generator) -> np.ndarray:
+        return _made_up(self._seed, int(generator.integers(_SURFACES)))
+
+
+@lru_cache(maxsize=_SURFACES)
+def _made_up(seed: int, number: int) -> np.ndarray:
+    """Boards, tiles, plaster, grass ...: (256, 256, 3) uint8 that may be repeated."""
+    generator = np.random.default_rng([seed, 2, number])
+    cloth = materials.pattern(_SURFACE_PX, generator)
+    rough = materials.noise(_SURFACE_PX, _SURFACE_PX, generator, int(generator.integers(2, 6)), 4, 0.7)
+    surface = cloth * (1 + generator.uniform(0.05, 0.6) * (rough[..., None] - 0.5))
+    if generator.random() < 0.3:  # joints between tiles or boards
+        count, line = int(generator.integers(1, 5)), generator.uniform(0.4, 1.2)
+        place = np.mod(np.arange(_SURFACE_PX) * count / _SURFACE_PX, 1) * _SURFACE_PX < 4
+        surface[place] *= line
+        surface[:, place] *= line
+    return np.clip(255 * surface, 0, 255).astype(np.uint8)
+
+
+@lru_cache(maxsize=200)
+def _read(path: Path) -> np.ndarray:
+    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if image is None:
+        raise SourceError(f'{path} is not a picture')
+    shrink = 700 / min(image.shape[:2])
+    if shrink < 1:
+        image = cv2.resize(image, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+    return image

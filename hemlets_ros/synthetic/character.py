@@ -1,0 +1,201 @@
+"""One made-up person: body, skin, hair and clothes as a single mesh that follows the bones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from hemlets_ros.synthetic import assets, materials
+from hemlets_ros.synthetic.body import SKIN_VERTICES, BodyModel, Shape
+from hemlets_ros.synthetic.clothing import Garment, load_garment, read_texture, upper_and_lower
+from hemlets_ros.synthetic.mesh import split_seams, thinned, vertex_normals
+from hemlets_ros.synthetic.rig import Rig
+
+TEXTURE_PX = 512
+_CELL_M = 0.011  # two pixels of a person 256 px high
+#: Layers of every character's textures; unused ones are grey.
+LAYERS = ('skin', 'top', 'bottom', 'shoes', 'hair', 'eyebrows')
+
+
+@dataclass(frozen=True)
+class Character:
+    """Metres, at rest."""
+
+    subject: str
+    heads: np.ndarray  # (bones, 3) where the bones start
+    vertices: np.ndarray  # (n, 4) float32, the last column 1
+    normals: np.ndarray  # (n, 3) float32
+    weights: np.ndarray  # (n, moving bones) float32
+    uvs: np.ndarray  # (n, 3) float32, the third is the layer
+    triangles: np.ndarray  # (m, 3) int32
+    textures: np.ndarray  # (layers, TEXTURE_PX, TEXTURE_PX, 4) uint8 BGR and opacity
+    landmarks: np.ndarray  # (2, 4) float32: top of the head, tip of the nose, and 1
+    landmark_weights: np.ndarray  # (2, moving bones) float32
+
+    def posed(self, transforms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Vertices and normals (n, 3) float32 for the moving bones' transforms (b, 3, 4)."""
+        return _skinned(self.vertices, self.normals, self.weights, transforms.astype(np.float32))
+
+    def posed_landmarks(self, transforms: np.ndarray) -> np.ndarray:
+        """(2, 3), top of the head and tip of the nose."""
+        mixed = np.einsum('nb,bij->nij', self.landmark_weights, transforms)
+        return np.einsum('nij,nj->ni', mixed, self.landmarks)
+
+
+def _skinned(vertices: np.ndarray, normals: np.ndarray, weights: np.ndarray,
+             transforms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    mixed = weights @ transforms.reshape(len(transforms), 12)
+    places = np.empty((len(vertices), 3), np.float32)
+    turned = np.empty((len(vertices), 3), np.float32)
+    for axis in range(3):
+        row = mixed[:, 4 * axis:4 * axis + 4]
+        np.einsum('nj,nj->n', row, vertices, out=places[:, axis])
+        np.einsum('nj,nj->n', row[:, :3], normals, out=turned[:, axis])
+    return places, turned
+
+
+class Wardrobe:
+    """Makes characters; reads each asset once."""
+
+    def __init__(self, folder: Path, body: BodyModel) -> None:
+        self.folder, self.body = folder, body
+        self.rig = Rig(body.bones, body.parents)
+        self._weights = self.rig.merged(body.weights)
+        self._average = body.shape({'gender': 0.5, 'age': 0.67}).vertices.astype(float)
+        skin = body.triangles.max(axis=1) < SKIN_VERTICES
+        eyes = body.triangles.min(axis=1) > SKIN_VERTICES + 300  # not the tongue, which nobody sees
+        self._seen = skin | eyes
+
+    def character(self, number: int, seed: int) -> Character:
+        """The person of that number: depends on nothing but number and seed."""
+        generator = np.random.default_rng([seed, 1, number])
+        gender = 'female' if generator.random() < 0.5 else 'male'
+        phenotype, age, ethnicity = _phenotype(gender, generator)
+        shape = self.body.shape(phenotype)
+        clothes = self._outfit(gender, generator)
+        hides = np.zeros(len(shape.vertices), bool)
+        for garment in clothes.values():
+            hides |= garment.hides
+        textures = {'skin': materials.toned_skin(read_texture(
+            _pick(assets.skin_paths(self.folder, age, ethnicity, gender), generator)), generator)}
+        hair = int(generator.integers(2 ** 32))
+        for layer, garment in clothes.items():
+            texture = garment.texture()
+            if layer in ('hair', 'eyebrows'):  # both from the same stream: the same colour
+                textures[layer] = materials.tinted_hair(texture, np.random.default_rng(hair))
+            else:
+                textures[layer] = materials.dyed(texture, generator)
+        return self._assembled(f'synth_{seed}_{number:06d}', shape, clothes, hides, textures)
+
+    def _outfit(self, gender: str, generator: np.random.Generator) -> dict[str, Garment]:
+        """Garments by layer."""
+        clothes: dict[str, Garment] = {}
+        suit = self._garment('clothes', _pick(assets.SUITS[gender], generator))
+        pieces = self._pieces(suit)
+        if pieces is None:
+            clothes['top'] = suit
+        else:
+            clothes['top'], clothes['bottom'] = pieces
+            other = self._pieces(self._garment('clothes', _pick(
+                assets.SUITS[gender if generator.random() < 0.7 else 'male'], generator)))
+            if other is not None and generator.random() < 0.6:
+                clothes['bottom'] = other[1]
+        if generator.random() < 0.95:
+            clothes['shoes'] = self._garment('clothes', _pick(assets.SHOES, generator))
+        if generator.random() < (0.93 if gender == 'male' else 0.99):
+            clothes['hair'] = self._garment('hair', _pick(assets.HAIR[gender], generator))
+        clothes['eyebrows'] = self._garment('eyebrows', _pick(assets.EYEBROWS, generator))
+        return clothes
+
+    def _garment(self, kind: str, name: str) -> Garment:
+        return load_garment(assets.proxy_path(self.folder, kind, name))
+
+    @lru_cache(maxsize=32)  # noqa: B019 - there is one wardrobe a process
+    def _pieces_of(self, path: Path) -> tuple[Garment, Garment] | None:
+        return upper_and_lower(load_garment(path), self._average)
+
+    def _pieces(self, suit: Garment) -> tuple[Garment, Garment] | None:
+        path = suit.texture_path.parents[1]
+        return self._pieces_of(path / f'{path.name}.json')
+
+    def _assembled(self, subject: str, shape: Shape, clothes: dict[str, Garment], hides: np.ndarray,
+                   textures: dict[str, np.ndarray]) -> Character:
+        rest = shape.vertices.astype(float)
+        shown = self._seen & ~hides[self.body.triangles].all(axis=1)
+        # Normals of the whole body, so that none changes at the edge of a sleeve.
+        normals = vertex_normals(rest, self.body.triangles[self._seen])
+        split = split_seams(self.body.triangles[shown], self.body.texels[shown])
+        parts = [_part(rest, normals, self._weights, self.body.uvs, 0, split)]
+        for layer, garment in clothes.items():
+            places = garment.fit(rest)
+            normals = vertex_normals(places, garment.triangles)
+            parts.append(_part(places, normals, garment.weights(self._weights), garment.uvs,
+                               LAYERS.index(layer), garment.split()))
+        starts = np.cumsum([0] + [len(part[0]) for part in parts])
+        vertices = np.concatenate([part[0] for part in parts])
+        head, nose = self._landmark_vertices(rest)
+        return Character(
+            subject, shape.heads, np.column_stack([vertices, np.ones(len(vertices))]).astype(np.float32),
+            *(np.concatenate([part[column] for part in parts]).astype(np.float32) for column in (1, 2, 3)),
+            np.concatenate([part[4] + start for part, start in zip(parts, starts, strict=False)]),
+            np.stack([_sized(textures.get(layer)) for layer in LAYERS]),
+            np.column_stack([rest[[head, nose]], np.ones(2)]).astype(np.float32),
+            self._weights[[head, nose]].astype(np.float32))
+
+    def _landmark_vertices(self, rest: np.ndarray) -> tuple[int, int]:
+        """The vertices at the top of the skull and at the tip of the nose."""
+        skin = rest[:SKIN_VERTICES]
+        top = int(skin[:, 2].argmax())
+        head = self.rig.index['head']
+        face = np.flatnonzero((self.body.weights[:SKIN_VERTICES, head] > 0.5) & (abs(skin[:, 0]) < 0.004))
+        return top, int(face[skin[face, 1].argmin()])
+
+
+def _part(places: np.ndarray, normals: np.ndarray, weights: np.ndarray, uvs: np.ndarray, layer: int,
+          split: tuple[np.ndarray, np.ndarray, np.ndarray]) -> tuple[np.ndarray, ...]:
+    """Places, normals, weights, uvs with the layer, triangles of a mesh of no more detail than is seen."""
+    source, texel, triangles = split
+    seam = np.bincount(source, minlength=len(places))[source] > 1
+    kept, triangles = thinned(places[source], normals[source], seam, triangles, _CELL_M)
+    source, texel = source[kept], texel[kept]
+    texels = np.column_stack([uvs[texel], np.full(len(texel), layer)])
+    return places[source], normals[source], weights[source], texels, triangles
+
+
+def _phenotype(gender: str, generator: np.random.Generator) -> tuple[dict[str, float], str, str]:
+    """Shape parameters of anny, and the age and ethnicity that name a skin."""
+    child = generator.random() < 0.07
+    age = generator.uniform(0.3, 0.6) if child else generator.uniform(0.6, 1.0)
+    phenotype = {
+        'gender': float(np.clip(abs(generator.normal(0, 0.12)), 0, 0.4)), 'age': float(age),
+        'muscle': _share(0.5, 0.2, generator), 'weight': _share(0.5, 0.22, generator),
+        'height': _share(0.5, 0.2, generator), 'proportions': _share(0.55, 0.2, generator),
+        'cupsize': _share(0.5, 0.2, generator), 'firmness': _share(0.5, 0.2, generator)}
+    if gender == 'female':
+        phenotype['gender'] = 1 - phenotype['gender']
+    ethnicity = str(generator.choice(['african', 'asian', 'caucasian']))
+    mix = generator.dirichlet([0.5, 0.5, 0.5])
+    for name, value in zip(('african', 'asian', 'caucasian'), mix, strict=True):
+        phenotype[name] = float(0.7 * (name == ethnicity) + 0.3 * value)
+    label = 'young' if age < 0.72 else 'middleage' if age < 0.88 else 'old'
+    return phenotype, label, ethnicity
+
+
+def _share(mean: float, spread: float, generator: np.random.Generator) -> float:
+    return float(np.clip(generator.normal(mean, spread), 0.02, 0.98))
+
+
+def _pick(choices: list | tuple, generator: np.random.Generator):  # noqa: ANN202 - one of the choices
+    return choices[generator.integers(len(choices))]
+
+
+def _sized(texture: np.ndarray | None) -> np.ndarray:
+    if texture is None:
+        return np.full((TEXTURE_PX, TEXTURE_PX, 4), 128, np.uint8)
+    if texture.shape[0] == TEXTURE_PX == texture.shape[1]:
+        return texture
+    return cv2.resize(texture, (TEXTURE_PX, TEXTURE_PX), interpolation=cv2.INTER_AREA)

@@ -1,0 +1,127 @@
+"""A data set of rendered people: parts of 500 samples, made by several processes, each part a shard."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+
+from hemlets_ros.datasets.sample import Sample
+from hemlets_ros.datasets.shards import write_shard
+from hemlets_ros.errors import OutputError
+from hemlets_ros.synthetic.assets import find_assets
+
+PART_SAMPLES = 500
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to make. Equal orders give equal samples, however many processes make them."""
+
+    out: Path
+    count: int
+    seed: int = 0
+    assets: Path | None = None
+    backgrounds: Path | None = None
+
+    def parts(self) -> list[int]:
+        """Numbers of all parts; part k holds samples 500 k .. 500 k + 499."""
+        return list(range(-(-self.count // PART_SAMPLES)))
+
+    def indices(self, part: int) -> range:
+        """The samples of a part."""
+        return range(part * PART_SAMPLES, min(self.count, (part + 1) * PART_SAMPLES))
+
+    def path(self, part: int) -> Path:
+        """The shard of a part."""
+        return self.out / f'part-{part:05d}.tar'
+
+    def missing(self) -> list[int]:
+        """Parts that are not there yet."""
+        return [part for part in self.parts() if not self.path(part).exists()]
+
+
+def generate(order: Order, workers: int, progress: Callable[[int], None] = lambda count: None) -> int:
+    """Makes the missing parts, `progress` hears of each one's size; returns how many samples were made.
+
+    Beside each shard is part-*.visible.npy, bool (samples, 18): which joints can be seen.
+    Raises OutputError where it cannot write, SourceError where assets or libraries are missing.
+    """
+    try:
+        order.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f'cannot make the folder {order.out}: {error.strerror}') from error
+    find_assets(order.assets)  # once, before processes would race for it
+    missing, made = order.missing(), 0
+    if not missing:
+        return 0
+    if workers <= 1:
+        for part in missing:
+            count = make_part(order, part)
+            made += count
+            progress(count)
+        return made
+    # Fresh processes: OpenGL and torch do not survive a fork.
+    with ProcessPoolExecutor(min(workers, len(missing)), get_context('spawn'), _one_thread) as pool:
+        waiting = [pool.submit(make_part, order, part) for part in missing]
+        try:
+            for done in as_completed(waiting):
+                count = done.result()
+                made += count
+                progress(count)
+        finally:
+            pool.shutdown(cancel_futures=True)
+    return made
+
+
+def samples(order: Order, part: int) -> Iterator[tuple[Sample, np.ndarray]]:
+    """A part's samples, and which of each one's joints (18,) can be seen."""
+    studio = _studio(order)
+    cast = studio.cast(part)
+    try:
+        for index in order.indices(part):
+            yield studio.sample(cast, index)
+    finally:
+        cast.release()
+
+
+def make_part(order: Order, part: int) -> int:
+    """Writes a shard; returns how many samples it has."""
+    visible: list[np.ndarray] = []
+
+    def labelled() -> Iterator[Sample]:
+        for sample, seen in samples(order, part):
+            visible.append(seen)
+            yield sample
+        # Before the shard gets its name: what is skipped later is complete.
+        np.save(order.path(part).with_suffix('.visible.npy'), np.stack(visible))
+
+    return write_shard(str(order.path(part)), labelled())
+
+
+_STUDIOS: dict[tuple[int, Path | None, Path | None], object] = {}
+
+
+def _studio(order: Order):  # noqa: ANN202 - scene.Studio, imported late: it needs torch and OpenGL
+    import cv2
+    import torch
+
+    from hemlets_ros.synthetic.scene import Studio
+
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    key = (order.seed, order.assets, order.backgrounds)
+    if key not in _STUDIOS:
+        _STUDIOS[key] = Studio(find_assets(order.assets), order.seed, order.backgrounds)
+    return _STUDIOS[key]
+
+
+def _one_thread() -> None:
+    """One process a core is faster than processes whose threads wait for each other."""
+    for name in ('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS', 'LP_NUM_THREADS'):
+        os.environ[name] = '0' if name == 'LP_NUM_THREADS' else '1'

@@ -1,0 +1,95 @@
+"""Triangles, texture seams and normals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def triangles_of_quads(faces: np.ndarray) -> np.ndarray:
+    """Quads (n, 4) -> triangles (2 n, 3)."""
+    return np.concatenate([faces[:, [0, 1, 2]], faces[:, [0, 2, 3]]])
+
+
+def triangles_of_json(model: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+    """Vertex and texture coordinate indices, each (n, 3), of a mesh in three.js' JSON format 3.
+
+    There each face starts with a set of bits that says which indices follow.
+    """
+    stream, at = model['faces'], 0
+    corners: list[list[int]] = []
+    texels: list[list[int]] = []
+    while at < len(stream):
+        bits = stream[at]
+        size = 4 if bits & 1 else 3
+        at += 1
+        vertices = stream[at:at + size]
+        at += size + bool(bits & 2) + bool(bits & 4)  # material, texture coordinate of the face
+        uvs = vertices
+        if bits & 8:
+            uvs = stream[at:at + size]
+            at += size
+        at += bool(bits & 16) + size * bool(bits & 32)  # normal of the face, normals of its vertices
+        at += bool(bits & 64) + size * bool(bits & 128)  # the same for colours
+        for pick in ((0, 1, 2), (0, 2, 3))[:size - 2]:
+            corners.append([vertices[i] for i in pick])
+            texels.append([uvs[i] for i in pick])
+    return np.array(corners), np.array(texels)
+
+
+def split_seams(corners: np.ndarray, texels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Vertices that have one texture coordinate each, as a graphics card wants them.
+
+    corners, texels: (n, 3) vertex and texture coordinate indices of triangles. Returns, for the m new
+    vertices, the old vertex (m,) and texture coordinate (m,) of each, and triangles (n, 3) of them.
+    """
+    stride = int(texels.max()) + 1
+    keys, inverse = np.unique(corners.reshape(-1).astype(np.int64) * stride + texels.reshape(-1),
+                              return_inverse=True)
+    return keys // stride, keys % stride, inverse.reshape(-1, 3).astype(np.int32)
+
+
+def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """Unit normals (n, 3) of vertices (n, 3): the mean of their triangles', weighted by area."""
+    corner = vertices[triangles]
+    facing = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+    normals = np.zeros_like(vertices)
+    for axis in range(3):
+        normals[:, axis] = np.bincount(triangles.reshape(-1), np.repeat(facing[:, axis], 3), len(vertices))
+    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
+
+
+def components(triangles: np.ndarray, count: int) -> np.ndarray:
+    """Which connected piece each of `count` vertices belongs to: (count,) the lowest vertex of the piece."""
+    label = np.arange(count)
+    while True:
+        lowest = label[triangles].min(axis=1)
+        new = label.copy()
+        for corner in range(3):
+            np.minimum.at(new, triangles[:, corner], lowest)
+        new = new[new]  # jump: pieces join in a number of rounds that grows with the logarithm only
+        if (new == label).all():
+            return label
+        label = new
+
+
+def thinned(vertices: np.ndarray, normals: np.ndarray, fixed: np.ndarray, triangles: np.ndarray,
+            cell_m: float) -> tuple[np.ndarray, np.ndarray]:
+    """A mesh with one vertex for all that share a cell of a grid and face the same way.
+
+    vertices, normals: (n, 3); fixed: (n,) bool, vertices that stay, as those on texture seams must;
+    triangles: (m, 3). Returns which vertices are kept (k,), and the triangles of them that have an area.
+    """
+    cells = np.floor(vertices / cell_m).astype(np.int64)
+    cells -= cells.min(axis=0)
+    side = cells.max(axis=0) + 1
+    octant = (normals > 0) @ np.array([1, 2, 4])
+    key = ((cells[:, 0] * side[1] + cells[:, 1]) * side[2] + cells[:, 2]) * 8 + octant
+    key[fixed] = -1 - np.flatnonzero(fixed)
+    _, kept, group = np.unique(key, return_index=True, return_inverse=True)
+    merged = group[triangles]
+    solid = (merged[:, 0] != merged[:, 1]) & (merged[:, 1] != merged[:, 2]) & (merged[:, 2] != merged[:, 0])
+    merged = merged[solid]
+    used, compact = np.unique(merged, return_inverse=True)
+    return kept[used], compact.reshape(-1, 3).astype(np.int32)

@@ -1,0 +1,49 @@
+"""Poses out of motion capture: the clips in motions/."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from hemlets_ros.errors import SourceError
+from hemlets_ros.synthetic import rotations as rot
+from hemlets_ros.synthetic.pose import SEGMENTS, Pose, mirror
+
+FOLDER = Path(__file__).with_name('motions')
+#: Clips in which the feet leave the floor.
+_JUMPS = ('backflip', 'cartwheel', 'jump', 'run', 'spinkick', 'dance')
+_JITTER_RAD = 0.06
+_GRAVITY_JUMP_M = 0.35
+#: A clip's chance grows with the square root of its length: one long clip must not drown the rest.
+_LENGTH_POWER = 0.5
+
+
+@cache
+def clips() -> dict[str, np.ndarray]:
+    """Quaternions (frames, 13, 4) of each clip, by '<source>_<name>'."""
+    found = {f'{path.stem}_{name}': np.asarray(clip, np.float32)
+             for path in sorted(FOLDER.glob('*.npz')) for name, clip in np.load(path).items()}
+    if not found:
+        raise SourceError(f'no motion clips in {FOLDER}: the installation is incomplete')
+    return found
+
+
+def sample_motion_pose(generator: np.random.Generator) -> Pose:
+    """A frame of a clip, slightly varied, as likely mirrored as not."""
+    known = clips()
+    names = list(known)
+    share = np.array([len(known[name]) for name in names], float) ** _LENGTH_POWER
+    name = names[generator.choice(len(names), p=share / share.sum())]
+    frame = known[name][generator.integers(len(known[name]))]
+    turns = rot.from_quaternions(frame.astype(float))
+    turns = turns @ rot.from_vector(generator.normal(0, _JITTER_RAD, (len(SEGMENTS), 3)))
+    if generator.random() < 0.5:
+        turns = mirror(turns)
+    left, right = generator.beta(1.5, 2.5, 2)
+    twist = np.clip(generator.normal(0, 0.4, 2), -1.2, 1.2)
+    jumps = any(word in name for word in _JUMPS) and generator.random() < 0.4
+    lift_m = float(abs(generator.normal(0, _GRAVITY_JUMP_M))) if jumps else 0.0
+    return Pose(turns, name, (float(left), float(right)), (float(twist[0]), float(twist[1])),
+                'air' if jumps else 'floor', lift_m)

@@ -1,0 +1,44 @@
+"""A contact sheet of samples with their joints and bones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from hemlets_ros.datasets.sample import Sample
+from hemlets_ros.errors import OutputError
+from hemlets_ros.palette import SIDE_RGB, TEXT_RGB, bgr
+from hemlets_ros.skeleton import BONES, JOINT_NAMES, bone_side, side
+
+COLUMNS = ROWS = 6
+_SHIFT = 4  # sub-pixel bits of OpenCV's drawing
+
+
+def preview(samples: Iterable[Sample], path: str | Path, columns: int = COLUMNS) -> None:
+    """Writes a PNG with each sample's stored image, its skeleton drawn. Raises OutputError."""
+    cells = [_drawn(sample) for sample in samples]
+    blank = np.zeros_like(cells[0])
+    cells += [blank] * (-len(cells) % columns)
+    sheet = np.vstack([np.hstack(cells[start:start + columns]) for start in range(0, len(cells), columns)])
+    try:
+        written = cv2.imwrite(str(path), sheet)
+    except cv2.error as error:
+        raise OutputError(f'cannot write {path}: {error.err}') from error
+    if not written:
+        raise OutputError(f'cannot write {path}')
+
+
+def _drawn(sample: Sample) -> np.ndarray:
+    canvas = sample.image.copy()
+    points = np.round(np.clip(sample.joints_px, -4000, 4000) * 2 ** _SHIFT).astype(int).tolist()
+    for bone in BONES:
+        cv2.line(canvas, points[bone[0]], points[bone[1]], bgr(SIDE_RGB[bone_side(bone)]), 1, cv2.LINE_AA,
+                 _SHIFT)
+    for name, point in zip(JOINT_NAMES, points, strict=True):
+        cv2.circle(canvas, point, 2 << _SHIFT, bgr(SIDE_RGB[side(name)]), -1, cv2.LINE_AA, _SHIFT)
+    cv2.putText(canvas, sample.action, (4, canvas.shape[0] - 6), cv2.FONT_HERSHEY_SIMPLEX, 0.4, bgr(TEXT_RGB),
+                1, cv2.LINE_AA)
+    return canvas
