@@ -21,7 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         'h36m: Human3.6M, a folder with data_3d_h36m.npz and S*/Videos/*.mp4; authors-h5: the HEMlets '
         "authors' .h5; coco: a keypoint JSON with its images"))
     parser.add_argument('path', metavar='PATH', type=Path, help='the data set: its folder or file')
-    parser.add_argument('--out', metavar='DIR', type=Path, required=True, help='folder for the shards')
+    parser.add_argument('--out', metavar='DIR', type=Path, required=True,
+                        default=argparse.SUPPRESS, help='folder for the shards')
     parser.add_argument('--workers', metavar='W', type=_positive, default=os.cpu_count() or 1,
                         help='processes')
     # Without a default, what was given can be told from what was not.
