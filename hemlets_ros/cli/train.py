@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
+from hemlets_ros.errors import SettingsError
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     from hemlets_ros.cli.arguments import add_settings
@@ -18,13 +20,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> int:
     from hemlets_ros.cli.arguments import settings_of
-    from hemlets_ros.training.fit import fit
     from hemlets_ros.training.recipe import RECIPE_SETTINGS, make_recipe, read_recipe
+
+    try:
+        from hemlets_ros.training.course import as_shards
+        from hemlets_ros.training.fit import fit
+    except ModuleNotFoundError as error:
+        raise SettingsError(f'{error.name} is not installed: pip install "hemlets-ros[train]"') from error
 
     values = read_recipe(options.recipe) if options.recipe else {}
     for group in RECIPE_SETTINGS:
         values |= settings_of(options, group)
-    recipe = make_recipe(values)
+    recipe = make_recipe(values)  # first of all, so that a wrong flag is told of at once
+    recipe = make_recipe(values | {'dataset_path': as_shards(
+        recipe.data.dataset_path, recipe.optimisation.checkpoint_dir, recipe.data.num_workers)})
     metrics = fit(recipe, resume=not options.fresh, progress=sys.stderr.isatty())
     for name in ('train/loss', 'train/mpjpe_mm', 'val/loss', 'val/mpjpe_mm', 'val/pa_mpjpe_mm'):
         if name in metrics:

@@ -63,6 +63,19 @@ def _files(sample: Sample) -> dict[str, Any]:
             'jpg': _encoded(sample.image), 'json': json.dumps(_labels(sample)).encode()}
 
 
+def find_shards(place: str) -> list[str]:
+    """The tars at a folder (or a tar itself), a path or any fsspec URL, by name.
+
+    Raises SourceError where there are none.
+    """
+    filesystem, path = fsspec.core.url_to_fs(place)
+    found = [path] if path.endswith('.tar') and filesystem.isfile(path) else \
+        sorted(filesystem.glob(f'{path.rstrip("/")}/*.tar'))
+    if not found:
+        raise SourceError(f'no shards (*.tar) at {place!r}: make them by hemlets prepare or hemlets synth')
+    return [filesystem.unstrip_protocol(name) if '://' in place else name for name in found]
+
+
 def read_shard(url: str) -> Iterator[Sample]:
     """The samples of a tar, in its order. Raises SourceError where it is missing or damaged."""
     for labels, jpeg in read_raw(url):

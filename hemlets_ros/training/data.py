@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import itertools
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import lightning
 from torch.utils.data import DataLoader, default_collate
 
+from hemlets_ros.datasets.shards import find_shards as shards_at
 from hemlets_ros.datasets.shards import read_raw
 from hemlets_ros.errors import SettingsError, SourceError
 from hemlets_ros.training.reader import Shard, ShardBatches
@@ -30,12 +30,9 @@ def find_shards(dataset_path: str) -> list[Shard]:
     shards = []
     for entry in dataset_path.split(','):
         folder, _, weight = entry.strip().partition('=')
-        path = Path(folder)
-        tars = [path] if path.suffix == '.tar' else sorted(path.glob('*.tar'))
-        if not tars or not all(tar.is_file() for tar in tars):
-            raise SourceError(f'no shards (*.tar) at {folder!r}: make them by hemlets prepare or synth')
+        urls = shards_at(folder)
         try:
-            shards += [Shard(str(tar), float(weight or 1)) for tar in tars]
+            shards += [Shard(url, float(weight or 1)) for url in urls]
         except ValueError as error:
             raise SettingsError(f'the weight in {entry!r} is not a number') from error
     return shards

@@ -1,0 +1,72 @@
+"""Running a network over labelled samples: what it says of each, in the camera frame."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from hemlets_ros.crop import apply_affine, crop_person
+from hemlets_ros.datasets.sample import Sample
+from hemlets_ros.device import pick_device
+from hemlets_ros.model import HEMlets
+from hemlets_ros.model.decode import decode, normalise, predict
+from hemlets_ros.people import Box
+from hemlets_ros.skeleton import H36M_JOINTS, INDEX
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """N samples: prediction and truth. Depth is at the true root, so errors are of the pose alone."""
+
+    actions: list[str]
+    predicted_px: np.ndarray  # (N, 18, 2) image px
+    truth_px: np.ndarray  # (N, 18, 2)
+    known_2d: np.ndarray  # (N, 18) bool
+    torso_px: np.ndarray  # (N,)
+    full: np.ndarray  # (N,) bool: the truth is known in 3D
+    predicted_mm: np.ndarray  # (N, 17, 3) camera frame; NaN where not full
+    truth_mm: np.ndarray  # (N, 17, 3)
+
+
+def evaluate_samples(network: HEMlets, samples: Iterable[Sample], flip: bool = False,
+                     batch_size: int = 16, device: str = 'auto') -> Evaluated:
+    """Predicts all samples, from crops as the pipeline cuts them."""
+    place = pick_device(device)
+    network = network.to(place)
+    rows = []
+    for batch in _batches(samples, batch_size):
+        crops = [crop_person(sample.image, Box(sample.box_px, 1.0)) for sample in batch]
+        prediction = predict(network, normalise(np.stack([crop.image for crop in crops]), place), flip)
+        pose = decode(prediction.joints.float().cpu().numpy(), prediction.spread.float().cpu().numpy())
+        for sample, crop, crop_px, depth_mm in zip(batch, crops, pose.crop_px, pose.depth_mm, strict=True):
+            rows.append((sample, apply_affine(crop.crop_to_image, crop_px), depth_mm))
+    full = [sample.known_depth.all() and sample.known_2d.all() and sample.root_mm is not None
+            and sample.intrinsics_px is not None for sample, _, _ in rows]
+    nothing = np.full((17, 3), np.nan)
+    truth_px = np.array([sample.joints_px for sample, _, _ in rows]).reshape(-1, 18, 2)
+    torso = [INDEX['pelvis'], INDEX['mid_shoulder']]
+    return Evaluated(
+        actions=[sample.action for sample, _, _ in rows],
+        predicted_px=np.array([px for _, px, _ in rows]).reshape(-1, 18, 2), truth_px=truth_px,
+        known_2d=np.array([sample.known_2d for sample, _, _ in rows]).reshape(-1, 18),
+        torso_px=np.linalg.norm(truth_px[:, torso[0]] - truth_px[:, torso[1]], axis=-1),
+        full=np.array(full, bool),
+        predicted_mm=np.array([_camera_mm(sample, px, depth) if whole else nothing
+                               for (sample, px, depth), whole in zip(rows, full, strict=True)]),
+        truth_mm=np.array([_camera_mm(sample, sample.joints_px, sample.depth_mm) if whole else nothing
+                           for (sample, _, _), whole in zip(rows, full, strict=True)]))
+
+
+def _camera_mm(sample: Sample, px: np.ndarray, depth_mm: np.ndarray) -> np.ndarray:
+    """(17, 3) mm in the camera frame, at the true root depth."""
+    rays = np.column_stack([px, np.ones(len(px))]) @ np.linalg.inv(sample.intrinsics_px).T
+    return (rays * (depth_mm + sample.root_mm[2])[:, None])[H36M_JOINTS]
+
+
+def _batches(samples: Iterable[Sample], size: int) -> Iterator[list[Sample]]:
+    iterator = iter(samples)
+    while batch := list(itertools.islice(iterator, size)):
+        yield batch

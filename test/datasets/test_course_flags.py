@@ -1,0 +1,29 @@
+"""The course project's own command line, on its own layout of data, trains."""
+
+from hemlets_ros.cli.main import main
+from hemlets_ros.model import load
+
+
+def test_the_courses_flags_train_on_its_folder(h36m_folder, tmp_path, capsys):
+    arguments = ['train', '--dataset_path', str(h36m_folder), '--epochs', '1', '--batch_size', '2',
+                 '--num_workers', '0', '--lr', '0.001', '--save_interval', '1', '--checkpoint_dir',
+                 str(tmp_path / 'run'), '--data_ratio', '1.0', '--validation_ratio', '0.25',
+                 '--test_ratio', '0.1',
+                 '--split', 'sample', '--variant', 'lite', '--accelerator', 'cpu']
+    assert main(arguments) == 0
+    said = capsys.readouterr().out
+    assert 'train/mpjpe_mm' in said and 'val/mpjpe_mm' in said
+    made = sorted((tmp_path / 'run' / 'shards').glob('*.tar'))
+    assert made
+    assert load(tmp_path / 'run' / 'hemlets_last.safetensors', 'lite').weights.trained
+
+    times = [path.stat().st_mtime_ns for path in made]
+    assert main([*arguments, '--epochs', '2']) == 0
+    assert [path.stat().st_mtime_ns for path in made] == times, 'shards are made once'
+
+
+def test_a_wrong_flag_is_told_of_before_anything_is_done(h36m_folder, tmp_path, capsys):
+    assert main(['train', '--dataset_path', str(h36m_folder), '--epochs', '0',
+                 '--checkpoint_dir', str(tmp_path / 'run')]) == 1
+    assert 'epochs must be between 1 and' in capsys.readouterr().err
+    assert not (tmp_path / 'run').exists()
