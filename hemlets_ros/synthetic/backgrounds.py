@@ -110,8 +110,11 @@ class Backgrounds:
 def _made_up(seed: int, number: int) -> np.ndarray:
     """Boards, tiles, plaster, grass ...: (256, 256, 3) uint8 that may be repeated."""
     generator = np.random.default_rng([seed, 2, number])
-    cloth = materials.pattern(_SURFACE_PX, generator)
-    rough = materials.noise(_SURFACE_PX, _SURFACE_PX, generator, int(generator.integers(2, 6)), 4, 0.7)
+    cloth = materials.pattern(_SURFACE_PX, generator, period=generator.uniform(1, 9))
+    if generator.random() < 0.8:  # rooms and streets have few vivid colours
+        cloth = cloth + generator.uniform(0.5, 0.95) * (cloth.mean(axis=2, keepdims=True) - cloth)
+    cloth = 0.12 + 0.88 * cloth
+    rough = materials.noise(_SURFACE_PX, _SURFACE_PX, generator, int(generator.integers(2, 5)), 4, 0.7)
     surface = cloth * (1 + generator.uniform(0.05, 0.6) * (rough[..., None] - 0.5))
     if generator.random() < 0.3:  # joints between tiles or boards
         count, line = int(generator.integers(1, 5)), generator.uniform(0.4, 1.2)

@@ -8,8 +8,7 @@ import numpy as np
 
 def spoil(image: np.ndarray, generator: np.random.Generator) -> np.ndarray:
     """A copy of a (H, W, 3) uint8 BGR image, blurred, tinted, noisy and compressed at random."""
-    image = _blurred(image, generator)
-    image = _toned(image, generator)
+    image = _toned(_exposed(_blurred(image, generator), generator), generator)
     if generator.random() < 0.55:
         spread = generator.uniform(1, 12)
         # Noise at half the size is what small sensors leave after their own processing.
@@ -49,6 +48,12 @@ def motion_kernel(length_px: float, angle_rad: float) -> np.ndarray:
     ends = [np.round(16 * (size // 2 + sign * reach)).astype(int).tolist() for sign in (-1, 1)]
     cv2.line(kernel, *ends, 1.0, 1, cv2.LINE_8, 4)
     return kernel / kernel.sum()
+
+
+def _exposed(image: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    """As cameras do, brings the mean brightness nearer to a middle grey."""
+    gain = (generator.uniform(85, 145) / max(float(image.mean()), 1.0)) ** 0.7
+    return cv2.convertScaleAbs(image, alpha=float(np.clip(gain, 0.6, 2.5)))
 
 
 def _toned(image: np.ndarray, generator: np.random.Generator) -> np.ndarray:

@@ -42,8 +42,19 @@ class Order:
         return self.out / f'part-{part:05d}.tar'
 
     def missing(self) -> list[int]:
-        """Parts that are not there yet."""
-        return [part for part in self.parts() if not self.path(part).exists()]
+        """Parts that are not there yet, or with fewer samples, from an order for fewer."""
+        return [part for part in self.parts()
+                if not self.path(part).exists() or self._length(part) < len(self.indices(part))]
+
+    def visible_path(self, part: int) -> Path:
+        """The file beside the shard that says which joints can be seen."""
+        return self.path(part).with_suffix('.visible.npy')
+
+    def _length(self, part: int) -> int:
+        try:
+            return len(np.load(self.visible_path(part), mmap_mode='r'))
+        except (OSError, ValueError):  # somebody took only the shards: they count as whole
+            return PART_SAMPLES
 
 
 def generate(order: Order, workers: int, progress: Callable[[int], None] = lambda count: None) -> int:
@@ -99,7 +110,7 @@ def make_part(order: Order, part: int) -> int:
             visible.append(seen)
             yield sample
         # Before the shard gets its name: what is skipped later is complete.
-        np.save(order.path(part).with_suffix('.visible.npy'), np.stack(visible))
+        np.save(order.visible_path(part), np.stack(visible))
 
     return write_shard(str(order.path(part)), labelled())
 

@@ -38,13 +38,16 @@ def dyed(texture: np.ndarray, generator: np.random.Generator, keep: float = 0.25
     return result
 
 
-def pattern(size_px: int, generator: np.random.Generator) -> np.ndarray:
-    """(size, size, 3) float32 BGR, 0..1: plain, striped, checked, dotted, spotted or faded cloth."""
+def pattern(size_px: int, generator: np.random.Generator, period: float | None = None) -> np.ndarray:
+    """(size, size, 3) float32 BGR, 0..1: plain, striped, checked, dotted, spotted or faded cloth.
+
+    period: how often it repeats; None: as often as on clothes.
+    """
     first, second = random_bgr(generator), random_bgr(generator)
     kind = generator.choice(['plain', 'stripes', 'check', 'dots', 'spots', 'fade', 'weave'],
                             p=[0.46, 0.14, 0.1, 0.05, 0.08, 0.07, 0.1])
     y, x = np.mgrid[:size_px, :size_px].astype(np.float32) / size_px
-    period = generator.uniform(8, 45)
+    period = generator.uniform(8, 45) if period is None else period
     if kind == 'plain':
         mix = np.zeros((size_px, size_px), np.float32)
     elif kind == 'stripes':

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from hemlets_ros.synthetic import rotations as rot
+from hemlets_ros.synthetic.balance import balanced
 from hemlets_ros.synthetic.pose import Pose, mirror
 from hemlets_ros.synthetic.reach import collision_m
 
@@ -27,6 +28,7 @@ _SIDED = ('hip_bend', 'hip_side', 'hip_twist', 'knee', 'ankle', 'shoulder_bend',
 #: Angles by name; those of _SIDED have l_ and r_ in front.
 Angles = dict[str, float]
 _TRIES = 6
+_ON_FEET = ('standing', 'walking', 'crouching', 'bending', 'sports')
 
 # Mean and spread in degrees; what is not named is 0 with a spread of 5.
 _LEGS = {
@@ -69,6 +71,8 @@ def sample_pose(generator: np.random.Generator) -> Pose:
         rotations = segments_of(sample_angles(kind, generator))
         if kind == 'lying':
             rotations = _laid(generator) @ rotations
+        elif kind in _ON_FEET:
+            rotations = balanced(rotations)
         overlap_m = collision_m(rotations)
         if best is None or overlap_m < best[0]:
             best = overlap_m, rotations
@@ -105,8 +109,7 @@ def sample_angles(kind: str, generator: np.random.Generator) -> Angles:
 def segments_of(angles: Angles) -> np.ndarray:
     """Rotations (13, 3, 3) of the parts of a pose, upright and facing -y, from angles in degrees."""
     a = {name: np.radians(value) for name, value in angles.items()}
-    pelvis = rot.about(_X, a['pelvis_bend']) @ rot.about(_Y, a['pelvis_side']) if 'pelvis_bend' in a \
-        else np.eye(3)
+    pelvis = np.eye(3)
     chest = pelvis @ rot.about(_X, a['trunk_bend']) @ rot.about(_Y, a['trunk_side']) \
         @ rot.about(_Z, a['trunk_twist'])
     head = chest @ rot.about(_X, a['head_bend']) @ rot.about(_Y, a['head_side']) \

@@ -6,12 +6,12 @@ import numpy as np
 
 from hemlets_ros.synthetic.pose import SEGMENT
 
-# An average adult in the T-pose, metres: (part, where it starts from, start, end, radius).
+# Radii of an average adult's parts, metres.
 _X = np.array([1.0, 0.0, 0.0])
 _UP = np.array([0.0, 0.0, 1.0])
 _TRUNK, _HEAD, _THIGH, _SHIN, _ARM, _HAND = 0.13, 0.11, 0.075, 0.05, 0.045, 0.04
 #: Pairs of capsules that may not overlap.
-_PAIRS = [(arm, body) for side in 'lr' for arm in (f'{side}_forearm',)
+_PAIRS = [(f'{side}_forearm', body) for side in 'lr'
           for body in ('pelvis', 'chest', 'head', 'l_thigh', 'r_thigh')] \
     + [('l_forearm', 'r_forearm'), ('l_forearm', 'r_upperarm'), ('r_forearm', 'l_upperarm'),
        ('l_shin', 'r_shin'), ('l_thigh', 'r_shin'), ('l_shin', 'r_thigh'),
@@ -32,22 +32,33 @@ def collision_m(rotations: np.ndarray) -> float:
     return float((radii[first] + radii[second] - nearest).max())
 
 
+def limb_points(rotations: np.ndarray) -> dict[str, np.ndarray]:
+    """Where an average adult's waist, neck, l_shoulder, ... l_ankle are from the pelvis, (3,) metres."""
+    turn = {name: rotations[index] for name, index in SEGMENT.items()}
+    at = {'waist': turn['pelvis'] @ (0.12 * _UP)}
+    at['neck'] = at['waist'] + turn['chest'] @ (0.36 * _UP)
+    for side, sign in (('l', 1.0), ('r', -1.0)):
+        out = sign * _X
+        at[f'{side}_shoulder'] = at['neck'] + turn['chest'] @ (0.17 * out - 0.07 * _UP)
+        at[f'{side}_elbow'] = at[f'{side}_shoulder'] + turn[f'{side}_upperarm'] @ (0.28 * out)
+        at[f'{side}_hand'] = at[f'{side}_elbow'] + turn[f'{side}_forearm'] @ (0.38 * out)
+        at[f'{side}_hip'] = turn['pelvis'] @ (0.1 * out)
+        at[f'{side}_knee'] = at[f'{side}_hip'] - turn[f'{side}_thigh'] @ (0.44 * _UP)
+        at[f'{side}_ankle'] = at[f'{side}_knee'] - turn[f'{side}_shin'] @ (0.43 * _UP)
+    return at
+
+
 def _capsules(rotations: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray, float]]:
     turn = {name: rotations[index] for name, index in SEGMENT.items()}
-    waist = turn['pelvis'] @ (0.12 * _UP)
-    neck = waist + turn['chest'] @ (0.36 * _UP)
+    at = limb_points(rotations)
+    waist, neck = at['waist'], at['neck']
     # The trunk's capsules end early, where thighs, arms and head join it.
     capsules = {'pelvis': (turn['pelvis'] @ (0.02 * _UP), waist, _TRUNK),
                 'chest': (waist, waist + turn['chest'] @ (0.22 * _UP), _TRUNK),
                 'head': (neck + turn['head'] @ (0.12 * _UP), neck + turn['head'] @ (0.2 * _UP), _HEAD)}
-    for side, sign in (('l', 1.0), ('r', -1.0)):
-        out = sign * _X
-        shoulder = neck + turn['chest'] @ (0.17 * out - 0.07 * _UP)
-        elbow = shoulder + turn[f'{side}_upperarm'] @ (0.28 * out)
-        hand = elbow + turn[f'{side}_forearm'] @ (0.38 * out)
-        hip = turn['pelvis'] @ (0.1 * out)
-        knee = hip - turn[f'{side}_thigh'] @ (0.44 * _UP)
-        ankle = knee - turn[f'{side}_shin'] @ (0.43 * _UP)
+    for side in 'lr':
+        shoulder, elbow, hand, hip, knee, ankle = (
+            at[f'{side}_{name}'] for name in ('shoulder', 'elbow', 'hand', 'hip', 'knee', 'ankle'))
         capsules[f'{side}_upperarm'] = (shoulder, elbow, _ARM)
         capsules[f'{side}_forearm'] = (elbow + 0.3 * (hand - elbow), hand, _HAND)
         capsules[f'{side}_thigh'] = (hip + 0.45 * (knee - hip), knee, _THIGH)

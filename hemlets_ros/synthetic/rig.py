@@ -63,9 +63,10 @@ class Rig:
         part = {name: pose.rotations[index] for name, index in SEGMENT.items()}
         own[self.index['root']] = part['pelvis']
         for chain, start, end in ((_SPINE, 'pelvis', 'chest'), (_NECK, 'chest', 'head')):
-            for number, name in enumerate(chain, 1):
-                own[self.index[name]] = rot.between(part[start], part[end], number / (len(chain) + 0.5))
-        own[self.index['spine01']] = part['chest']
+            # The spine's last bone carries the arms: it is all of the chest. The neck's is not yet the head.
+            shares = np.arange(1, len(chain) + 1) / (len(chain) + (chain is _NECK))
+            bends = part[start] @ rot.from_vector(shares[:, None] * rot.vector_of(part[start].T @ part[end]))
+            own |= {self.index[name]: bend for name, bend in zip(chain, bends, strict=True)}
         own[self.index['head']] = part['head']
         for number, side in enumerate('LR'):
             self._turn_leg(own, heads, part, side)
@@ -122,7 +123,7 @@ class Rig:
         toward = np.cross(axis, rot.unit(sum(knuckles) / 2 - wrist))
         palm = np.cross(*(knuckle - wrist for knuckle in knuckles)) * (1 if side == 'L' else -1)
         axis = axis * np.sign(toward @ palm or 1.0)
-        for finger in _FINGERS:
-            for joint in (1, 2, 3):
-                own[self.index[f'finger{finger}-{joint}.{side}']] = \
-                    hand @ rot.about(tuple(axis), _FIST_RAD * curl * (joint - 0.4))
+        for joint in (1, 2, 3):
+            turn = hand @ rot.about(tuple(axis), _FIST_RAD * curl * (joint - 0.4))
+            for finger in _FINGERS:
+                own[self.index[f'finger{finger}-{joint}.{side}']] = turn

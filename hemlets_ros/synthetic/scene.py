@@ -165,7 +165,7 @@ def _sample_light(generator: np.random.Generator) -> tuple[Light, float]:
     sun = generator.uniform(0.1, 1.0) * np.exp(generator.normal(0, 0.08, 3))
     sky = np.zeros((4, 3))
     sky[0] = generator.uniform(0.3, 0.7) * np.exp(generator.normal(0, 0.06, 3))
-    sky[1:] = generator.normal(0, 0.12, (3, 1)) + generator.normal(0, 0.03, (3, 3))
+    sky[1:] = generator.normal(0, 0.08, (3, 1)) + generator.normal(0, 0.02, (3, 3))
     sky[3] += 0.12
     light = Light(to_sun, sun, sky, float(generator.uniform(0.002, 0.012)),
                   float(generator.uniform(0.2, 0.65)), float(generator.uniform(0, 0.25)))

@@ -45,7 +45,7 @@ void main() {
     if (lit > 0.0) lit *= sunlit(world + 0.02 * n);
     vec3 half_way = normalize(view + to_light);
     float shine = gloss * lit * pow(max(dot(n, half_way), 0.0), 24.0);
-    vec3 ambient = max(sky[0] + sky[1] * n.x + sky[2] * n.y + sky[3] * n.z, 0.02);
+    vec3 ambient = max(sky[0] + sky[1] * n.x + sky[2] * n.y + sky[3] * n.z, 0.08);
     vec3 light = cloth.rgb * cloth.rgb * (ambient + sun * lit) + sun * shine;
     colour = vec4(sqrt(light), 1.0);
 }'''

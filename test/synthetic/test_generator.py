@@ -1,0 +1,101 @@
+import numpy as np
+import pytest
+
+from hemlets_ros.datasets.sample import sample_3d
+from hemlets_ros.datasets.shards import read_raw, read_shard
+from hemlets_ros.errors import OutputError
+from hemlets_ros.synthetic import generator as synth
+from hemlets_ros.synthetic.generator import Order, generate
+
+
+class FakeStudio:
+    """Makes samples that show their number, and remembers which."""
+
+    def __init__(self):
+        self.made = []
+
+    def cast(self, part):
+        return self
+
+    def release(self):
+        pass
+
+    def sample(self, cast, index):
+        self.made.append(index)
+        joints_mm = np.random.default_rng(index).normal([0, 0, 4000], 300, (18, 3))
+        intrinsics = np.array([[500, 0, 160], [0, 500, 160], [0, 0, 1.0]])
+        image = np.full((32, 32, 3), index % 256, np.uint8)
+        return sample_3d(f'synth/a/{index}', 'a', image, np.array([1, 2, 30, 31]), joints_mm,
+                         intrinsics), np.ones(18, bool)
+
+
+@pytest.fixture
+def studio(monkeypatch):
+    fake = FakeStudio()
+    monkeypatch.setattr(synth, '_studio', lambda order: fake)
+    monkeypatch.setattr(synth, 'find_assets', lambda path: path)
+    monkeypatch.setattr(synth, 'PART_SAMPLES', 10)
+    return fake
+
+
+def test_parts_hold_their_samples(studio, tmp_path):
+    order = Order(tmp_path, 25)
+    assert generate(order, 1) == 25
+    assert [path.name for path in sorted(tmp_path.glob('*.tar'))] == [
+        'part-00000.tar', 'part-00001.tar', 'part-00002.tar']
+    keys = [sample.key for part in order.parts() for sample in read_shard(str(order.path(part)))]
+    assert keys == [f'synth/a/{index}' for index in range(25)]
+    assert np.load(order.visible_path(2)).shape == (5, 18)
+
+
+def test_what_is_there_is_skipped(studio, tmp_path):
+    order = Order(tmp_path, 30)
+    generate(order, 1)
+    order.path(1).unlink()
+    studio.made.clear()
+    heard = []
+    assert generate(order, 1, heard.append) == 10
+    assert studio.made == list(range(10, 20))
+    assert heard == [10]
+    assert generate(order, 1) == 0
+
+
+def test_a_part_cut_short_by_a_smaller_order_is_completed(studio, tmp_path):
+    generate(Order(tmp_path, 14), 1)
+    studio.made.clear()
+    generate(Order(tmp_path, 20), 1)
+    assert studio.made == list(range(10, 20))
+    assert Order(tmp_path, 14).missing() == []
+
+
+def test_an_interrupted_part_leaves_no_shard(studio, tmp_path, monkeypatch):
+    def fails(cast, index):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(studio, 'sample', fails)
+    order = Order(tmp_path, 5)
+    with pytest.raises(KeyboardInterrupt):
+        generate(order, 1)
+    assert order.missing() == [0]
+
+
+def test_a_folder_that_cannot_be_made(studio, tmp_path):
+    (tmp_path / 'file').write_text('')
+    with pytest.raises(OutputError, match='file'):
+        generate(Order(tmp_path / 'file', 5), 1)
+
+
+def test_one_and_two_processes_make_the_same(asset_folder, renderer, tmp_path):
+    """`renderer` only to be skipped where nothing can be rendered."""
+    count = synth.PART_SAMPLES + 3
+    few = [Order(tmp_path / name, count, seed=5) for name in ('one', 'two')]
+    whole = few[0].path(0), few[1].path(0)
+    for order in few:  # the first part is taken as there: 500 samples take long
+        order.out.mkdir()
+    for path in whole:
+        path.write_bytes(b'')
+    generate(few[0], 1)
+    generate(few[1], 2)
+    contents = [list(read_raw(str(order.path(1)))) for order in few]
+    assert len(contents[0]) == 3
+    assert contents[0] == contents[1]
