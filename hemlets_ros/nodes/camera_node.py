@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from rclpy.duration import Duration
+from rclpy.event_handler import PublisherEventCallbacks, QoSPublisherMatchedInfo
 from rclpy.node import Node
 from rclpy.task import Future
 from sensor_msgs.msg import CameraInfo, Image
@@ -44,8 +45,10 @@ class CameraNode(Node):
         if self._settings.report and not Path(self._settings.report).parent.is_dir():
             raise OutputError(f'cannot write {self._settings.report}: no such folder')
         self._source = open_source(source_settings)
+        self._heard = threading.Event()
         self._images = self.create_publisher(
-            Image, topics.IMAGE, NEWEST_RELIABLE, qos_overriding_options=overridable())
+            Image, topics.IMAGE, NEWEST_RELIABLE, qos_overriding_options=overridable(),
+            event_callbacks=PublisherEventCallbacks(matched=self._on_matched))
         self._infos = self.create_publisher(
             CameraInfo, topics.CAMERA_INFO, NEWEST_RELIABLE, qos_overriding_options=overridable())
         self._answered, self._stopping = threading.Event(), threading.Event()
@@ -63,17 +66,25 @@ class CameraNode(Node):
 
     def destroy_node(self) -> None:
         self._stopping.set()
+        self._heard.set()
         self._answered.set()
         if self._source.live:
             self._source.stop()
         self._thread.join()
         super().destroy_node()
 
+    def _on_matched(self, info: QoSPublisherMatchedInfo) -> None:
+        if info.current_count:
+            self._heard.set()
+
     def _on_answer(self, header: Header) -> None:
         if self._awaited is not None and header.stamp == self._awaited.stamp:
             self._answered.set()
 
     def _publish_all(self) -> None:
+        if not self._source.live and not self._heard.is_set():
+            self.get_logger().info(f'waiting for a subscriber of {topics.IMAGE}')
+            self._heard.wait()  # a file would be over before the other nodes are up
         start, count, start_s = self.get_clock().now(), 0, time.monotonic()
         try:
             for shot in self._source:

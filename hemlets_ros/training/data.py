@@ -51,6 +51,8 @@ def split_samples(names: list[tuple[str, str]], settings: DataSettings, seed: in
     if not names:
         raise SourceError('the shards hold no samples')
     names = [name for name in names if _draw(name[0], seed, 'data') < settings.data_ratio]
+    if settings.limit:
+        names = sorted(names, key=lambda name: _draw(name[0], seed, 'data'))[:settings.limit]
     fixed = {name.strip() for name in settings.validation_subjects.split(',') if name.strip()}
     parts: dict[str, set[str]] = {'training': set(), 'validation': set(), 'test': set()}
     if settings.split == 'sample' and not fixed:

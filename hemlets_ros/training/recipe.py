@@ -21,6 +21,7 @@ class DataSettings(Settings):
         '', 'folders of shards (hemlets prepare, hemlets synth), comma-separated, each with =WEIGHT if it '
         'is not 1; or a Human3.6M folder as in the course project, which is prepared first')
     data_ratio: float = parameter(1.0, 'share of the samples to use', minimum=0.0001, maximum=1.0)
+    limit: int = parameter(0, 'use so many samples, drawn by the seed; 0: all', minimum=0, maximum=10 ** 9)
     validation_ratio: float = parameter(0.1, 'share of it for validation', minimum=0.0, maximum=0.9)
     test_ratio: float = parameter(0.1, 'share of it kept apart for a test', minimum=0.0, maximum=0.9)
     split: str = parameter(

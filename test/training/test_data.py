@@ -57,6 +57,13 @@ def test_data_ratio_takes_a_share_that_grows(shards):
     assert 2 <= len(small) <= 13
 
 
+def test_limit_takes_so_many(shards):
+    one, ten = (split_samples(_names(shards), DataSettings(
+        split='sample', limit=limit, validation_ratio=0.2, test_ratio=0.0), 0) for limit in (1, 10))
+    assert (len(one.training), len(one.validation)) == (1, 0)
+    assert (len(ten.training), len(ten.validation)) == (8, 2)
+
+
 def test_nothing_left_for_training(shards):
     with pytest.raises(SettingsError, match='no samples are left for training'):
         split_samples(_names(shards), DataSettings(
