@@ -57,10 +57,11 @@ class Backgrounds:
         """Floor and four walls, or floor and sky, as the camera sees them."""
         v, u = np.mgrid[:size_px, :size_px].astype(np.float32)
         k = view.intrinsics_px.astype(np.float32)
-        rays = np.stack([(u - k[0, 2]) / k[0, 0], (v - k[1, 2]) / k[1, 1], np.ones_like(u)], axis=-1)
+        rays = [(u - k[0, 2]) / k[0, 0], (v - k[1, 2]) / k[1, 1]]
         spin = generator.uniform(0, np.pi / 2)
         turn = np.array([[np.cos(spin), np.sin(spin), 0], [-np.sin(spin), np.cos(spin), 0], [0, 0, 1]])
-        rays = rays @ (turn @ view.rotation.T).T.astype(np.float32)
+        to_room = (turn @ view.rotation.T).astype(np.float32)
+        rays = [row[0] * rays[0] + row[1] * rays[1] + row[2] for row in to_room]
         eye = (turn @ view.eye).astype(np.float32)
         outside = generator.random() < 0.4
         reach = generator.uniform(8, 30) if outside else generator.uniform(1.5, 5)
@@ -69,30 +70,28 @@ class Backgrounds:
         high = np.array([max(reach, eye[0] + 0.6), max(reach, eye[1] + 0.6),
                          max(generator.uniform(2.4, 4), eye[2] + 0.5)], np.float32)
         # How far along its ray each pixel meets each pair of walls: the first one met is seen.
-        away = [np.where(rays[..., i] > 0, high[i] - eye[i], low[i] - eye[i])
-                / np.where(np.abs(rays[..., i]) < 1e-6, np.float32(1e-6), rays[..., i]) for i in range(3)]
-        away = [np.where(distance > 0, distance, np.float32(1e6)) for distance in away]
+        away = [np.where(ray > 0, high[i] - eye[i], eye[i] - low[i]) / np.maximum(np.abs(ray), 1e-6)
+                for i, ray in enumerate(rays)]
         first = np.minimum(np.minimum(away[0], away[1]), away[2])
-        axis = np.where(away[2] <= first, 2, np.where(away[1] <= first, 1, 0))
-        hit = eye + first[..., None] * rays
+        seen_walls = [distance <= first for distance in away]
         picture = np.zeros((size_px, size_px, 3), np.uint8)
         wall = self._surface(generator)
         for which, (a, b) in enumerate(((1, 2), (0, 2), (0, 1))):
-            inside = axis == which
+            inside = seen_walls[which]
             if not inside.any():
                 continue
             surface = self._surface(generator) if which == 2 else wall
             scale = _SURFACE_PX / float(np.exp(generator.uniform(np.log(0.7), np.log(4))))
             # OpenCV's coordinates have 16 bits: repeat the surface here.
-            turns = [hit[..., side] * (scale / _SURFACE_PX) for side in (a, b)]
+            turns = [(eye[side] + first * rays[side]) * (scale / _SURFACE_PX) for side in (a, b)]
             maps = [(turn - np.floor(turn)) * _SURFACE_PX for turn in turns]
             seen = cv2.remap(surface, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
             shade = (0.75, 0.9, 1.0)[which]
-            picture[inside] = np.clip(seen[inside] * (shade * brightness), 0, 255)
-        up = (axis == 2) & (rays[..., 2] > 0)
+            cv2.copyTo(cv2.convertScaleAbs(seen, alpha=shade * brightness), inside.astype(np.uint8), picture)
+        up = seen_walls[2] & (rays[2] > 0)
         if outside:
-            up = rays[..., 2] > (0 if generator.random() < 0.5 else 0.15)
-        picture[up] = self._sky(rays[up, 2], outside, generator)
+            up = rays[2] > (0 if generator.random() < 0.5 else 0.15)
+        picture[up] = self._sky(rays[2][up], outside, generator)
         return picture
 
     def _sky(self, height: np.ndarray, outside: bool, generator: np.random.Generator) -> np.ndarray:

@@ -173,7 +173,7 @@ def _phenotype(gender: str, generator: np.random.Generator) -> tuple[dict[str, f
     phenotype = {
         'gender': float(np.clip(abs(generator.normal(0, 0.12)), 0, 0.4)), 'age': float(age),
         'muscle': _share(0.5, 0.2, generator), 'weight': _share(0.5, 0.22, generator),
-        'height': _share(0.5, 0.2, generator), 'proportions': _share(0.55, 0.2, generator),
+        'height': _share(0.44, 0.08, generator), 'proportions': _share(0.5, 0.13, generator),
         'cupsize': _share(0.5, 0.2, generator), 'firmness': _share(0.5, 0.2, generator)}
     if gender == 'female':
         phenotype['gender'] = 1 - phenotype['gender']

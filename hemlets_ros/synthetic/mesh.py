@@ -74,6 +74,12 @@ def components(triangles: np.ndarray, count: int) -> np.ndarray:
         label = new
 
 
+def bounds(points: np.ndarray) -> np.ndarray:
+    """The lowest and the highest coordinates, (2, d), of points (n, d)."""
+    columns = np.ascontiguousarray(points.T)  # ten times as fast as min(axis=0) of a long, narrow array
+    return np.stack([columns.min(axis=1), columns.max(axis=1)])
+
+
 def thinned(vertices: np.ndarray, normals: np.ndarray, fixed: np.ndarray, triangles: np.ndarray,
             cell_m: float) -> tuple[np.ndarray, np.ndarray]:
     """A mesh with one vertex for all that share a cell of a grid and face the same way.

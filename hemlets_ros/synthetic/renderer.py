@@ -12,7 +12,7 @@ from hemlets_ros.synthetic import shaders
 
 _SUN_MAP_PX = 512
 _NEAR_M, _FAR_M = 0.15, 60.0
-_GROUND_M = 25.0
+_GROUND_M = 5.0  # half the side of the piece of ground around the person that shadows fall on
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Renderer:
         gl = self.context
         gl.enable(moderngl.DEPTH_TEST)
         self._surface = gl.program(shaders.SURFACE_VERTEX, shaders.SURFACE_FRAGMENT)
-        self._catcher = gl.program(shaders.SURFACE_VERTEX, shaders.CATCHER_FRAGMENT)
+        self._catcher = gl.program(shaders.CATCHER_VERTEX, shaders.CATCHER_FRAGMENT)
         self._depth = gl.program(shaders.DEPTH_VERTEX, shaders.DEPTH_FRAGMENT)
         size = (self.drawn_px, self.drawn_px)
         self._target = gl.framebuffer([gl.renderbuffer(size, 4)], gl.depth_texture(size))
@@ -79,8 +79,7 @@ class Renderer:
         self._sun_depth.repeat_x = self._sun_depth.repeat_y = False
         self._sun_target = gl.framebuffer([], self._sun_depth)
         ground = _GROUND_M * np.array([[-1, -1], [1, -1], [-1, 1], [1, 1]], 'f4')
-        rows = np.column_stack([ground, np.zeros((4, 1)), np.zeros((4, 6))]).astype('f4')
-        self._ground = gl.vertex_array(self._catcher, [(gl.buffer(rows.tobytes()), '3f 24x', 'place')])
+        self._ground = gl.vertex_array(self._catcher, [(gl.buffer(ground.tobytes()), '2f', 'place')])
         self._strip, self._depth_test = moderngl.TRIANGLE_STRIP, moderngl.DEPTH_TEST
         self._cull_face = moderngl.CULL_FACE
         gl.cull_face = 'back'  # in the sun's picture only: clothes and hair are seen from within, too
@@ -111,6 +110,7 @@ class Renderer:
         self._sun_depth.use(1)
         if with_ground:
             self._catcher['darkness'].value = light.darkness
+            self._catcher['centre'].value = (float(centre[0]), float(centre[1]), 0.0)
             # Without depth: the ground must not hide feet that sink into it by a hair.
             self.context.disable(self._depth_test)
             self._ground.render(self._strip)

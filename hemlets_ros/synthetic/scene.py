@@ -18,6 +18,7 @@ from hemlets_ros.synthetic.cast import Actor, Cast
 from hemlets_ros.synthetic.character import Wardrobe
 from hemlets_ros.synthetic.effects import spoil
 from hemlets_ros.synthetic.joints import joints_of
+from hemlets_ros.synthetic.mesh import bounds
 from hemlets_ros.synthetic.motion import sample_motion_pose
 from hemlets_ros.synthetic.pose import Pose
 from hemlets_ros.synthetic.pose_sampler import sample_pose
@@ -130,7 +131,7 @@ class Studio:
         result = []
         for actor in cast.others(subject.actor, count, generator):
             person = self._posed(actor, generator)
-            reach = sum(np.ptp(body.vertices[:, :2], axis=0).max() / 2 for body in (person, subject))
+            reach = sum(np.ptp(bounds(body.vertices[:, :2]), axis=0).max() / 2 for body in (person, subject))
             distance = 0.75 * reach + abs(generator.normal(0, 0.8))
             angle = generator.uniform(0, 2 * np.pi)
             person = person.moved(np.array([distance * np.cos(angle), distance * np.sin(angle), 0.0]))
@@ -142,7 +143,7 @@ class Studio:
         """A box or pillar on the ground between camera and subject."""
         if generator.random() > _OCCLUDER_SHARE:
             return []
-        centre = (subject.vertices.min(axis=0) + subject.vertices.max(axis=0)) / 2
+        centre = bounds(subject.vertices).mean(axis=0)
         way = shot.view.eye - centre
         across = rot.unit(np.cross(way, [0.0, 0.0, 1.0]))
         place = centre + generator.uniform(0.2, 0.6) * way + generator.normal(0, 0.35) * across

@@ -59,9 +59,19 @@ void main() { gl_Position = to_clip * vec4(place, 1.0); }'''
 DEPTH_FRAGMENT = '''#version 330
 void main() {}'''
 
+CATCHER_VERTEX = '''#version 330
+in vec2 place;
+uniform mat4 to_clip;
+uniform vec3 centre;
+out vec3 world;
+void main() {
+    world = centre + vec3(place, 0.0);
+    gl_Position = to_clip * vec4(world, 1.0);
+}'''
+
 #: The ground: invisible but for the shadows that it catches (premultiplied black).
 CATCHER_FRAGMENT = '''#version 330
-in vec3 world, facing, texel;
+in vec3 world;
 uniform float darkness;
 ''' + _LIGHT + '''
 out vec4 colour;

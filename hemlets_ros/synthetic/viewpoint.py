@@ -8,6 +8,7 @@ import numpy as np
 
 from hemlets_ros.crop import apply_affine, crop_to_image, invert_affine
 from hemlets_ros.synthetic import rotations as rot
+from hemlets_ros.synthetic.mesh import bounds
 from hemlets_ros.synthetic.renderer import View
 
 #: Of the stored image the person's square box with 10 % on each side fills PERSON_PX, as in all data sets.
@@ -37,7 +38,7 @@ def sample_shot(vertices: np.ndarray, generator: np.random.Generator) -> Shot:
         if depth.min() < 0.4:
             continue
         points = view.project(vertices)
-        whole = np.concatenate([points.min(axis=0), points.max(axis=0)])
+        whole = bounds(points).reshape(4)
         frame = np.array([-0.5, -0.5, size_px[0] - 0.5, size_px[1] - 0.5])
         box = np.concatenate([np.maximum(whole[:2], frame[:2]), np.minimum(whole[2:], frame[2:])])
         if (box[2:] > box[:2] + 20).all() and _area(box) > _LEAST_SEEN * _area(whole):
@@ -49,8 +50,9 @@ def _camera(vertices: np.ndarray, generator: np.random.Generator, cut: bool) -> 
     size_px = _FRAMES_PX[generator.integers(len(_FRAMES_PX))]
     field = np.radians(generator.uniform(38, 85))
     focal = max(size_px) / 2 / np.tan(field / 2)
-    middle = (vertices.min(axis=0) + vertices.max(axis=0)) / 2
-    extent = float(np.linalg.norm(np.ptp(vertices, axis=0)))
+    low, high = bounds(vertices)
+    middle = (low + high) / 2
+    extent = float(np.linalg.norm(high - low))
     share = np.exp(generator.uniform(np.log(0.25), np.log(1.3 if cut else 0.8)))
     distance = max(1.5, focal * extent / (share * min(size_px)), 0.5 + 0.7 * extent)
     kind = generator.random()
@@ -76,13 +78,12 @@ def _camera(vertices: np.ndarray, generator: np.random.Generator, cut: bool) -> 
 
 def _fallback(vertices: np.ndarray) -> tuple[View, np.ndarray, np.ndarray]:
     """A plain view from 6 m that shows everybody whole."""
-    middle = (vertices.min(axis=0) + vertices.max(axis=0)) / 2
+    middle = bounds(vertices).mean(axis=0)
     rotation = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
     view = View(np.array([[1000.0, 0, 639.5], [0, 1000, 359.5], [0, 0, 1]]), rotation,
                 np.array([0, 0, 6.0]) - rotation @ middle)
     points = view.project(vertices)
-    box = np.concatenate([points.min(axis=0), points.max(axis=0)])
-    return view, box, np.array([-0.5, -0.5, 1279.5, 719.5])
+    return view, bounds(points).reshape(4), np.array([-0.5, -0.5, 1279.5, 719.5])
 
 
 def _cropped(view: View, box: np.ndarray, frame: np.ndarray) -> Shot:
