@@ -32,8 +32,9 @@ class BodyModel:
             raise SourceError(f"the body model is missing ({error}): pip install 'hemlets-ros[synth]'") \
                 from error
         # The first call on a machine takes minutes; anny then keeps the result in ~/.cache.
-        self._model = anny.Anny(rig='anny', topology='makehuman-full', phenotypes='all').to(
-            dtype=torch.float32)
+        # Its faster skinning would bring a second library that talks on the terminal; we skin ourselves.
+        self._model = anny.Anny(rig='anny', topology='makehuman-full', phenotypes='all',
+                                skinning_method='lbs').to(dtype=torch.float32)
         self.bones: list[str] = list(self._model.bone_labels)
         self.parents: list[int] = [int(parent) for parent in self._model.bone_parents]
         quads = self._model.faces.numpy()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -60,6 +61,7 @@ class Order:
 def generate(order: Order, workers: int, progress: Callable[[int], None] = lambda count: None) -> int:
     """Makes the missing parts, `progress` hears of each one's size; returns how many samples were made.
 
+    workers: processes; 0: this one does it, whose number of threads may show in the last bit of a place.
     Beside each shard is part-*.visible.npy, bool (samples, 18): which joints can be seen.
     Raises OutputError where it cannot write, SourceError where assets or libraries are missing.
     """
@@ -71,7 +73,7 @@ def generate(order: Order, workers: int, progress: Callable[[int], None] = lambd
     missing, made = order.missing(), 0
     if not missing:
         return 0
-    if workers <= 1:
+    if not workers:
         for part in missing:
             count = make_part(order, part)
             made += count
@@ -85,6 +87,9 @@ def generate(order: Order, workers: int, progress: Callable[[int], None] = lambd
                 count = done.result()
                 made += count
                 progress(count)
+        except BrokenProcessPool as error:
+            raise OutputError('a process died, perhaps for want of memory; run again with fewer workers: '
+                              'whole parts are kept') from error
         finally:
             pool.shutdown(cancel_futures=True)
     return made

@@ -28,6 +28,8 @@ _SIDED = ('hip_bend', 'hip_side', 'hip_twist', 'knee', 'ankle', 'shoulder_bend',
 #: Angles by name; those of _SIDED have l_ and r_ in front.
 Angles = dict[str, float]
 _TRIES = 6
+#: Kinds in which both legs do nearly the same, and how much of their difference stays.
+_LEGS_ALIKE = {'crouching': 0.4, 'bending': 0.3, 'sitting': 0.7}
 _ON_FEET = ('standing', 'walking', 'crouching', 'bending', 'sports')
 
 # Mean and spread in degrees; what is not named is 0 with a spread of 5.
@@ -89,6 +91,11 @@ def sample_pose(generator: np.random.Generator) -> Pose:
 def sample_angles(kind: str, generator: np.random.Generator) -> Angles:
     """Angles in degrees of one kind of pose, within LIMITS_DEG."""
     angles = _around(_LEGS.get(kind, _LEGS['standing']), generator)
+    if kind in _LEGS_ALIKE:
+        for joint in ('hip_bend', 'hip_side', 'knee', 'ankle'):
+            left, right = angles[f'l_{joint}'], angles[f'r_{joint}']
+            middle, half = (left + right) / 2, _LEGS_ALIKE[kind] * (left - right) / 2
+            angles[f'l_{joint}'], angles[f'r_{joint}'] = middle + half, middle - half
     special: dict[str, Callable[[Angles, np.random.Generator], None]] = {
         'walking': _step, 'kneeling': _kneel, 'standing': _shift_weight}
     if kind in special:

@@ -40,7 +40,7 @@ def studio(monkeypatch):
 
 def test_parts_hold_their_samples(studio, tmp_path):
     order = Order(tmp_path, 25)
-    assert generate(order, 1) == 25
+    assert generate(order, 0) == 25
     assert [path.name for path in sorted(tmp_path.glob('*.tar'))] == [
         'part-00000.tar', 'part-00001.tar', 'part-00002.tar']
     keys = [sample.key for part in order.parts() for sample in read_shard(str(order.path(part)))]
@@ -50,20 +50,20 @@ def test_parts_hold_their_samples(studio, tmp_path):
 
 def test_what_is_there_is_skipped(studio, tmp_path):
     order = Order(tmp_path, 30)
-    generate(order, 1)
+    generate(order, 0)
     order.path(1).unlink()
     studio.made.clear()
     heard = []
-    assert generate(order, 1, heard.append) == 10
+    assert generate(order, 0, heard.append) == 10
     assert studio.made == list(range(10, 20))
     assert heard == [10]
-    assert generate(order, 1) == 0
+    assert generate(order, 0) == 0
 
 
 def test_a_part_cut_short_by_a_smaller_order_is_completed(studio, tmp_path):
-    generate(Order(tmp_path, 14), 1)
+    generate(Order(tmp_path, 14), 0)
     studio.made.clear()
-    generate(Order(tmp_path, 20), 1)
+    generate(Order(tmp_path, 20), 0)
     assert studio.made == list(range(10, 20))
     assert Order(tmp_path, 14).missing() == []
 
@@ -75,14 +75,14 @@ def test_an_interrupted_part_leaves_no_shard(studio, tmp_path, monkeypatch):
     monkeypatch.setattr(studio, 'sample', fails)
     order = Order(tmp_path, 5)
     with pytest.raises(KeyboardInterrupt):
-        generate(order, 1)
+        generate(order, 0)
     assert order.missing() == [0]
 
 
 def test_a_folder_that_cannot_be_made(studio, tmp_path):
     (tmp_path / 'file').write_text('')
     with pytest.raises(OutputError, match='file'):
-        generate(Order(tmp_path / 'file', 5), 1)
+        generate(Order(tmp_path / 'file', 5), 0)
 
 
 def test_one_and_two_processes_make_the_same(asset_folder, renderer, tmp_path):
