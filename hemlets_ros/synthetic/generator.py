@@ -29,14 +29,15 @@ class Order:
     seed: int = 0
     assets: Path | None = None
     backgrounds: Path | None = None
+    part_samples: int = PART_SAMPLES
 
     def parts(self) -> list[int]:
         """Numbers of all parts; part k holds samples 500 k .. 500 k + 499."""
-        return list(range(-(-self.count // PART_SAMPLES)))
+        return list(range(-(-self.count // self.part_samples)))
 
     def indices(self, part: int) -> range:
         """The samples of a part."""
-        return range(part * PART_SAMPLES, min(self.count, (part + 1) * PART_SAMPLES))
+        return range(part * self.part_samples, min(self.count, (part + 1) * self.part_samples))
 
     def path(self, part: int) -> Path:
         """The shard of a part."""
@@ -55,7 +56,7 @@ class Order:
         try:
             return len(np.load(self.visible_path(part), mmap_mode='r'))
         except (OSError, ValueError):  # somebody took only the shards: they count as whole
-            return PART_SAMPLES
+            return self.part_samples
 
 
 def generate(order: Order, workers: int, progress: Callable[[int], None] = lambda count: None) -> int:

@@ -34,12 +34,11 @@ def studio(monkeypatch):
     fake = FakeStudio()
     monkeypatch.setattr(synth, '_studio', lambda order: fake)
     monkeypatch.setattr(synth, 'find_assets', lambda path: path)
-    monkeypatch.setattr(synth, 'PART_SAMPLES', 10)
     return fake
 
 
 def test_parts_hold_their_samples(studio, tmp_path):
-    order = Order(tmp_path, 25)
+    order = Order(tmp_path, 25, part_samples=10)
     assert generate(order, 0) == 25
     assert [path.name for path in sorted(tmp_path.glob('*.tar'))] == [
         'part-00000.tar', 'part-00001.tar', 'part-00002.tar']
@@ -49,7 +48,7 @@ def test_parts_hold_their_samples(studio, tmp_path):
 
 
 def test_what_is_there_is_skipped(studio, tmp_path):
-    order = Order(tmp_path, 30)
+    order = Order(tmp_path, 30, part_samples=10)
     generate(order, 0)
     order.path(1).unlink()
     studio.made.clear()
@@ -61,11 +60,11 @@ def test_what_is_there_is_skipped(studio, tmp_path):
 
 
 def test_a_part_cut_short_by_a_smaller_order_is_completed(studio, tmp_path):
-    generate(Order(tmp_path, 14), 0)
+    generate(Order(tmp_path, 14, part_samples=10), 0)
     studio.made.clear()
-    generate(Order(tmp_path, 20), 0)
+    generate(Order(tmp_path, 20, part_samples=10), 0)
     assert studio.made == list(range(10, 20))
-    assert Order(tmp_path, 14).missing() == []
+    assert Order(tmp_path, 14, part_samples=10).missing() == []
 
 
 def test_an_interrupted_part_leaves_no_shard(studio, tmp_path, monkeypatch):
@@ -87,15 +86,9 @@ def test_a_folder_that_cannot_be_made(studio, tmp_path):
 
 def test_one_and_two_processes_make_the_same(asset_folder, renderer, tmp_path):
     """`renderer` only to be skipped where nothing can be rendered."""
-    count = synth.PART_SAMPLES + 3
-    few = [Order(tmp_path / name, count, seed=5) for name in ('one', 'two')]
-    whole = few[0].path(0), few[1].path(0)
-    for order in few:  # the first part is taken as there: 500 samples take long
-        order.out.mkdir()
-    for path in whole:
-        path.write_bytes(b'')
-    generate(few[0], 1)
-    generate(few[1], 2)
-    contents = [list(read_raw(str(order.path(1)))) for order in few]
-    assert len(contents[0]) == 3
-    assert contents[0] == contents[1]
+    orders = [Order(tmp_path / name, 5, seed=5, part_samples=2) for name in ('one', 'two')]
+    for workers, order in enumerate(orders, 1):
+        assert generate(order, workers) == 5
+    for part in orders[0].parts():
+        assert list(read_raw(str(orders[0].path(part)))) == list(read_raw(str(orders[1].path(part))))
+        np.testing.assert_array_equal(*(np.load(order.visible_path(part)) for order in orders))
