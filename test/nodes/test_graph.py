@@ -18,7 +18,7 @@ from visualization_msgs.msg import MarkerArray
 from hemlets_ros import Pipeline
 from hemlets_ros.graph import GraphError, RunningGraph
 from hemlets_ros.nodes import topics
-from hemlets_ros.nodes.images import bgr_to_image
+from hemlets_ros.nodes.images import bgr_to_image, image_to_bgr
 from hemlets_ros.nodes.messages import intrinsics_to_message
 from hemlets_ros.nodes.qos import NEWEST, RESULTS
 from hemlets_ros.results.skeleton_json import read_skeletons
@@ -125,6 +125,19 @@ def test_a_robots_images_get_skeletons_under_their_own_header(clip_images, node,
     assert len(skeletons.skeletons) == len(heard[topics.BOXES][0].boxes) == 2
     assert len(heard[topics.MARKERS][0].markers) == 1 + 3 * 2
     assert {marker.header.frame_id for marker in heard[topics.MARKERS][0].markers} == {header.frame_id}
+
+
+def test_a_file_waits_until_somebody_listens(folder, clip_images, node, spin_until, start):
+    camera = start('camera_node', f'source:={folder}', 'frame_id:=eye')
+    spin_until(lambda: node.count_publishers(topics.IMAGE))
+    heard = []
+    node.create_subscription(Image, topics.IMAGE, heard.append, RESULTS)
+    spin_until(lambda: heard)
+    assert heard[0].header.frame_id == 'eye'
+    # One of the first: a slow machine may miss the very first while it connects.
+    assert any((image_to_bgr(heard[0]) == image).all() for image in clip_images[:4])
+    spin_until(lambda: camera.poll() is not None)
+    assert camera.returncode == 0
 
 
 def test_an_image_without_people_gives_an_empty_answer(node, spin_until, start):
