@@ -8,8 +8,8 @@ from hemlets_ros.skeleton import JOINT_NAMES
 from hemlets_ros.synthetic.viewpoint import IMAGE_PX, Shot
 
 #: How deep joints lie beneath skin and clothes at most, metres, by the joint's name without its side.
-_DEEP_M = {'pelvis': 0.2, 'hip': 0.17, 'spine': 0.2, 'neck': 0.15, 'mid_shoulder': 0.16, 'shoulder': 0.13,
-           'knee': 0.1, 'ankle': 0.09, 'elbow': 0.08, 'wrist': 0.07, 'nose': 0.12, 'head_top': 0.1}
+_DEEP_M = {'pelvis': 0.2, 'hip': 0.17, 'spine': 0.2, 'neck': 0.18, 'mid_shoulder': 0.2, 'shoulder': 0.13,
+           'knee': 0.1, 'ankle': 0.09, 'elbow': 0.08, 'wrist': 0.07, 'nose': 0.12, 'head_top': 0.13}
 
 
 def visible_joints(joints: np.ndarray, shot: Shot, depth_m: np.ndarray) -> np.ndarray:
