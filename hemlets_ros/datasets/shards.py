@@ -33,7 +33,7 @@ def write_shard(url: str, samples: Iterable[Sample], shuffle_seed: int | None = 
     filesystem, path = fsspec.core.url_to_fs(part)
     whole = False
     try:
-        with filesystem.open(path, 'wb') as file, webdataset.TarWriter(file, encoder=False) as tar:
+        with filesystem.open(path, 'wb') as file, webdataset.TarWriter(file, encoder=False, mtime=0) as tar:
             count = 0
             for files in _ordered(map(_files, samples), shuffle_seed):
                 tar.write(files)

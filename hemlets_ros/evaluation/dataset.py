@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hemlets_ros.camera import Intrinsics
 from hemlets_ros.crop import apply_affine, crop_person
 from hemlets_ros.datasets.sample import Sample
 from hemlets_ros.device import pick_device
@@ -62,8 +63,9 @@ def evaluate_samples(network: HEMlets, samples: Iterable[Sample], flip: bool = F
 
 def _camera_mm(sample: Sample, px: np.ndarray, depth_mm: np.ndarray) -> np.ndarray:
     """(17, 3) mm in the camera frame, at the true root depth."""
-    rays = np.column_stack([px, np.ones(len(px))]) @ np.linalg.inv(sample.intrinsics_px).T
-    return (rays * (depth_mm + sample.root_mm[2])[:, None])[H36M_JOINTS]
+    rays = Intrinsics(sample.intrinsics_px).rays(px)
+    along_mm = (depth_mm + sample.root_mm[2])[:, None]
+    return (np.column_stack([rays, np.ones(len(rays))]) * along_mm)[H36M_JOINTS]
 
 
 def _batches(samples: Iterable[Sample], size: int) -> Iterator[list[Sample]]:
