@@ -29,7 +29,8 @@ class HEMletsTraining(lightning.LightningModule):
     def __init__(self, network: HEMlets, settings: OptimisationSettings) -> None:
         super().__init__()
         self.network, self._settings = network, settings
-        for prefix in filter(None, (each.strip() for each in settings.freeze.split(','))):
+        self._frozen = tuple(filter(None, (each.strip() for each in settings.freeze.split(','))))
+        for prefix in self._frozen:
             chosen = [p for name, p in network.named_parameters() if name.startswith(prefix)]
             if not chosen:
                 raise SettingsError(f'freeze: no part of the network is named {prefix!r}')
@@ -77,8 +78,8 @@ class HEMletsTraining(lightning.LightningModule):
 
     def on_train_epoch_start(self) -> None:
         for name, module in self.network.named_modules():
-            frozen = any(name.startswith(prefix) for prefix in self._settings.freeze.split(',') if prefix)
-            if isinstance(module, nn.BatchNorm2d) and (self._settings.freeze_bn or frozen):
+            frozen = self._settings.freeze_bn or name.startswith(self._frozen)
+            if isinstance(module, nn.BatchNorm2d) and frozen:
                 module.eval()
 
     def configure_optimizers(self) -> dict[str, Any]:

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from hemlets_ros.datasets.h36m_cameras import camera_of
 from hemlets_ros.errors import SettingsError
 from hemlets_ros.training.recipe import make_recipe, read_recipe
 
@@ -18,6 +19,12 @@ def test_shipped_recipes_are_valid(path):
 def test_the_shipped_recipes_are_there():
     names = {path.stem.removeprefix('train_') for path in _RECIPES}
     assert names >= {'h36m', 'mixed', 'synthetic', 'overfit'}
+
+
+def test_people_who_validate_are_named_as_the_data_set_names_them():
+    path, = (path for path in _RECIPES if path.stem == 'train_h36m')
+    for subject in read_recipe(path)['validation_subjects'].split(','):
+        camera_of(subject, '54138969')  # raises for a subject that there is not
 
 
 def test_whole_numbers_are_taken_for_floats():
