@@ -114,7 +114,8 @@ class PoseEstimator:
 
     def warm_up(self) -> None:
         """Runs the network once: the first run is many times slower than the rest."""
-        self._predict(np.zeros((1, CROP_SIZE_PX, CROP_SIZE_PX, 3), np.uint8))
+        image = np.zeros((CROP_SIZE_PX, CROP_SIZE_PX, 3), np.uint8)
+        self._predict([crop_person(image, Box(np.array([0.0, 0.0, CROP_SIZE_PX, CROP_SIZE_PX]), 1.0))])
 
     def __call__(self, crops: list[Crop], intrinsics: Intrinsics,
                  stamp_s: float | None = None) -> list[Person]:
@@ -132,7 +133,7 @@ class PoseEstimator:
             if crop.image.shape != (CROP_SIZE_PX, CROP_SIZE_PX, 3) or crop.image.dtype != np.uint8:
                 raise InputError(f'a crop must be ({CROP_SIZE_PX}, {CROP_SIZE_PX}, 3) uint8, not '
                                  f'{crop.image.shape} {crop.image.dtype}')
-        pose = self._predict(np.stack([crop.image for crop in crops]))
+        pose = self._predict(crops)
         joints_px = np.stack([apply_affine(crop.crop_to_image, points)
                               for crop, points in zip(crops, pose.crop_px, strict=True)])
         finite = np.isfinite(joints_px).all(axis=(1, 2)) & np.isfinite(pose.depth_mm).all(axis=1)
@@ -155,9 +156,10 @@ class PoseEstimator:
                 keypoints_px=crop.box.keypoints_px, keypoint_scores=crop.box.keypoint_scores))
         return people
 
-    def _predict(self, images: np.ndarray) -> decode.Pose:
-        prediction = decode.predict(self._network, decode.normalise(images, self._device),
-                                    self._settings.flip)
+    def _predict(self, crops: list[Crop]) -> decode.Pose:
+        keypoints = decode.crop_keypoints(crops, self._device) if self._settings.prior else None
+        images = decode.normalise(np.stack([crop.image for crop in crops]), self._device)
+        prediction = decode.predict(self._network, images, self._settings.flip, keypoints)
         return decode.decode(prediction.joints.float().cpu().numpy(),
                              prediction.spread.float().cpu().numpy())
 

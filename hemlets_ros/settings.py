@@ -118,6 +118,8 @@ class PoseSettings(Settings):
         choices=('auto', 'full', 'lite'))
     device: str = parameter(
         'auto', 'where the network runs: cpu, cuda, cuda:1 ...; auto takes a GPU if there is one')
+    prior: bool = parameter(
+        True, 'let the network use the keypoints that come with the boxes, if it was trained to')
     flip: bool = parameter(
         False, 'average with the mirrored crop, as the authors do: slightly better, half as fast')
 

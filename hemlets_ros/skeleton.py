@@ -80,6 +80,9 @@ def mirrored(joints: np.ndarray) -> np.ndarray:
 COCO_NAMES: Final = (
     'nose', 'l_eye', 'r_eye', 'l_ear', 'r_ear', 'l_shoulder', 'r_shoulder', 'l_elbow', 'r_elbow',
     'l_wrist', 'r_wrist', 'l_hip', 'r_hip', 'l_knee', 'r_knee', 'l_ankle', 'r_ankle')
+#: COCO_MIRROR[k] is the keypoint that k becomes in a mirrored image, shape (17,).
+COCO_MIRROR: Final = np.array([
+    COCO_NAMES.index({'l_': 'r_', 'r_': 'l_'}.get(name[:2], name[:2]) + name[2:]) for name in COCO_NAMES])
 
 #: Where our joints 0..16 are among the 32 that Human3.6M labels.
 H36M_32_INDEX: Final = {

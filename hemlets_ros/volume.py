@@ -13,3 +13,8 @@ _Array = TypeVar('_Array')
 def volume_to_crop_px(positions: _Array) -> _Array:
     """Positions in [-0.5, 0.5] of the crop -> px of the crop (the authors' decoding)."""
     return (positions + 0.5) * CROP_SIZE_PX  # type: ignore[operator]
+
+
+def crop_positions(crop_px: _Array) -> _Array:
+    """px of the crop -> positions in [-0.5, 0.5]; undoes volume_to_crop_px."""
+    return crop_px / CROP_SIZE_PX - 0.5  # type: ignore[operator]

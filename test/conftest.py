@@ -74,7 +74,8 @@ def tiny_network():
     """A network with all parts, small enough for many runs."""
     with torch.random.fork_rng():
         torch.manual_seed(1)
-        return HEMlets(ModelConfig('mobilenet_v2', 1, 8, 8, 8)).eval()
+        return HEMlets(ModelConfig(backbone='mobilenet_v2', upsamplings=1, channels=8, feature_channels=8,
+                                   depth_bins=8)).eval()
 
 
 @pytest.fixture(scope='session')

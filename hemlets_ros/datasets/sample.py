@@ -35,6 +35,8 @@ class Sample:
     intrinsics_px: np.ndarray | None = None  # (3, 3) of `image`
     root_mm: np.ndarray | None = None  # (3,) pelvis in the camera frame
     keypoints_px: np.ndarray | None = None  # (17, 3) a detector's COCO keypoints x, y, score
+    #: keypoints_px are not a detector's but true, with score 1 where they can be seen, else 0
+    keypoints_exact: bool = False
     action: str = ''
 
     def __post_init__(self) -> None:

@@ -142,13 +142,15 @@ def decode_sample(labels: dict[str, Any], jpeg: bytes) -> Sample:
         values: dict[str, Any] = {name: np.array(labels[name], kind) for name, kind in _ARRAYS.items()}
         values |= {name: np.array(labels[name], float) for name in _OPTIONAL_ARRAYS if name in labels}
         return Sample(key=labels['key'], subject=labels['subject'], image=image,
-                      action=labels.get('action', ''), **values)
+                      action=labels.get('action', ''), keypoints_exact=labels.get('keypoints_exact', False),
+                      **values)
     except (KeyError, TypeError) as error:
         raise SourceError(f'{labels.get("key")}: labels are incomplete: {error!r}') from error
 
 
 def _labels(sample: Sample) -> dict[str, Any]:
-    labels: dict[str, Any] = {'key': sample.key, 'subject': sample.subject, 'action': sample.action}
+    labels: dict[str, Any] = {'key': sample.key, 'subject': sample.subject, 'action': sample.action,
+                              'keypoints_exact': sample.keypoints_exact}
     for name in (*_ARRAYS, *_OPTIONAL_ARRAYS):
         value = getattr(sample, name)
         if value is not None:

@@ -1,4 +1,4 @@
-"""What a HEMlets network is made of: a few numbers, frozen, stored with every checkpoint."""
+"""What a HEMlets network is made of: a few values, frozen, stored with every checkpoint."""
 
 from __future__ import annotations
 
@@ -9,34 +9,57 @@ from typing import Any
 from hemlets_ros.errors import WeightsError
 from hemlets_ros.volume import CROP_SIZE_PX
 
-_BACKBONE_STRIDE = 32
+#: Pixels of the input to one of the backbone's deepest maps.
+BACKBONE_STRIDE = 32
+_CHOICES = {'backbone': ('resnet50', 'mobilenet_v2'), 'neck': ('deconvolution', 'pyramid')}
+_LARGEST = {'upsamplings': 5, 'lifter_blocks': 64}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ModelConfig:
     """The architecture. The defaults are the authors' (HEMlets, sec. 3.3)."""
 
-    backbone: str = 'resnet50'  # or 'mobilenet_v2'
-    upsamplings: int = 3  # x2 steps from the backbone's 8 x 8 maps
+    backbone: str = 'resnet50'
+    neck: str = 'deconvolution'  # the authors', from the deepest maps alone; pyramid: from three scales
+    input_px: int = CROP_SIZE_PX  # crops are shrunk to this first
+    upsamplings: int = 3  # x2 steps from the backbone's deepest maps
     channels: int = 256  # of the upsampling branches and the heatmap encoder
     feature_channels: int = 1024  # of the features that the volume is read from
     depth_bins: int = 64  # of the volume
+    lifter_width: int = 0  # of the keypoint prior's network; 0: there is no prior
+    lifter_blocks: int = 0
 
     def __post_init__(self) -> None:
-        if self.backbone not in ('resnet50', 'mobilenet_v2'):
-            raise WeightsError(f'unknown backbone {self.backbone!r}: resnet50 or mobilenet_v2')
-        for field in fields(self)[1:]:
+        for field in fields(self):
             value = getattr(self, field.name)
-            if type(value) is not int or not 1 <= value <= 4096:
-                raise WeightsError(f'{field.name} must be a whole number from 1 to 4096, '
+            if field.name in _CHOICES:
+                if value not in _CHOICES[field.name]:
+                    raise WeightsError(f'unknown {field.name} {value!r}: '
+                                       f'{" or ".join(_CHOICES[field.name])}')
+                continue
+            low, high = int(not field.name.startswith('lifter')), _LARGEST.get(field.name, 4096)
+            if type(value) is not int or not low <= value <= high:
+                raise WeightsError(f'{field.name} must be a whole number from {low} to {high}, '
                                    f'not {value!r}')
-        if self.upsamplings > 5:
-            raise WeightsError(f'upsamplings must be at most 5, not {self.upsamplings}')
+        if self.input_px % BACKBONE_STRIDE:
+            raise WeightsError(f'input_px must be a multiple of {BACKBONE_STRIDE}, not {self.input_px}')
+        if self.neck == 'pyramid' and (self.backbone, self.upsamplings) != ('mobilenet_v2', 2):
+            raise WeightsError('a pyramid needs the backbone mobilenet_v2 and 2 upsamplings')
 
     @property
     def map_size(self) -> int:
         """Width and height of the heatmaps and of the volume."""
-        return CROP_SIZE_PX // _BACKBONE_STRIDE * 2 ** self.upsamplings
+        return self.input_px // BACKBONE_STRIDE * 2 ** self.upsamplings
+
+    @property
+    def prior(self) -> bool:
+        """Whether a detector's keypoints are used, where there are any."""
+        return self.lifter_width > 0
+
+    @property
+    def lifter_shape(self) -> tuple[int, int, int]:
+        """What two networks must share for one to take the other's keypoint prior."""
+        return self.lifter_width, self.lifter_blocks, self.depth_bins
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -52,6 +75,6 @@ class ModelConfig:
 
 VARIANTS = {
     'full': ModelConfig(),
-    'lite': ModelConfig(backbone='mobilenet_v2', upsamplings=2, channels=128, feature_channels=256,
-                        depth_bins=32),
+    'lite': ModelConfig(backbone='mobilenet_v2', neck='pyramid', input_px=192, upsamplings=2, channels=128,
+                        feature_channels=192, depth_bins=32, lifter_width=768, lifter_blocks=3),
 }

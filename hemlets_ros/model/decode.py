@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from hemlets_ros.crop import MEAN_RGB, STD_RGB
+from hemlets_ros.crop import MEAN_RGB, STD_RGB, apply_affine, invert_affine
 from hemlets_ros.model.network import HEMlets, Prediction
-from hemlets_ros.skeleton import MIRROR, mirrored
-from hemlets_ros.volume import CROP_SIZE_PX, DEPTH_RANGE_MM, volume_to_crop_px
+from hemlets_ros.people import Crop
+from hemlets_ros.skeleton import COCO_MIRROR, COCO_NAMES, MIRROR, mirrored
+from hemlets_ros.volume import CROP_SIZE_PX, DEPTH_RANGE_MM, crop_positions, volume_to_crop_px
 
 #: Spread of a volume that knows nothing (uniform): sqrt(3 / 12).
 _UNIFORM_SPREAD = 0.5
@@ -38,14 +40,37 @@ def normalise(crops: np.ndarray | Tensor, device: torch.device | str = 'cpu') ->
 
 
 @torch.inference_mode()
-def predict(network: HEMlets, crops: Tensor, flip: bool = False) -> Prediction:
-    """The network's prediction for normalised crops; with `flip`, averaged with the mirrored crops'."""
-    first = network.predict(crops)
+def predict(network: HEMlets, crops: Tensor, flip: bool = False,
+            keypoints: Tensor | None = None) -> Prediction:
+    """The network's prediction for normalised crops; with `flip`, averaged with the mirrored crops'.
+
+    keypoints: (N, 17, 3) of `crop_keypoints`; None: none are known.
+    """
+    first = network.predict(crops, keypoints)
     if not flip:
         return first
-    second = network.predict(crops.flip(-1))
+    if keypoints is not None:
+        keypoints = keypoints[:, COCO_MIRROR]
+        keypoints = torch.cat([-keypoints[..., :1] - 1 / CROP_SIZE_PX, keypoints[..., 1:]], dim=-1)
+    second = network.predict(crops.flip(-1), keypoints)
     return Prediction(average_with_flip(first.joints, second.joints),
                       (first.spread + second.spread[:, MIRROR]) / 2, first.maps)
+
+
+def crop_keypoints(crops: Sequence[Crop], device: torch.device | str = 'cpu') -> Tensor:
+    """The detector's keypoints of crops, as networks take them.
+
+    Returns (N, 17, 3): x and y in [-0.5, 0.5] of the crop, and score; 0 where a detector gave none.
+    """
+    result = np.zeros((len(crops), len(COCO_NAMES), 3), np.float32)
+    for row, crop in zip(result, crops, strict=True):
+        points, scores = crop.box.keypoints_px, crop.box.keypoint_scores
+        if points is not None:
+            places = apply_affine(invert_affine(crop.crop_to_image), np.asarray(points, float))
+            row[:, :2] = crop_positions(places)
+            row[:, 2] = 1 if scores is None else scores
+    result[~np.isfinite(result).all(axis=-1)] = 0
+    return torch.from_numpy(result).to(device)
 
 
 def average_with_flip(joints: Tensor | np.ndarray, flipped: Tensor | np.ndarray) -> Tensor | np.ndarray:

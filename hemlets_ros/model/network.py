@@ -13,7 +13,9 @@ import torchvision
 from torch import Tensor, nn
 
 from hemlets_ros.model.config import ModelConfig
-from hemlets_ros.skeleton import JOINT_COUNT, MAP_COUNT
+from hemlets_ros.model.prior import PRIOR_CHANNELS, KeypointPrior
+from hemlets_ros.model.pyramid import Pyramid, separable
+from hemlets_ros.skeleton import COCO_NAMES, JOINT_COUNT, MAP_COUNT
 from hemlets_ros.volume import CROP_SIZE_PX
 
 Marginals = tuple[Tensor, Tensor, Tensor]
@@ -34,47 +36,69 @@ class HEMlets(nn.Module):
         super().__init__()
         self.config = config = config or ModelConfig()
         self.backbone, width = _backbone(config.backbone)
-        self.conv_feature = _Upsampling(width, config, config.feature_channels)
-        self.conv_FBI = _Upsampling(width, config, MAP_COUNT)
+        self.neck = Pyramid(config.channels) if config.neck == 'pyramid' else None
+        branch = _head if config.neck == 'pyramid' else _Upsampling
+        self.conv_feature = branch(width, config, config.feature_channels)
+        self.conv_FBI = branch(width, config, MAP_COUNT)
         self.FBI_encoder = nn.Sequential(
             nn.Conv2d(MAP_COUNT, config.channels, 3, padding=1),
             nn.BatchNorm2d(config.channels), nn.ReLU(inplace=True))
+        self.prior = KeypointPrior(config.lifter_width, config.lifter_blocks, config.depth_bins,
+                                   config.map_size) if config.prior else None
+        entering = config.feature_channels + config.channels + PRIOR_CHANNELS * config.prior
         self.conv_tail = nn.Sequential(
-            nn.Conv2d(config.feature_channels + config.channels, config.feature_channels, 1),
+            nn.Conv2d(entering, config.feature_channels, 1),
             nn.BatchNorm2d(config.feature_channels), nn.ReLU(inplace=True),
             nn.Conv2d(config.feature_channels, JOINT_COUNT * config.depth_bins, 1))
         self.volume_reg = SoftArgmax(config.depth_bins, config.map_size)
         self._initialise()
 
-    def forward(self, crops: Tensor) -> Tensor:
+    def forward(self, crops: Tensor, keypoints: Tensor | None = None) -> Tensor:
         """(N, 3, 256, 256) -> joints (N, 18, 3)."""
-        return self.predict(crops).joints
+        return self.predict(crops, keypoints).joints
 
     def forward_with_maps(self, crops: Tensor) -> tuple[Tensor, Tensor]:
         """(N, 3, 256, 256) -> joints (N, 18, 3) and the 60 maps (N, 60, M, M)."""
         prediction = self.predict(crops)
         return prediction.joints, prediction.maps
 
-    def predict(self, crops: Tensor) -> Prediction:
-        """(N, 3, 256, 256) -> joints, their spread and the maps."""
+    def predict(self, crops: Tensor, keypoints: Tensor | None = None) -> Prediction:
+        """(N, 3, 256, 256) and perhaps a detector's keypoints, as in `volume` -> joints, spread and maps."""
         if crops.ndim != 4 or tuple(crops.shape[1:]) != (3, CROP_SIZE_PX, CROP_SIZE_PX):
             raise ValueError(f'crops must have shape (N, 3, {CROP_SIZE_PX}, {CROP_SIZE_PX}), '
                              f'not {tuple(crops.shape)}')
-        volume, maps = self.volume(crops)
+        size = self.config.input_px
+        if size != CROP_SIZE_PX:
+            crops = nn.functional.interpolate(crops, (size, size), mode='bilinear', align_corners=False)
+        volume, maps = self.volume(crops, keypoints)
         joints, spread = self.volume_reg(volume)
         return Prediction(joints, spread, maps)
 
-    def volume(self, crops: Tensor) -> tuple[Tensor, Tensor]:
-        """(N, 3, 256, 256) -> logits (N, 18, D, M, M) and the 60 maps (N, 60, M, M)."""
-        deep = self.backbone(crops)  # (N, C, 8, 8)
+    def volume(self, crops: Tensor, keypoints: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Crops (N, 3, S, S), S = config.input_px -> logits (N, 18, D, M, M) and the 60 maps (N, 60, M, M).
+
+        keypoints: (N, 17, 3) COCO's, x and y in [-0.5, 0.5] of the crop, and score, 0 where absent; None: all
+        absent. A network without a prior takes no notice of them.
+        """
+        deep = self.backbone(crops) if self.neck is None else self.neck(self.backbone, crops)
         maps = self.conv_FBI(deep)
-        features = torch.cat([self.conv_feature(deep), self.FBI_encoder(maps)], dim=1)
-        return self.conv_tail(features).unflatten(1, (JOINT_COUNT, -1)), maps
+        features = [self.conv_feature(deep), self.FBI_encoder(maps)]
+        if self.prior is not None:
+            if keypoints is None:
+                keypoints = crops.new_zeros(len(crops), len(COCO_NAMES), 3)
+            features.append(self.prior.maps(keypoints))
+        volume = self.conv_tail(torch.cat(features, dim=1)).unflatten(1, (JOINT_COUNT, -1))
+        if self.prior is not None:
+            volume = volume + self.prior.evidence(keypoints)
+        return volume, maps
 
     def _initialise(self) -> None:
-        # Small heads as in the paper; the backbone keeps torchvision's initialisation.
+        # Small heads as in the paper; the backbone keeps torchvision's initialisation. Those of the pyramid
+        # would pass on too little: of it only what leads into the volume is small.
+        small = '' if self.neck is None else 'conv_tail.3'
         for name, module in self.named_modules():
-            if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d)) and not name.startswith('backbone'):
+            if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d)) and name.startswith(small) \
+                    and not name.startswith('backbone'):
                 nn.init.normal_(module.weight, std=0.001)
                 if module.bias is not None:
                     nn.init.zeros_(module.bias)
@@ -96,6 +120,11 @@ class _Upsampling(nn.Module):
 
     def forward(self, deep: Tensor) -> Tensor:
         return self.conv_tail(self.conv_body(deep))
+
+
+def _head(width: int, config: ModelConfig, out: int) -> nn.Sequential:
+    """The pyramid's features (N, channels, M, M) -> (N, out, M, M)."""
+    return nn.Sequential(separable(config.channels, config.channels), nn.Conv2d(config.channels, out, 1))
 
 
 class SoftArgmax(nn.Module):

@@ -101,7 +101,7 @@ def _scatter(network: HEMlets) -> None:
             nn.init.kaiming_normal_(module.weight)
         elif isinstance(module, nn.BatchNorm2d):
             module.momentum = None  # the statistics of the one batch below, not a running mean
-    network.train().volume(torch.randn(4, 3, 64, 64))
+    network.train().volume(torch.randn(4, 3, network.config.input_px, network.config.input_px))
     network.conv_tail[-1].weight *= 6
 
 

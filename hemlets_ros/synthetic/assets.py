@@ -28,6 +28,8 @@ SHOES = ('shoes01', 'shoes02', 'shoes03', 'shoes04', 'shoes05', 'shoes06')
 HAIR = {
     'male': ('short01', 'short02', 'short03', 'short04', 'afro01'),
     'female': ('bob01', 'bob02', 'long01', 'ponytail01', 'Braid01', 'short02', 'afro01')}
+#: Outfits for tests of what was learnt: never in training data.
+HELD_OUT_SUITS = ('male_casualsuit04', 'male_worksuit01', 'female_casualsuit02')
 EYEBROWS = tuple(f'eyebrow{number:03d}' for number in range(1, 13))
 
 

@@ -10,9 +10,11 @@ import cv2
 import numpy as np
 
 from hemlets_ros.synthetic import assets, materials
+from hemlets_ros.synthetic.anatomy import Anatomy
 from hemlets_ros.synthetic.body import SKIN_VERTICES, BodyModel, Shape
 from hemlets_ros.synthetic.clothing import Garment, load_garment, read_texture, upper_and_lower
 from hemlets_ros.synthetic.mesh import split_seams, thinned, vertex_normals
+from hemlets_ros.synthetic.phenotype import sample_phenotype
 from hemlets_ros.synthetic.rig import Rig
 
 TEXTURE_PX = 512
@@ -26,24 +28,17 @@ class Character:
     """Metres, at rest."""
 
     subject: str
-    heads: np.ndarray  # (bones, 3) where the bones start
+    anatomy: Anatomy
     vertices: np.ndarray  # (n, 4) float32, the last column 1
     normals: np.ndarray  # (n, 3) float32
     weights: np.ndarray  # (n, moving bones) float32
     uvs: np.ndarray  # (n, 3) float32, the third is the layer
     triangles: np.ndarray  # (m, 3) int32
     textures: np.ndarray  # (layers, TEXTURE_PX, TEXTURE_PX, 4) uint8 BGR and opacity
-    landmarks: np.ndarray  # (2, 4) float32: top of the head, tip of the nose, and 1
-    landmark_weights: np.ndarray  # (2, moving bones) float32
 
     def posed(self, transforms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Vertices and normals (n, 3) float32 for the moving bones' transforms (b, 3, 4)."""
         return _skinned(self.vertices, self.normals, self.weights, transforms.astype(np.float32))
-
-    def posed_landmarks(self, transforms: np.ndarray) -> np.ndarray:
-        """(2, 3), top of the head and tip of the nose."""
-        mixed = np.einsum('nb,bij->nij', self.landmark_weights, transforms)
-        return np.einsum('nij,nj->ni', mixed, self.landmarks)
 
 
 def _skinned(vertices: np.ndarray, normals: np.ndarray, weights: np.ndarray,
@@ -59,10 +54,12 @@ def _skinned(vertices: np.ndarray, normals: np.ndarray, weights: np.ndarray,
 
 
 class Wardrobe:
-    """Makes characters; reads each asset once."""
+    """Makes characters; reads each asset once. held_out: in outfits that training never sees, only."""
 
-    def __init__(self, folder: Path, body: BodyModel) -> None:
+    def __init__(self, folder: Path, body: BodyModel, held_out: bool = False) -> None:
         self.folder, self.body = folder, body
+        self._suits = {gender: [name for name in names if (name in assets.HELD_OUT_SUITS) == held_out]
+                       for gender, names in assets.SUITS.items()}
         self.rig = Rig(body.bones, body.parents)
         self._weights = self.rig.merged(body.weights)
         self._average = body.shape({'gender': 0.5, 'age': 0.67}).vertices.astype(float)
@@ -74,7 +71,7 @@ class Wardrobe:
         """The person of that number: depends on nothing but number and seed."""
         generator = np.random.default_rng([seed, 1, number])
         gender = 'female' if generator.random() < 0.5 else 'male'
-        phenotype, age, ethnicity = _phenotype(gender, generator)
+        phenotype, age, ethnicity = sample_phenotype(gender, generator)
         shape = self.body.shape(phenotype)
         clothes = self._outfit(gender, generator)
         hides = np.zeros(len(shape.vertices), bool)
@@ -94,14 +91,14 @@ class Wardrobe:
     def _outfit(self, gender: str, generator: np.random.Generator) -> dict[str, Garment]:
         """Garments by layer."""
         clothes: dict[str, Garment] = {}
-        suit = self._garment('clothes', _pick(assets.SUITS[gender], generator))
+        suit = self._garment('clothes', _pick(self._suits[gender], generator))
         pieces = self._pieces(suit)
         if pieces is None:
             clothes['top'] = suit
         else:
             clothes['top'], clothes['bottom'] = pieces
             other = self._pieces(self._garment('clothes', _pick(
-                assets.SUITS[gender if generator.random() < 0.7 else 'male'], generator)))
+                self._suits[gender if generator.random() < 0.7 else 'male'], generator)))
             if other is not None and generator.random() < 0.6:
                 clothes['bottom'] = other[1]
         if generator.random() < 0.95:
@@ -137,22 +134,12 @@ class Wardrobe:
                                LAYERS.index(layer), garment.split()))
         starts = np.cumsum([0] + [len(part[0]) for part in parts])
         vertices = np.concatenate([part[0] for part in parts])
-        head, nose = self._landmark_vertices(rest)
         return Character(
-            subject, shape.heads, np.column_stack([vertices, np.ones(len(vertices))]).astype(np.float32),
+            subject, Anatomy.of(self.body, shape),
+            np.column_stack([vertices, np.ones(len(vertices))]).astype(np.float32),
             *(np.concatenate([part[column] for part in parts]).astype(np.float32) for column in (1, 2, 3)),
             np.concatenate([part[4] + start for part, start in zip(parts, starts, strict=False)]),
-            np.stack([_sized(textures.get(layer)) for layer in LAYERS]),
-            np.column_stack([rest[[head, nose]], np.ones(2)]).astype(np.float32),
-            self._weights[[head, nose]].astype(np.float32))
-
-    def _landmark_vertices(self, rest: np.ndarray) -> tuple[int, int]:
-        """The vertices at the top of the skull and at the tip of the nose."""
-        skin = rest[:SKIN_VERTICES]
-        top = int(skin[:, 2].argmax())
-        head = self.rig.index['head']
-        face = np.flatnonzero((self.body.weights[:SKIN_VERTICES, head] > 0.5) & (abs(skin[:, 0]) < 0.004))
-        return top, int(face[skin[face, 1].argmin()])
+            np.stack([_sized(textures.get(layer)) for layer in LAYERS]))
 
 
 def _part(places: np.ndarray, normals: np.ndarray, weights: np.ndarray, uvs: np.ndarray, layer: int,
@@ -164,29 +151,6 @@ def _part(places: np.ndarray, normals: np.ndarray, weights: np.ndarray, uvs: np.
     source, texel = source[kept], texel[kept]
     texels = np.column_stack([uvs[texel], np.full(len(texel), layer)])
     return places[source], normals[source], weights[source], texels, triangles
-
-
-def _phenotype(gender: str, generator: np.random.Generator) -> tuple[dict[str, float], str, str]:
-    """Shape parameters of anny, and the age and ethnicity that name a skin."""
-    child = generator.random() < 0.07
-    age = generator.uniform(0.3, 0.6) if child else generator.uniform(0.6, 1.0)
-    phenotype = {
-        'gender': float(np.clip(abs(generator.normal(0, 0.12)), 0, 0.4)), 'age': float(age),
-        'muscle': _share(0.5, 0.2, generator), 'weight': _share(0.5, 0.22, generator),
-        'height': _share(0.44, 0.08, generator), 'proportions': _share(0.5, 0.13, generator),
-        'cupsize': _share(0.5, 0.2, generator), 'firmness': _share(0.5, 0.2, generator)}
-    if gender == 'female':
-        phenotype['gender'] = 1 - phenotype['gender']
-    ethnicity = str(generator.choice(['african', 'asian', 'caucasian']))
-    mix = generator.dirichlet([0.5, 0.5, 0.5])
-    for name, value in zip(('african', 'asian', 'caucasian'), mix, strict=True):
-        phenotype[name] = float(0.7 * (name == ethnicity) + 0.3 * value)
-    label = 'young' if age < 0.72 else 'middleage' if age < 0.88 else 'old'
-    return phenotype, label, ethnicity
-
-
-def _share(mean: float, spread: float, generator: np.random.Generator) -> float:
-    return float(np.clip(generator.normal(mean, spread), 0.02, 0.98))
 
 
 def _pick(choices: list | tuple, generator: np.random.Generator):  # noqa: ANN202 - one of the choices

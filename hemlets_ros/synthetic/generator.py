@@ -29,6 +29,8 @@ class Order:
     seed: int = 0
     assets: Path | None = None
     backgrounds: Path | None = None
+    held_out: bool = False  # the outfits and motions that are otherwise never used, and only those
+    skeletons: bool = False  # joints and keypoints alone, no pictures
     part_samples: int = PART_SAMPLES
 
     def parts(self) -> list[int]:
@@ -40,8 +42,8 @@ class Order:
         return range(part * self.part_samples, min(self.count, (part + 1) * self.part_samples))
 
     def path(self, part: int) -> Path:
-        """The shard of a part."""
-        return self.out / f'part-{part:05d}.tar'
+        """The shard of a part; of skeletons, an array (samples, 35, 3)."""
+        return self.out / f'part-{part:05d}.{"npy" if self.skeletons else "tar"}'
 
     def missing(self) -> list[int]:
         """Parts that are not there yet, or with fewer samples, from an order for fewer."""
@@ -49,8 +51,8 @@ class Order:
                 if not self.path(part).exists() or self._length(part) < len(self.indices(part))]
 
     def visible_path(self, part: int) -> Path:
-        """The file beside the shard that says which joints can be seen."""
-        return self.path(part).with_suffix('.visible.npy')
+        """The file beside the shard that says which joints can be seen; of skeletons, the array itself."""
+        return self.path(part).with_suffix('.npy' if self.skeletons else '.visible.npy')
 
     def _length(self, part: int) -> int:
         try:
@@ -70,7 +72,8 @@ def generate(order: Order, workers: int, progress: Callable[[int], None] = lambd
         order.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f'cannot make the folder {order.out}: {error.strerror}') from error
-    find_assets(order.assets)  # once, before processes would race for it
+    if not order.skeletons:
+        find_assets(order.assets)  # once, before processes would race for it
     missing, made = order.missing(), 0
     if not missing:
         return 0
@@ -109,6 +112,8 @@ def samples(order: Order, part: int) -> Iterator[tuple[Sample, np.ndarray]]:
 
 def make_part(order: Order, part: int) -> int:
     """Writes a shard; returns how many samples it has."""
+    if order.skeletons:
+        return _make_skeletons(order, part)
     visible: list[np.ndarray] = []
 
     def labelled() -> Iterator[Sample]:
@@ -121,7 +126,18 @@ def make_part(order: Order, part: int) -> int:
     return write_shard(str(order.path(part)), labelled())
 
 
-_STUDIOS: dict[tuple[int, Path | None, Path | None], object] = {}
+def _make_skeletons(order: Order, part: int) -> int:
+    from hemlets_ros.synthetic.skeletons import skeletons  # imported late: it needs torch
+
+    path, count = order.path(part), len(order.indices(part))
+    points = skeletons(count, order.seed, part, order.held_out)
+    with path.with_suffix('.part').open('wb') as file:
+        np.save(file, points)
+    Path(file.name).rename(path)
+    return count
+
+
+_STUDIOS: dict[tuple[int, Path | None, Path | None, bool], object] = {}
 
 
 def _studio(order: Order):  # noqa: ANN202 - scene.Studio, imported late: it needs torch and OpenGL
@@ -132,9 +148,9 @@ def _studio(order: Order):  # noqa: ANN202 - scene.Studio, imported late: it nee
 
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    key = (order.seed, order.assets, order.backgrounds)
+    key = (order.seed, order.assets, order.backgrounds, order.held_out)
     if key not in _STUDIOS:
-        _STUDIOS[key] = Studio(find_assets(order.assets), order.seed, order.backgrounds)
+        _STUDIOS[key] = Studio(find_assets(order.assets), order.seed, order.backgrounds, order.held_out)
     return _STUDIOS[key]
 
 

@@ -14,6 +14,8 @@ from hemlets_ros.synthetic.pose import SEGMENTS, Pose, mirror
 FOLDER = Path(__file__).with_name('motions')
 #: Clips in which the feet leave the floor.
 _JUMPS = ('backflip', 'cartwheel', 'jump', 'run', 'spinkick', 'dance')
+#: Clips for tests of what was learnt: never in training data.
+_HELD_OUT = ('pybullet_dance_b', 'pybullet_punch', 'pybullet_jump', 'pybullet_turn_left1', 'cmu_01_03')
 _JITTER_RAD = 0.06
 _GRAVITY_JUMP_M = 0.35
 #: A clip's chance grows with the square root of its length: one long clip must not drown the rest.
@@ -30,10 +32,10 @@ def clips() -> dict[str, np.ndarray]:
     return found
 
 
-def sample_motion_pose(generator: np.random.Generator) -> Pose:
-    """A frame of a clip, slightly varied, as likely mirrored as not."""
+def sample_motion_pose(generator: np.random.Generator, held_out: bool = False) -> Pose:
+    """A frame of a clip, slightly varied, as likely mirrored as not; only held-out clips, or never one."""
     known = clips()
-    names = list(known)
+    names = [name for name in known if (name in _HELD_OUT) == held_out]
     share = np.array([len(known[name]) for name in names], float) ** _LENGTH_POWER
     name = names[generator.choice(len(names), p=share / share.sum())]
     frame = known[name][generator.integers(len(known[name]))]

@@ -10,24 +10,22 @@ import numpy as np
 
 from hemlets_ros.crop import MEAN_RGB
 from hemlets_ros.datasets.sample import Sample, sample_3d
-from hemlets_ros.skeleton import INDEX
+from hemlets_ros.skeleton import COCO_NAMES, INDEX, JOINT_NAMES
 from hemlets_ros.synthetic import rotations as rot
 from hemlets_ros.synthetic.backgrounds import Backgrounds
 from hemlets_ros.synthetic.body import BodyModel
 from hemlets_ros.synthetic.cast import Actor, Cast
 from hemlets_ros.synthetic.character import Wardrobe
 from hemlets_ros.synthetic.effects import spoil
-from hemlets_ros.synthetic.joints import joints_of
+from hemlets_ros.synthetic.joints import coco_of, joints_of
 from hemlets_ros.synthetic.mesh import bounds
-from hemlets_ros.synthetic.motion import sample_motion_pose
 from hemlets_ros.synthetic.pose import Pose
-from hemlets_ros.synthetic.pose_sampler import sample_pose
+from hemlets_ros.synthetic.poses import any_pose
 from hemlets_ros.synthetic.renderer import Light, Model, Renderer
 from hemlets_ros.synthetic.things import Things
 from hemlets_ros.synthetic.viewpoint import IMAGE_PX, Shot, sample_shot
-from hemlets_ros.synthetic.visibility import visible_joints
+from hemlets_ros.synthetic.visibility import visible
 
-_MOTION_SHARE = 0.5
 _CROWD_SHARE, _OCCLUDER_SHARE = 0.35, 0.3
 _LEAST_VISIBLE = 7  # joints; with fewer, what stands in the way is taken out again
 
@@ -41,11 +39,12 @@ class Person:
     vertices: np.ndarray  # (n, 3)
     normals: np.ndarray  # (n, 3)
     joints: np.ndarray  # (18, 3)
+    coco: np.ndarray  # (17, 3)
 
     def moved(self, by: np.ndarray) -> Person:
         """The same person elsewhere."""
         return Person(self.actor, self.pose, self.vertices + by.astype(np.float32), self.normals,
-                      self.joints + by)
+                      self.joints + by, self.coco + by)
 
     def placed(self) -> Model:
         """The actor's model, ready to be drawn."""
@@ -56,9 +55,10 @@ class Person:
 class Studio:
     """What a process needs to make samples; each sample depends on the seed and its number alone."""
 
-    def __init__(self, assets: Path, seed: int, backgrounds: str | Path | None = None) -> None:
-        self.seed = seed
-        self.wardrobe = Wardrobe(assets, BodyModel())
+    def __init__(self, assets: Path, seed: int, backgrounds: str | Path | None = None,
+                 held_out: bool = False) -> None:
+        self.seed, self._held_out = seed, held_out
+        self.wardrobe = Wardrobe(assets, BodyModel(), held_out)
         self.renderer = Renderer(IMAGE_PX)
         self._backgrounds = Backgrounds(backgrounds, seed)
         self._things = Things(self.renderer, seed)
@@ -84,28 +84,29 @@ class Studio:
         for extra in (obstacles, []):
             picture, depth = self.renderer.draw(models + extra, shot.view, light, centre,
                                                 with_ground=with_ground)
-            visible = visible_joints(subject.joints, shot, depth)
-            if visible.sum() >= _LEAST_VISIBLE:
+            seen = visible(JOINT_NAMES, subject.joints, shot, depth)
+            if seen.sum() >= _LEAST_VISIBLE:
                 break
         image = spoil(_over(picture, behind), generator)
         _blank_beyond(image, shot.frame_px)
         key = f'synth/{subject.actor.subject}/{subject.pose.action}/{index:08d}'
         joints_mm = 1000 * shot.view.to_camera(subject.joints)
+        keypoints = np.column_stack([shot.view.project(subject.coco),
+                                     visible(COCO_NAMES, subject.coco, shot, depth)])
         return sample_3d(key, subject.actor.subject, image, shot.box_px, joints_mm, shot.view.intrinsics_px,
-                         action=subject.pose.action), visible
+                         keypoints_px=keypoints, keypoints_exact=True, action=subject.pose.action), seen
 
     def _posed(self, actor: Actor, generator: np.random.Generator) -> Person:
         """Turned any way, hips over the origin, the lowest point on the ground or above."""
-        pose = sample_motion_pose(generator) if generator.random() < _MOTION_SHARE else sample_pose(generator)
-        spin = rot.about((0.0, 0.0, 1.0), generator.uniform(0, 2 * np.pi))
-        pose = Pose(spin @ pose.rotations, pose.action, pose.curl, pose.twist_rad, pose.support, pose.lift_m)
+        pose = any_pose(generator, self._held_out)
         rig = self.wardrobe.rig
-        transforms = rig.transforms(actor.character.heads, pose)
+        transforms = rig.transforms(actor.character.anatomy.heads, pose)
         vertices, normals = actor.character.posed(transforms[rig.moving])
-        joints = joints_of(rig, actor.character, transforms)
+        joints = joints_of(rig, actor.character.anatomy, transforms)
         by = -joints[INDEX['pelvis']]
         by[2] = pose.lift_m - vertices[:, 2].min()
-        return Person(actor, pose, vertices, normals, joints).moved(by)
+        coco = coco_of(rig, actor.character.anatomy, transforms)
+        return Person(actor, pose, vertices, normals, joints, coco).moved(by)
 
     def _seat(self, person: Person, generator: np.random.Generator) -> list[Model]:
         """A box under somebody who sits, unless it would be a mat."""

@@ -8,31 +8,37 @@ import cv2
 import numpy as np
 
 from hemlets_ros.crop import MEAN_RGB, apply_affine, crop_to_image, invert_affine
+from hemlets_ros.datasets.detector_noise import as_detected
 from hemlets_ros.datasets.sample import Sample
-from hemlets_ros.skeleton import MIRROR, PART_MIRROR
+from hemlets_ros.skeleton import COCO_MIRROR, COCO_NAMES, MIRROR, PART_MIRROR
 from hemlets_ros.training.recipe import AugmentationSettings
-from hemlets_ros.volume import CROP_SIZE_PX, DEPTH_RANGE_MM
+from hemlets_ros.volume import CROP_SIZE_PX, DEPTH_RANGE_MM, crop_positions
 
 _MEAN_BGR = tuple(float(value) for value in np.round(MEAN_RGB[::-1]))
 
 
 def training_crop(sample: Sample, settings: AugmentationSettings, chance: np.random.Generator,
-                  weight: float = 1.0) -> dict[str, Any]:
+                  weight: float = 1.0, size_px: int = CROP_SIZE_PX) -> dict[str, Any]:
     """Crop and labels, ready to be batched.
 
-    Returns image (256, 256, 3) uint8 BGR; the fields of `loss.Labels`; and, to come back to the camera:
-    crop_to_image (2, 3), mirrored, intrinsics (3, 3) and root_mm (3,), NaN where unknown.
+    Returns image (size_px, size_px, 3) uint8 BGR, the whole crop however small; keypoints (17, 3), COCO's as
+    a detector gives them, x and y in [-0.5, 0.5] of the crop, and score; the fields of `loss.Labels`; and, to
+    come back to the camera: crop_to_image (2, 3) for crops of 256 px, mirrored, intrinsics (3, 3) and root_mm
+    (3,), NaN where unknown.
     """
     mirrored = bool(chance.random() < settings.flip)
     to_image = _varied_affine(sample, settings, chance, mirrored)
-    image = cv2.warpAffine(sample.image, to_image, (CROP_SIZE_PX, CROP_SIZE_PX),
+    shrink = CROP_SIZE_PX / size_px
+    small = np.column_stack([to_image[:, :2] * shrink,
+                             apply_affine(to_image, np.full(2, (shrink - 1) / 2))])
+    image = cv2.warpAffine(sample.image, small, (size_px, size_px),
                            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
                            borderMode=cv2.BORDER_CONSTANT, borderValue=_MEAN_BGR)
     image = _harder(image, settings, chance)
 
     crop_px = apply_affine(invert_affine(to_image), np.nan_to_num(sample.joints_px))
     inside = ((crop_px >= 0) & (crop_px <= CROP_SIZE_PX)).all(axis=1)
-    joints = np.column_stack([crop_px / CROP_SIZE_PX - 0.5,
+    joints = np.column_stack([crop_positions(crop_px),
                               np.nan_to_num(sample.depth_mm) / DEPTH_RANGE_MM])
     known_2d = sample.known_2d & inside
     known_depth = sample.known_depth & (np.abs(joints[:, 2]) <= 0.5)
@@ -40,13 +46,25 @@ def training_crop(sample: Sample, settings: AugmentationSettings, chance: np.ran
     if mirrored:
         joints, known_2d, known_depth = joints[MIRROR], known_2d[MIRROR], known_depth[MIRROR]
         ordinal, known_ordinal = ordinal[PART_MIRROR], known_ordinal[PART_MIRROR]
+    keypoints = _keypoints(sample, settings, to_image, mirrored, chance)
     unknown = np.full((3, 3), np.nan)
     return {
-        'image': image, 'joints': joints.astype(np.float32), 'known_2d': known_2d,
+        'image': image, 'keypoints': keypoints, 'joints': joints.astype(np.float32), 'known_2d': known_2d,
         'known_depth': known_depth, 'ordinal': ordinal, 'known_ordinal': known_ordinal,
         'weight': np.float32(weight), 'crop_to_image': to_image, 'mirrored': mirrored,
         'intrinsics': unknown if sample.intrinsics_px is None else sample.intrinsics_px,
         'root_mm': unknown[0] if sample.root_mm is None else sample.root_mm, 'key': sample.key}
+
+
+def _keypoints(sample: Sample, settings: AugmentationSettings, to_image: np.ndarray, mirrored: bool,
+               chance: np.random.Generator) -> np.ndarray:
+    """(17, 3) float32; all 0 where there are none."""
+    keypoints = None if chance.random() < settings.prior_dropout else as_detected(sample, chance)
+    if keypoints is None:
+        return np.zeros((len(COCO_NAMES), 3), np.float32)
+    places = apply_affine(invert_affine(to_image), keypoints[:, :2])
+    result = np.column_stack([crop_positions(places), keypoints[:, 2]]).astype(np.float32)
+    return result[COCO_MIRROR] if mirrored else result
 
 
 def _varied_affine(sample: Sample, settings: AugmentationSettings, chance: np.random.Generator,
@@ -87,7 +105,8 @@ def _harder(image: np.ndarray, settings: AugmentationSettings, chance: np.random
 def _covered(image: np.ndarray, chance: np.random.Generator) -> np.ndarray:
     """A rectangle replaced by another part of the same crop, so that it looks like a real thing."""
     image = image.copy()
-    width, height = chance.integers(CROP_SIZE_PX // 10, CROP_SIZE_PX // 2, 2)
-    (x, y), (u, v) = (chance.integers(0, [CROP_SIZE_PX - width, CROP_SIZE_PX - height]) for _ in range(2))
+    size = len(image)
+    width, height = chance.integers(size // 10, size // 2, 2)
+    (x, y), (u, v) = (chance.integers(0, [size - width, size - height]) for _ in range(2))
     image[y:y + height, x:x + width] = image[v:v + height, u:u + width][::-1, ::-1].copy()
     return image

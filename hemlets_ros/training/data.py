@@ -14,6 +14,7 @@ from hemlets_ros.datasets.shards import read_raw
 from hemlets_ros.errors import SettingsError, SourceError
 from hemlets_ros.training.reader import Shard, ShardBatches
 from hemlets_ros.training.recipe import NO_AUGMENTATION, DataSettings, Recipe
+from hemlets_ros.volume import CROP_SIZE_PX
 
 
 @dataclass(frozen=True)
@@ -85,9 +86,9 @@ def _draw(name: str, seed: int, purpose: str) -> float:
 class ShardData(lightning.LightningDataModule):
     """Lightning's view of the data; training batches are drawn anew for every epoch."""
 
-    def __init__(self, recipe: Recipe) -> None:
+    def __init__(self, recipe: Recipe, size_px: int = CROP_SIZE_PX) -> None:
         super().__init__()
-        self._recipe = recipe
+        self._recipe, self._size_px = recipe, size_px
         shards = find_shards(recipe.data.dataset_path)
         names = sample_names(shards)
         everything = list(itertools.chain.from_iterable(names))
@@ -96,6 +97,11 @@ class ShardData(lightning.LightningDataModule):
             [replace(shard, count=count) for shard, own in zip(shards, names, strict=True)
              if (count := sum(key in part for key, _ in own))]
             for part in (self.split.training, self.split.validation))
+
+    @property
+    def validates(self) -> bool:
+        """Whether anything is kept for validation."""
+        return bool(self.split.validation)
 
     @property
     def steps_per_epoch(self) -> int:
@@ -109,7 +115,7 @@ class ShardData(lightning.LightningDataModule):
             self._training, recipe.optimisation.batch_size, recipe.augmentation,
             streams=recipe.data.streams, seed=recipe.optimisation.seed, epoch=trainer.current_epoch,
             rank=trainer.global_rank, ranks=trainer.world_size, keys=self.split.training,
-            repeat=recipe.data.repeat, shuffle=recipe.data.shuffle,
+            repeat=recipe.data.repeat, shuffle=recipe.data.shuffle, size_px=self._size_px,
             # A data set smaller than a batch is still one.
             drop_last=len(self.split.training) * recipe.data.repeat >= recipe.optimisation.batch_size))
 
@@ -117,7 +123,7 @@ class ShardData(lightning.LightningDataModule):
         # Every process sees all of it: the figures are then the same on any number of processes.
         return self._loader(ShardBatches(
             self._validation, self._recipe.optimisation.batch_size, NO_AUGMENTATION,
-            keys=self.split.validation, shuffle=0, drop_last=False))
+            keys=self.split.validation, shuffle=0, drop_last=False, size_px=self._size_px))
 
     def _loader(self, batches: ShardBatches) -> DataLoader:
         workers = self._recipe.data.num_workers

@@ -13,10 +13,11 @@ import lightning
 from lightning.pytorch.callbacks import Callback, EMAWeightAveraging, ModelCheckpoint, TQDMProgressBar
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 
-from hemlets_ros.errors import OutputError
+from hemlets_ros.errors import OutputError, SettingsError
 from hemlets_ros.model import save
 from hemlets_ros.training.data import ShardData
 from hemlets_ros.training.initial import initial_network
+from hemlets_ros.training.lifting import LiftingTraining, SkeletonData
 from hemlets_ros.training.module import HEMletsTraining
 from hemlets_ros.training.pictures import Pictures
 from hemlets_ros.training.recipe import Recipe
@@ -60,8 +61,13 @@ def fit(recipe: Recipe, resume: bool = True, progress: bool = True) -> dict[str,
         raise OutputError(f'cannot write to {folder}: {error.strerror}') from error
     logging.getLogger('lightning.pytorch').setLevel(logging.WARNING)
     lightning.seed_everything(settings.seed, workers=True, verbose=False)
-    data = ShardData(recipe)
-    module = HEMletsTraining(initial_network(settings.variant, settings.init), settings)
+    network = initial_network(settings.variant, settings.init, settings.input_px, settings.lifter)
+    if recipe.data.task == 'lifter':
+        if network.prior is None:
+            raise SettingsError(f'the network {settings.variant} has no lifter: train lite')
+        data, module = SkeletonData(recipe), LiftingTraining(network, recipe)
+    else:
+        data, module = ShardData(recipe, network.config.input_px), HEMletsTraining(network, settings)
     callbacks: list[Callback] = [EMAWeightAveraging(decay=settings.ema)] if settings.ema else []
     callbacks += [
         Pictures(folder), _Export(folder, recipe),
@@ -78,7 +84,7 @@ def fit(recipe: Recipe, resume: bool = True, progress: bool = True) -> dict[str,
         logger=[CSVLogger(folder, name='log', version=0), TensorBoardLogger(folder, name='tensorboard')],
         callbacks=callbacks, enable_progress_bar=progress, enable_model_summary=False,
         sync_batchnorm=settings.devices * settings.num_nodes > 1 and settings.accelerator != 'cpu',
-        num_sanity_val_steps=0, log_every_n_steps=1, limit_val_batches=1.0 if data.split.validation else 0)
+        num_sanity_val_steps=0, log_every_n_steps=1, limit_val_batches=1.0 if data.validates else 0)
     with warnings.catch_warnings():
         # Lightning advises more workers whatever the machine; how many is the recipe's business.
         warnings.filterwarnings('ignore', message='.*does not have many workers.*')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import torch
@@ -11,19 +12,42 @@ from hemlets_ros.model import VARIANTS, HEMlets, load
 from hemlets_ros.model.weights import read_state_dict
 
 
-def initial_network(variant: str, init: str) -> HEMlets:
-    """The network of a variant, from the file `init` ('' from scratch). Raises WeightsError."""
+def initial_network(variant: str, init: str, input_px: int = 0, lifter: str = '') -> HEMlets:
+    """The network of a variant, from the file `init` ('' from scratch). Raises WeightsError.
+
+    input_px: size that crops are shrunk to; 0: the variant's own. Weights serve networks of any.
+    lifter: a checkpoint whose keypoint prior is taken instead.
+    """
+    network = _initial(variant, init, input_px)
+    if lifter:
+        donor = load(lifter)
+        if network.prior is None or donor.prior is None \
+                or donor.config.lifter_shape != network.config.lifter_shape:
+            raise WeightsError(f'the lifter of {lifter} does not fit {variant}')
+        network.prior.load_state_dict(donor.prior.state_dict())
+    return network
+
+
+def _initial(variant: str, init: str, input_px: int) -> HEMlets:
+    config = VARIANTS[variant]
+    if input_px:
+        config = dataclasses.replace(config, input_px=input_px)
     if not init:
-        return HEMlets(VARIANTS[variant])
+        return HEMlets(config)
     path = Path(init)
     if path.suffix == '.safetensors':
-        return load(path, variant)
+        trained = load(path)
+        if dataclasses.replace(trained.config, input_px=config.input_px) != config:
+            raise WeightsError(f'{path} does not hold a {variant} network: {trained.config}')
+        network = HEMlets(config)
+        network.load_state_dict(trained.state_dict())
+        return network
     if not path.is_file():
         raise WeightsError(f'no weights file at {path}')
     state = read_state_dict(path)
     if any(key.startswith('conv_tail') for key in state):
         return load(path, variant)
-    network = HEMlets(VARIANTS[variant])
+    network = HEMlets(config)
     # torchvision's names: MobileNetV2's convolutions are under "features", ResNet's at the top.
     backbone = {key.removeprefix('features.'): value for key, value in state.items()}
     own = network.backbone.state_dict()

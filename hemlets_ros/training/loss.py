@@ -65,13 +65,20 @@ def marginal_loss(marginals: Marginals, labels: Labels) -> Tensor:
     known = (labels.known_2d, labels.known_2d, labels.known_depth)
     total = torch.zeros_like(labels.weight)
     for axis, (marginal, mask) in enumerate(zip(marginals, known, strict=True)):
-        bins = marginal.shape[-1]
-        at = (labels.joints[..., axis, None] + 0.5) * (bins - 1)
-        distance = torch.arange(bins, device=marginal.device) - at.clamp(0, bins - 1)
-        target = torch.softmax(-distance.square() / 2, dim=-1)
-        entropy = -(target * marginal.clamp(min=1e-9).log()).sum(-1)
+        entropy = bin_entropy(marginal.clamp(min=1e-9).log(), labels.joints[..., axis])
         total = total + torch.where(mask, entropy, 0).sum(1) / JOINT_COUNT
     return total
+
+
+def bin_entropy(log_probability: Tensor, truth: Tensor) -> Tensor:
+    """Cross-entropy of distributions over bins (..., D) against one-bin Gaussians at `truth` (...).
+
+    truth: in [-0.5, 0.5]; bin i of D lies at i / (D - 1) - 0.5.
+    """
+    bins = log_probability.shape[-1]
+    at = (truth[..., None] + 0.5) * (bins - 1)
+    distance = torch.arange(bins, device=log_probability.device) - at.clamp(0, bins - 1)
+    return -(torch.softmax(-distance.square() / 2, dim=-1) * log_probability).sum(-1)
 
 
 def _map_loss(maps: Tensor, truth: Tensor, known: Tensor) -> Tensor:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from hemlets_ros.model import HEMlets
 from hemlets_ros.model.decode import normalise
 from hemlets_ros.training.loss import Labels, losses
 from hemlets_ros.training.metrics import batch_errors
+from hemlets_ros.training.optimiser import optimiser_of
 from hemlets_ros.training.recipe import OptimisationSettings
 
 
@@ -28,7 +28,8 @@ class HEMletsTraining(lightning.LightningModule):
 
     def __init__(self, network: HEMlets, settings: OptimisationSettings) -> None:
         super().__init__()
-        self.network, self._settings = network, settings
+        # A third faster on a CPU, and on GPUs with half precision.
+        self.network, self._settings = network.to(memory_format=torch.channels_last), settings
         self._frozen = tuple(filter(None, (each.strip() for each in settings.freeze.split(','))))
         for prefix in self._frozen:
             chosen = [p for name, p in network.named_parameters() if name.startswith(prefix)]
@@ -52,7 +53,8 @@ class HEMletsTraining(lightning.LightningModule):
     def _step(self, batch: dict[str, Any], stage: str) -> Tensor:
         settings = self._settings
         volume, maps = map(_at_least_float, self.network.volume(
-            normalise(batch['image'], self.device).to(self.dtype)))
+            normalise(batch['image'], self.device).to(self.dtype, memory_format=torch.channels_last),
+            batch['keypoints'].to(self.dtype)))
         marginals = self.network.volume_reg.marginals(volume)
         joints, _ = self.network.volume_reg.expectation(marginals)
         labels = Labels(*(batch[name] for name in Labels._fields))
@@ -79,7 +81,8 @@ class HEMletsTraining(lightning.LightningModule):
     def on_train_epoch_start(self) -> None:
         for name, module in self.network.named_modules():
             frozen = self._settings.freeze_bn or name.startswith(self._frozen)
-            if isinstance(module, nn.BatchNorm2d) and frozen:
+            if (isinstance(module, nn.BatchNorm2d) and frozen) \
+                    or (isinstance(module, nn.Dropout) and name.startswith(self._frozen)):
                 module.eval()
 
     def configure_optimizers(self) -> dict[str, Any]:
@@ -89,17 +92,7 @@ class HEMletsTraining(lightning.LightningModule):
                            for wanted in (True, False))
         groups = [{'params': heads, 'lr': settings.lr},
                   {'params': backbone, 'lr': settings.lr * settings.backbone_lr}]
-        optimiser = torch.optim.AdamW([group for group in groups if group['params']],
-                                      weight_decay=settings.weight_decay)
-        steps = self.trainer.datamodule.steps_per_epoch * settings.epochs if settings.schedule == 'cosine' \
-            else 0
-
-        def factor(step: int) -> float:
-            rise = min(1.0, (step + 1) / max(settings.warmup_steps, 1))
-            return rise * (0.5 * (1 + math.cos(math.pi * min(step / steps, 1))) if steps else 1.0)
-
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, factor)
-        return {'optimizer': optimiser, 'lr_scheduler': {'scheduler': schedule, 'interval': 'step'}}
+        return optimiser_of(groups, settings, self.trainer.datamodule.steps_per_epoch)
 
 
 def _at_least_float(values: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from hemlets_ros.model.decode import normalise
 from hemlets_ros.palette import SIDE_RGB, bgr
 from hemlets_ros.skeleton import BONES, bone_side
-from hemlets_ros.volume import volume_to_crop_px
+from hemlets_ros.volume import CROP_SIZE_PX, volume_to_crop_px
 
 _SHOWN = 8  # samples on a sheet
 _GREY = (150, 150, 150)
@@ -56,7 +56,7 @@ class Pictures(lightning.Callback):
             self._history.setdefault(name, []).append((trainer.current_epoch + 1, float(value)))
         self._plot('losses.png', 'loss', 'loss')
         self._plot('mpjpe.png', 'mpjpe_mm', 'MPJPE, mm')
-        if self._shown is not None:
+        if self._shown is not None and 'image' in self._shown:
             cv2.imwrite(str(self._folder / 'predictions.png'), prediction_sheet(module.network, self._shown))
 
     def _plot(self, file: str, name: str, label: str) -> None:
@@ -80,12 +80,15 @@ def prediction_sheet(network: torch.nn.Module, batch: dict[str, Any]) -> np.ndar
     training = network.training
     images = batch['image'][:_SHOWN]
     like = next(network.parameters())
-    predicted = network.eval()(normalise(images, like.device).to(like.dtype)).cpu().numpy()
+    volume, _ = network.eval().volume(normalise(images, like.device).to(like.dtype),
+                                      batch['keypoints'][:_SHOWN].to(like))
+    predicted = network.volume_reg(volume)[0].float().cpu().numpy()
     network.train(training)
     rows = []
     for image, truth, known, joints in zip(
             images.cpu().numpy(), batch['joints'].cpu().numpy(), batch['known_depth'].cpu().numpy(),
             predicted, strict=False):
+        image = cv2.resize(image, (CROP_SIZE_PX, CROP_SIZE_PX))
         front, side_view = image.copy(), np.full_like(image, 255)
         views = ((front, [0, 1]), (side_view, [2, 1]))
         for canvas, axes in views:

@@ -22,6 +22,7 @@ from hemlets_ros.datasets.shards import decode_sample, read_raw
 from hemlets_ros.errors import SourceError
 from hemlets_ros.training.augment import training_crop
 from hemlets_ros.training.recipe import AugmentationSettings
+from hemlets_ros.volume import CROP_SIZE_PX
 
 _LOGGER = logging.getLogger(__name__)
 _Raw = tuple[dict[str, Any], bytes, float]
@@ -45,6 +46,7 @@ class ShardBatches(IterableDataset):
         batch_size: of the global batch, a multiple of the streams.
         streams: a multiple of the ranks, at most as many as shards.
         shuffle: how many samples a stream mixes; 0: the order of the shards.
+        size_px: of the crops.
         max_faults: how many damaged shards or samples a worker skips before giving up.
     """
 
@@ -52,7 +54,7 @@ class ShardBatches(IterableDataset):
         self, shards: Sequence[Shard], batch_size: int, augmentation: AugmentationSettings, *,
         streams: int = 1, seed: int = 0, epoch: int = 0, rank: int = 0, ranks: int = 1,
         subjects: frozenset[str] | None = None, keys: frozenset[str] | None = None, repeat: int = 1,
-        shuffle: int = 1000, max_faults: int = 3, drop_last: bool = True,
+        shuffle: int = 1000, max_faults: int = 3, drop_last: bool = True, size_px: int = CROP_SIZE_PX,
     ) -> None:
         if batch_size % streams or streams % ranks or streams > len(shards):
             raise SourceError(
@@ -64,7 +66,7 @@ class ShardBatches(IterableDataset):
         self._subjects, self._keys = subjects, keys
         self._repeat, self._shuffle = repeat, shuffle
         self._max_faults, self._drop_last = max_faults, drop_last
-        self._faults = 0
+        self._size_px, self._faults = size_px, 0
 
     def __iter__(self) -> Iterator[list[dict[str, Any]]]:
         worker = get_worker_info()
@@ -145,7 +147,8 @@ class ShardBatches(IterableDataset):
         chance = np.random.default_rng(
             [self._seed, self._epoch, repetition, zlib.crc32(labels['key'].encode())])
         try:
-            return training_crop(decode_sample(labels, jpeg), self._augmentation, chance, weight)
+            return training_crop(decode_sample(labels, jpeg), self._augmentation, chance, weight,
+                                 self._size_px)
         except SourceError as error:
             self._forgive(error)
             return None

@@ -17,6 +17,9 @@ from hemlets_ros.settings import Settings, parameter
 class DataSettings(Settings):
     """Data of a training run."""
 
+    task: str = parameter(
+        'pose', 'pose: the network, on images; lifter: only its keypoint prior, on skeletons without images '
+        '(hemlets synth --skeletons)', choices=('pose', 'lifter'))
     dataset_path: str = parameter(
         '', 'folders of shards (hemlets prepare, hemlets synth), comma-separated, each with =WEIGHT if it '
         'is not 1; or a Human3.6M folder as in the course project, which is prepared first')
@@ -40,9 +43,12 @@ class OptimisationSettings(Settings):
     """Network and optimisation of a training run."""
 
     variant: str = parameter('full', 'network: full or lite', choices=('full', 'lite'))
+    input_px: int = parameter(
+        0, 'crops are shrunk to this, a multiple of 32; 0: as the variant has it', minimum=0, maximum=256)
     init: str = parameter(
         '', 'weights to start from: a checkpoint of ours, the authors\' .pth, or an ImageNet backbone by '
         'torchvision; empty: from scratch')
+    lifter: str = parameter('', 'a checkpoint of ours whose keypoint prior is taken; empty: that of init')
     freeze: str = parameter('', 'parts that stay as they are, comma-separated prefixes, e.g. backbone')
     freeze_bn: bool = parameter(False, 'batch normalisation keeps its statistics')
     epochs: int = parameter(20, 'how often the data are shown', minimum=1, maximum=100000)
@@ -86,11 +92,13 @@ class AugmentationSettings(Settings):
     noise: float = parameter(0.2, 'how often noisy', minimum=0.0, maximum=1.0)
     occlusion: float = parameter(0.3, 'how often partly covered', minimum=0.0, maximum=1.0)
     jpeg: float = parameter(0.3, 'how often compressed again', minimum=0.0, maximum=1.0)
+    prior_dropout: float = parameter(
+        0.33, 'how often a sample comes without the detector\'s keypoints', minimum=0.0, maximum=1.0)
     margin: float = parameter(0.1, 'space around the box, as in the pipeline', minimum=0.0, maximum=1.0)
 
 
 #: For validation: the crop as the pipeline would cut it.
-NO_AUGMENTATION = AugmentationSettings(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+NO_AUGMENTATION = AugmentationSettings(*(0.0,) * 10)
 
 
 #: All groups of a recipe.

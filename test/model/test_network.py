@@ -9,6 +9,10 @@ from hemlets_ros.model import VARIANTS, HEMlets, ModelConfig, load
 from hemlets_ros.model.decode import normalise, predict
 from hemlets_ros.model.network import SoftArgmax
 
+_TINY_PYRAMID = ModelConfig(
+    backbone='mobilenet_v2', neck='pyramid', input_px=64, upsamplings=2, channels=8, feature_channels=8,
+    depth_bins=6, lifter_width=16, lifter_blocks=1)
+
 
 @pytest.fixture(scope='module')
 def full(authors_file):
@@ -44,7 +48,7 @@ def test_flip_test_averages_both_directions(full, golden_crops, network_golden):
     np.testing.assert_allclose(joints[:, 1, 1:], (left[:, 1, 1:] + right[:, 4, 1:]) / 2, atol=1e-4)
 
 
-@pytest.mark.parametrize(('variant', 'gflop'), [('full', 60.19), ('lite', 2.56)])
+@pytest.mark.parametrize(('variant', 'gflop'), [('full', 60.19), ('lite', 0.84)])
 def test_cost_of_a_crop(variant, gflop):
     with torch.device('meta'):
         network, crop = HEMlets(VARIANTS[variant]).eval(), torch.zeros(1, 3, 256, 256)
@@ -54,7 +58,9 @@ def test_cost_of_a_crop(variant, gflop):
 
 
 @pytest.mark.parametrize('config', [
-    ModelConfig('mobilenet_v2', 1, 8, 8, 16), ModelConfig('mobilenet_v2', 3, 8, 16, 5)])
+    ModelConfig(backbone='mobilenet_v2', upsamplings=1, channels=8, feature_channels=8, depth_bins=16),
+    ModelConfig(backbone='mobilenet_v2', upsamplings=3, channels=8, feature_channels=16, depth_bins=5),
+    _TINY_PYRAMID])
 def test_any_configuration_gives_joints_and_maps(config):
     joints, maps = HEMlets(config).eval().forward_with_maps(torch.zeros(2, 3, 256, 256))
     assert joints.shape == (2, 18, 3)
@@ -78,7 +84,31 @@ def test_crops_of_a_wrong_shape_are_refused(tiny_network):
         tiny_network(torch.zeros(1, 3, 128, 128))
 
 
+def test_keypoints_change_the_joints_and_absent_ones_do_not():
+    network = HEMlets(_TINY_PYRAMID).eval()
+    crops = torch.randn(2, 3, 256, 256, generator=torch.Generator().manual_seed(0))
+    keypoints = torch.zeros(2, 17, 3)
+    keypoints[1, :, 2] = 1
+    keypoints[1, :, :2] = torch.linspace(-0.4, 0.4, 34).view(17, 2)
+    with torch.inference_mode():
+        without, some = network(crops), network(crops, keypoints)
+        places = network.prior.lifter(keypoints).places[1]
+    torch.testing.assert_close(some[0], without[0])
+    # A network that has not learnt from images says what its lifter says, inside the crop's bins.
+    near = (places.abs() < 0.35).all(-1)
+    assert near.any()
+    torch.testing.assert_close(some[1, near, :2], places[near], atol=0.06, rtol=0)
+    assert (some[1] - without[1]).abs().max() > 0.05
+
+
+def test_a_network_without_a_prior_takes_no_notice_of_keypoints():
+    network = HEMlets(ModelConfig(backbone='mobilenet_v2', upsamplings=1, channels=8, feature_channels=8,
+                                  depth_bins=4)).eval()
+    crops = torch.randn(1, 3, 256, 256)
+    torch.testing.assert_close(network(crops, torch.ones(1, 17, 3)), network(crops))
+
+
 def test_heads_start_as_small_as_the_paper_says():
-    network = HEMlets(VARIANTS['lite'])
+    network = HEMlets(ModelConfig(backbone='mobilenet_v2', upsamplings=2, channels=64))
     for layer in (network.conv_feature.conv_tail, network.conv_FBI.conv_body[0], network.conv_tail[3]):
         assert layer.weight.std().item() == pytest.approx(0.001, rel=0.05)

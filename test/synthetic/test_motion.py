@@ -32,6 +32,14 @@ def test_walkers_are_upright_and_bend_their_knees_backwards(name):
         assert arm[:, 2].mean() < -0.4  # hangs
 
 
+def test_held_out_clips_are_apart():
+    generator = np.random.default_rng(2)
+    seen, held_out = ({motion.sample_motion_pose(generator, flag).action for _ in range(60)}
+                      for flag in (False, True))
+    assert len(held_out) > 2
+    assert not seen & held_out
+
+
 def test_poses_come_from_clips_and_vary():
     generator = np.random.default_rng(1)
     poses = [motion.sample_motion_pose(generator) for _ in range(50)]

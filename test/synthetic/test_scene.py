@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from hemlets_ros.datasets.sample import ordinal_of
-from hemlets_ros.skeleton import INDEX
+from hemlets_ros.skeleton import COCO_NAMES, INDEX
 from hemlets_ros.synthetic import rotations as rot
-from hemlets_ros.synthetic.joints import joints_of
+from hemlets_ros.synthetic.joints import coco_of, joints_of
 from hemlets_ros.synthetic.motion import sample_motion_pose
 from hemlets_ros.synthetic.pose import Pose
 from hemlets_ros.synthetic.pose_sampler import sample_pose
@@ -87,7 +87,8 @@ def test_the_drawn_body_has_the_outline_of_its_vertices(studio, cast):
     drawn = np.array([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]) / scale - 0.5
     points = shot.view.project(person.vertices)
     expected = np.clip(np.concatenate([points.min(axis=0), points.max(axis=0)]), -0.5, IMAGE_PX - 0.5)
-    np.testing.assert_allclose(drawn, expected, atol=1.5)  # hair is partly transparent at its ends
+    # Ends of hair are partly transparent, tips of fingers thinner than a pixel.
+    np.testing.assert_allclose(drawn, expected, atol=3)
 
 
 def test_bones_are_where_anny_puts_them(wardrobe, body):
@@ -96,7 +97,7 @@ def test_bones_are_where_anny_puts_them(wardrobe, body):
     character = wardrobe.character(1, seed=3)
     rig = wardrobe.rig
     for pose in (sample_pose(np.random.default_rng(1)), sample_motion_pose(np.random.default_rng(2))):
-        transforms = rig.transforms(character.heads, pose)
+        transforms = rig.transforms(character.anatomy.heads, pose)
         shape = {'gender': 0.3, 'age': 0.7}
         rest = body._model(phenotype_kwargs=shape)
         heads = rest['rest_bone_heads'][0].double().numpy()
@@ -111,8 +112,8 @@ def test_bones_are_where_anny_puts_them(wardrobe, body):
 
 def test_the_t_pose_is_one(wardrobe):
     """Straight arms along x, straight legs, the face towards -y."""
-    character = wardrobe.character(2, seed=3)
-    joints = joints_of(wardrobe.rig, character, wardrobe.rig.transforms(character.heads, T_POSE))
+    anatomy = wardrobe.character(2, seed=3).anatomy
+    joints = joints_of(wardrobe.rig, anatomy, wardrobe.rig.transforms(anatomy.heads, T_POSE))
     for side, sign in (('l', 1), ('r', -1)):
         out, down = [sign, 0, 0], [0, 0, -1]
         for child, parent, direction in (('elbow', 'shoulder', out), ('wrist', 'elbow', out),
@@ -123,6 +124,32 @@ def test_the_t_pose_is_one(wardrobe):
     upwards = ('pelvis', 'spine', 'mid_shoulder', 'neck', 'nose', 'head_top')
     heights = [joints[INDEX[name], 2] for name in upwards]
     assert heights == sorted(heights)
+
+
+def test_keypoints_are_where_a_person_has_them(wardrobe):
+    """COCO's limb joints lie on ours, hips and shoulders between them, the face before the ears."""
+    anatomy = wardrobe.character(2, seed=3).anatomy
+    transforms = wardrobe.rig.transforms(anatomy.heads, T_POSE)
+    joints = joints_of(wardrobe.rig, anatomy, transforms)
+    coco = dict(zip(COCO_NAMES, coco_of(wardrobe.rig, anatomy, transforms), strict=True))
+    for name in ('l_knee', 'r_knee', 'l_wrist', 'r_wrist'):
+        np.testing.assert_allclose(coco[name], joints[INDEX[name]], atol=1e-9)
+    for name in ('hip', 'shoulder'):
+        width = coco[f'l_{name}'][0] - coco[f'r_{name}'][0]
+        ours = joints[INDEX[f'l_{name}'], 0] - joints[INDEX[f'r_{name}'], 0]
+        assert 0.6 * ours < width < ours
+    assert coco['nose'][1] < coco['l_eye'][1] < coco['l_ear'][1]
+    assert coco['l_ear'][0] > coco['l_eye'][0] > coco['r_eye'][0] > coco['r_ear'][0]
+
+
+def test_seen_keypoints_come_with_the_sample(made):
+    for sample, _ in made:
+        assert sample.keypoints_exact
+        assert set(np.unique(sample.keypoints_px[:, 2])) <= {0.0, 1.0}
+        knee = COCO_NAMES.index('l_knee')
+        np.testing.assert_allclose(sample.keypoints_px[knee, :2], sample.joints_px[INDEX['l_knee']],
+                                   atol=0.01)
+    assert 0.4 < np.mean([sample.keypoints_px[:, 2].mean() for sample, _ in made]) < 0.9
 
 
 def _daylight():

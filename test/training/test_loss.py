@@ -25,7 +25,8 @@ def setup():
     """A tiny network in double precision, and crops."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        network = HEMlets(ModelConfig('mobilenet_v2', 1, 4, 4, 4)).double().eval()
+        network = HEMlets(ModelConfig(backbone='mobilenet_v2', upsamplings=1, channels=4, feature_channels=4,
+                                      depth_bins=4)).double().eval()
         for parameter in network.parameters():  # the paper's tiny start would hide errors
             parameter.data += 0.05 * torch.randn_like(parameter)
         return network, torch.randn(2, 3, 256, 256, dtype=torch.float64)

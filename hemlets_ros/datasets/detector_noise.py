@@ -1,0 +1,97 @@
+"""Exact COCO keypoints -> keypoints as a detector would give them: displaced, doubtful, swapped, invented.
+
+detector_noise.npz holds what YOLO11n-pose did with rendered people whose keypoints are known: for each person
+the displacements in shares of the person's size, the scores, which keypoints could be seen, and which were
+taken for their mirror twins. A simulated person takes all of these from one measured person, one of whom
+about the same could be seen: so errors keep their sizes, tails and company. Made by
+benchmarks/detector_noise.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from hemlets_ros.datasets.sample import Sample
+from hemlets_ros.skeleton import COCO_MIRROR
+
+_FILE = Path(__file__).with_suffix('.npz')
+#: Rendered people of all poses are harder than most real ones: on clips, the detector contradicts itself on
+#: mirrored images about a third less. Mean and spread of the logarithm.
+_STRENGTH = (-0.25, 0.4)
+_CANDIDATES = 16  # measured people drawn for each simulated one, of whom the most alike is taken
+
+
+@dataclass(frozen=True)
+class DetectorNoise:
+    """Measurements of M people."""
+
+    displacement: np.ndarray  # (M, 17, 2) of the person's size
+    score: np.ndarray  # (M, 17)
+    seen: np.ndarray  # (M, 17) bool
+    swapped: np.ndarray  # (M, 17) bool
+
+    def __call__(self, places: np.ndarray, seen: np.ndarray, chance: np.random.Generator) -> np.ndarray:
+        """Detected keypoints (N, 17, 3), x, y and score.
+
+        Args:
+            places: (N, 17, 2) true places, in any unit.
+            seen: (N, 17) bool, which can be seen.
+        """
+        drawn = chance.integers(len(self.score), size=(len(places), _CANDIDATES))
+        unlike = (self.seen[drawn] != seen[:, None]).sum(-1)
+        chosen = drawn[np.arange(len(drawn)), unlike.argmin(axis=1)]
+        swapped = self.swapped[chosen][..., None]
+        strength = np.exp(chance.normal(*_STRENGTH, (len(places), 1, 1)))
+        turned = self.displacement[chosen] * chance.choice([-1.0, 1.0], (len(places), 1, 2))
+        taken_for = np.where(swapped, places[:, COCO_MIRROR], places)
+        moved = taken_for + strength * turned * person_size(places)[:, None, None]
+        return np.concatenate([moved, self.score[chosen][..., None]], axis=-1)
+
+
+def as_detected(sample: Sample, chance: np.random.Generator) -> np.ndarray | None:
+    """A sample's keypoints (17, 3) as a detector gives them, px of its image; None where it has none."""
+    keypoints = sample.keypoints_px
+    if keypoints is None or not sample.keypoints_exact:
+        return keypoints
+    return load_noise()(keypoints[None, :, :2], keypoints[None, :, 2] > 0, chance)[0]
+
+
+def person_size(places: np.ndarray) -> np.ndarray:
+    """(N,) root mean square distance of keypoints (N, 17, 2) from their middle."""
+    offsets = places - places.mean(axis=1, keepdims=True)
+    return np.sqrt((offsets ** 2).sum(-1).mean(-1))
+
+
+def measured(exact: np.ndarray, seen: np.ndarray, detected: np.ndarray) -> DetectorNoise:
+    """The noise of detections (M, 17, 3) of people with keypoints `exact` (M, 17, 2), seen (M, 17) bool.
+
+    Two mirror twins are taken for each other where that way both are much nearer.
+    """
+    def off(places: np.ndarray) -> np.ndarray:
+        return np.linalg.norm(detected[..., :2] - places, axis=-1)
+
+    straight, crossed = (off(places) + off(places)[:, COCO_MIRROR]
+                         for places in (exact, exact[:, COCO_MIRROR]))
+    size = person_size(exact)
+    swapped = (crossed < 0.5 * straight) & (straight > 0.3 * size[:, None])
+    taken_for = np.where(swapped[..., None], exact[:, COCO_MIRROR], exact)
+    displacement = (detected[..., :2] - taken_for) / size[:, None, None]
+    return DetectorNoise(displacement, detected[..., 2], seen, swapped)
+
+
+def save_noise(noise: DetectorNoise, path: Path = _FILE) -> None:
+    """Writes the measurements, 16 bits a number."""
+    np.savez_compressed(path, displacement=noise.displacement.astype(np.float16),
+                        score=noise.score.astype(np.float16), seen=noise.seen, swapped=noise.swapped)
+
+
+@cache
+def load_noise() -> DetectorNoise:
+    """The measurements that come with the package."""
+    with np.load(_FILE) as file:
+        return DetectorNoise(file['displacement'].astype(np.float32), file['score'].astype(np.float32),
+                             file['seen'], file['swapped'])

@@ -1,0 +1,62 @@
+"""Any pose: out of motion capture, made up, or a mixture of both."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hemlets_ros.synthetic import rotations as rot
+from hemlets_ros.synthetic.balance import balanced
+from hemlets_ros.synthetic.motion import sample_motion_pose
+from hemlets_ros.synthetic.pose import SEGMENT, Pose
+from hemlets_ros.synthetic.pose_sampler import sample_pose
+from hemlets_ros.synthetic.reach import collision_m
+
+_SHARES = {'motion': 0.3, 'sampled': 0.4, 'mixed': 0.3}
+_ARMS = [SEGMENT[f'{side}_{part}'] for side in 'lr' for part in ('upperarm', 'forearm')]
+_ABOVE = [SEGMENT['chest'], SEGMENT['head'], *_ARMS]
+_TRIES = 4
+
+
+def any_pose(generator: np.random.Generator, held_out: bool = False) -> Pose:
+    """A pose that faces any way; all directions around the vertical are as likely.
+
+    held_out: with the motion clips that training never sees, and none that it does.
+    """
+    kind = generator.choice(list(_SHARES), p=list(_SHARES.values()))
+    if kind == 'sampled':
+        pose = sample_pose(generator)
+    else:
+        pose = (sample_motion_pose if kind == 'motion' else mixed_pose)(generator, held_out)
+    spin = rot.about((0.0, 0.0, 1.0), generator.uniform(0, 2 * np.pi))
+    return Pose(spin @ pose.rotations, pose.action, pose.curl, pose.twist_rad, pose.support, pose.lift_m)
+
+
+def mixed_pose(generator: np.random.Generator, held_out: bool = False) -> Pose:
+    """The legs of one pose with the arms, or all that is above the hips, of another.
+
+    So a few clips give many poses that nobody acted.
+    """
+    def drawn(motion_share: float) -> Pose:
+        return sample_motion_pose(generator, held_out) if generator.random() < motion_share \
+            else sample_pose(generator)
+
+    pose = drawn(motion_share=0.6)
+    trunk = SEGMENT['chest'] if generator.random() < 0.6 else SEGMENT['pelvis']
+    taken = _ARMS if trunk == SEGMENT['chest'] else _ABOVE
+    best: tuple[float, np.ndarray] | None = None
+    for _ in range(_TRIES):
+        other = drawn(motion_share=0.5)
+        rotations = pose.rotations.copy()
+        to_own = pose.rotations[trunk] @ other.rotations[trunk].T
+        rotations[taken] = to_own @ other.rotations[taken]
+        overlap_m = collision_m(rotations)
+        if best is None or overlap_m < best[0]:
+            best = overlap_m, rotations
+        if overlap_m <= 0:
+            break
+    assert best is not None
+    rotations = best[1]
+    upright = rotations[SEGMENT['pelvis'], 2, 2] > 0.6  # those who lie or fall have no balance to keep
+    if pose.support == 'floor' and pose.lift_m == 0 and upright:
+        rotations = balanced(rotations)
+    return Pose(rotations, f'mixed_{pose.action}', pose.curl, pose.twist_rad, pose.support, pose.lift_m)
