@@ -15,7 +15,7 @@ from hemlets_ros.device import pick_device
 from hemlets_ros.model import HEMlets
 from hemlets_ros.model.decode import decode, normalise, predict
 from hemlets_ros.people import Box
-from hemlets_ros.skeleton import H36M_JOINTS, INDEX
+from hemlets_ros.skeleton import INDEX, JOINT_COUNT
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class Evaluated:
     known_2d: np.ndarray  # (N, 18) bool
     torso_px: np.ndarray  # (N,)
     full: np.ndarray  # (N,) bool: the truth is known in 3D
-    predicted_mm: np.ndarray  # (N, 17, 3) camera frame; NaN where not full
-    truth_mm: np.ndarray  # (N, 17, 3)
+    predicted_mm: np.ndarray  # (N, 18, 3) camera frame; NaN where not full
+    truth_mm: np.ndarray  # (N, 18, 3)
 
 
 def evaluate_samples(network: HEMlets, samples: Iterable[Sample], flip: bool = False,
@@ -44,9 +44,8 @@ def evaluate_samples(network: HEMlets, samples: Iterable[Sample], flip: bool = F
         pose = decode(prediction.joints.float().cpu().numpy(), prediction.spread.float().cpu().numpy())
         for sample, crop, crop_px, depth_mm in zip(batch, crops, pose.crop_px, pose.depth_mm, strict=True):
             rows.append((sample, apply_affine(crop.crop_to_image, crop_px), depth_mm))
-    full = [sample.known_depth.all() and sample.known_2d.all() and sample.root_mm is not None
-            and sample.intrinsics_px is not None for sample, _, _ in rows]
-    nothing = np.full((17, 3), np.nan)
+    full = [is_full(sample) for sample, _, _ in rows]
+    nothing = np.full((JOINT_COUNT, 3), np.nan)
     truth_px = np.array([sample.joints_px for sample, _, _ in rows]).reshape(-1, 18, 2)
     torso = [INDEX['pelvis'], INDEX['mid_shoulder']]
     return Evaluated(
@@ -61,11 +60,17 @@ def evaluate_samples(network: HEMlets, samples: Iterable[Sample], flip: bool = F
                            for (sample, _, _), whole in zip(rows, full, strict=True)]))
 
 
+def is_full(sample: Sample) -> bool:
+    """Whether the truth is known in 3D."""
+    return bool(sample.known_depth.all() and sample.known_2d.all()) and sample.root_mm is not None \
+        and sample.intrinsics_px is not None
+
+
 def _camera_mm(sample: Sample, px: np.ndarray, depth_mm: np.ndarray) -> np.ndarray:
-    """(17, 3) mm in the camera frame, at the true root depth."""
+    """(18, 3) mm in the camera frame, at the true root depth."""
     rays = Intrinsics(sample.intrinsics_px).rays(px)
     along_mm = (depth_mm + sample.root_mm[2])[:, None]
-    return (np.column_stack([rays, np.ones(len(rays))]) * along_mm)[H36M_JOINTS]
+    return np.column_stack([rays, np.ones(len(rays))]) * along_mm
 
 
 def _batches(samples: Iterable[Sample], size: int) -> Iterator[list[Sample]]:
