@@ -27,6 +27,7 @@ def main(options: argparse.Namespace) -> int:
 
     from tqdm import tqdm
 
+    from hemlets_ros.datasets.index import claim, write_index
     from hemlets_ros.datasets.shards import read_shard
     from hemlets_ros.errors import SettingsError
     from hemlets_ros.synthetic.generator import Order, generate
@@ -36,11 +37,14 @@ def main(options: argparse.Namespace) -> int:
         if getattr(options, name) < 1:
             raise SettingsError(f'--{name} must be at least 1, not {getattr(options, name)}')
     order = Order(options.out, options.count, options.seed, options.assets, options.backgrounds)
+    claim(options.out, {'source': 'synth', 'seed': options.seed, 'backgrounds': str(
+        options.backgrounds.resolve()) if options.backgrounds else ''})
     start_s = time.monotonic()
     there = options.count - sum(len(order.indices(part)) for part in order.missing())
     with tqdm(total=options.count, initial=there, unit='sample', disable=None) as bar:
         made = generate(order, options.workers, bar.update)
     duration_s = time.monotonic() - start_s
+    write_index(options.out, {})
     print(f'{made} samples made, {there} were there; {made / duration_s:.1f} a second '
           f'with {options.workers} worker{"s" if options.workers > 1 else ""}')
     if options.preview:

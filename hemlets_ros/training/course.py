@@ -7,6 +7,7 @@ import logging
 from pathlib import Path
 
 from hemlets_ros.datasets.h36m import Human36M
+from hemlets_ros.datasets.index import claim, write_index
 from hemlets_ros.datasets.prepare import prepare_parts
 from hemlets_ros.errors import SourceError
 
@@ -24,8 +25,13 @@ def as_shards(dataset_path: str, checkpoint_dir: str, workers: int) -> str:
         return dataset_path
     shards = Path(checkpoint_dir, 'shards')
     make_source = functools.partial(Human36M, folder)
+    source = make_source()
+    claim(shards, source.order)
     _LOGGER.warning('preparing %s into %s, once', folder, shards)
-    for result in prepare_parts(make_source, make_source().parts(), shards, max(workers, 1)):
+    held = {}
+    for result in prepare_parts(make_source, source.parts(), shards, max(workers, 1)):
         if result.error:
             raise SourceError(f'{result.part}: {result.error}')
+        held[result.part] = result.held
+    write_index(shards, held)
     return str(shards)

@@ -9,11 +9,14 @@ from dataclasses import dataclass, field, replace
 import lightning
 from torch.utils.data import DataLoader, default_collate
 
+from hemlets_ros.datasets.index import Held, read_index, size_bytes
 from hemlets_ros.datasets.shards import find_shards as shards_at
 from hemlets_ros.datasets.shards import read_raw
 from hemlets_ros.errors import SettingsError, SourceError
-from hemlets_ros.training.reader import Shard, ShardBatches
+from hemlets_ros.training.reader import Shard, ShardBatches, forgive
 from hemlets_ros.training.recipe import NO_AUGMENTATION, DataSettings, Recipe
+
+_TOLD = 20  # people named in an error
 
 
 @dataclass(frozen=True)
@@ -38,9 +41,29 @@ def find_shards(dataset_path: str) -> list[Shard]:
     return shards
 
 
-def sample_names(shards: list[Shard]) -> list[list[tuple[str, str]]]:
-    """Key and subject of every sample, by shard."""
-    return [[(labels['key'], labels['subject']) for labels, _ in read_raw(shard.url)] for shard in shards]
+def sample_names(shards: list[Shard], max_faults: int = 0) -> list[list[tuple[str, str]]]:
+    """Key and subject of every sample, by shard: from the index beside it, or else by reading it.
+
+    Of a damaged shard the samples before the damage count. Raises SourceError for more than `max_faults`.
+    """
+    indices: dict[str, dict[str, Held]] = {}
+    names, faults = [], 0
+    for shard in shards:
+        folder, _, file = shard.url.rpartition('/')
+        if folder not in indices:
+            indices[folder] = read_index(folder)
+        held = indices[folder].get(file.removesuffix('.tar'))
+        own: list[tuple[str, str]] = []
+        try:
+            if held is not None and held.size_bytes == size_bytes(shard.url):
+                own = [(key, subject) for subject, keys in held.people.items() for key in keys]
+            else:
+                own.extend((labels['key'], labels['subject']) for labels, _ in read_raw(shard.url))
+        except SourceError as error:
+            faults += 1
+            forgive(error, faults, max_faults)
+        names.append(own)
+    return names
 
 
 def split_samples(names: list[tuple[str, str]], settings: DataSettings, seed: int) -> Split:
@@ -50,10 +73,11 @@ def split_samples(names: list[tuple[str, str]], settings: DataSettings, seed: in
     """
     if not names:
         raise SourceError('the shards hold no samples')
+    fixed = {name.strip() for name in settings.validation_subjects.split(',') if name.strip()}
+    _check_people(fixed, {subject for _, subject in names})
     names = [name for name in names if _draw(name[0], seed, 'data') < settings.data_ratio]
     if settings.limit:
         names = sorted(names, key=lambda name: _draw(name[0], seed, 'data'))[:settings.limit]
-    fixed = {name.strip() for name in settings.validation_subjects.split(',') if name.strip()}
     parts: dict[str, set[str]] = {'training': set(), 'validation': set(), 'test': set()}
     if settings.split == 'sample' and not fixed:
         ordered = sorted({key for key, _ in names}, key=lambda key: _draw(key, seed, 'split'))
@@ -76,6 +100,13 @@ def split_samples(names: list[tuple[str, str]], settings: DataSettings, seed: in
     return Split(**{name: frozenset(keys) for name, keys in parts.items()})
 
 
+def _check_people(chosen: set[str], there: set[str]) -> None:
+    if strange := sorted(chosen - there):
+        more = f', ... ({len(there)} in all)' if len(there) > _TOLD else ''
+        raise SettingsError(f'validation_subjects: nobody is named {", ".join(strange)}; there are '
+                            f'{", ".join(sorted(there)[:_TOLD])}{more}')
+
+
 def _draw(name: str, seed: int, purpose: str) -> float:
     """A number in [0, 1) that belongs to the name."""
     digest = hashlib.sha256(f'{seed} {purpose} {name}'.encode()).digest()
@@ -89,7 +120,7 @@ class ShardData(lightning.LightningDataModule):
         super().__init__()
         self._recipe = recipe
         shards = find_shards(recipe.data.dataset_path)
-        names = sample_names(shards)
+        names = sample_names(shards, recipe.data.max_faults)
         everything = list(itertools.chain.from_iterable(names))
         self.split = split_samples(everything, recipe.data, recipe.optimisation.seed)
         self._training, self._validation = (
@@ -109,7 +140,7 @@ class ShardData(lightning.LightningDataModule):
             self._training, recipe.optimisation.batch_size, recipe.augmentation,
             streams=recipe.data.streams, seed=recipe.optimisation.seed, epoch=trainer.current_epoch,
             rank=trainer.global_rank, ranks=trainer.world_size, keys=self.split.training,
-            repeat=recipe.data.repeat, shuffle=recipe.data.shuffle,
+            repeat=recipe.data.repeat, shuffle=recipe.data.shuffle, max_faults=recipe.data.max_faults,
             # A data set smaller than a batch is still one.
             drop_last=len(self.split.training) * recipe.data.repeat >= recipe.optimisation.batch_size))
 
@@ -117,7 +148,7 @@ class ShardData(lightning.LightningDataModule):
         # Every process sees all of it: the figures are then the same on any number of processes.
         return self._loader(ShardBatches(
             self._validation, self._recipe.optimisation.batch_size, NO_AUGMENTATION,
-            keys=self.split.validation, shuffle=0, drop_last=False))
+            keys=self.split.validation, shuffle=0, max_faults=self._recipe.data.max_faults, drop_last=False))
 
     def _loader(self, batches: ShardBatches) -> DataLoader:
         workers = self._recipe.data.num_workers

@@ -64,7 +64,7 @@ class ShardBatches(IterableDataset):
         self._subjects, self._keys = subjects, keys
         self._repeat, self._shuffle = repeat, shuffle
         self._max_faults, self._drop_last = max_faults, drop_last
-        self._faults = 0
+        self._faulty: set[str] = set()
 
     def __iter__(self) -> Iterator[list[dict[str, Any]]]:
         worker = get_worker_info()
@@ -137,7 +137,7 @@ class ShardBatches(IterableDataset):
                         and (self._keys is None or labels['key'] in self._keys):
                     yield labels, jpeg, shard.weight
         except SourceError as error:
-            self._forgive(error)
+            self._forgive(shard.url, error)
 
     def _crop(self, raw: _Raw, repetition: int) -> dict[str, Any] | None:
         labels, jpeg, weight = raw
@@ -147,15 +147,21 @@ class ShardBatches(IterableDataset):
         try:
             return training_crop(decode_sample(labels, jpeg), self._augmentation, chance, weight)
         except SourceError as error:
-            self._forgive(error)
+            self._forgive(labels['key'], error)
             return None
 
-    def _forgive(self, error: SourceError) -> None:
-        """Skips what cannot be read, some times; then raises."""
-        self._faults += 1
-        if self._faults > self._max_faults:
-            raise error
-        _LOGGER.warning('%s; skipped (%d of at most %d)', error, self._faults, self._max_faults)
+    def _forgive(self, what: str, error: SourceError) -> None:
+        """Skips what cannot be read, and raises where that is too much; an epoch may try it again."""
+        if what not in self._faulty:
+            self._faulty.add(what)
+            forgive(error, len(self._faulty), self._max_faults)
+
+
+def forgive(error: SourceError, faults: int, max_faults: int) -> None:
+    """Tells of damage that is skipped; raises SourceError where there is more of it than allowed."""
+    if faults > max_faults:
+        raise SourceError(f'{error}; more than {max_faults} are damaged (max_faults)') from error
+    _LOGGER.warning('%s; skipped (%d of at most %d)', error, faults, max_faults)
 
 
 def _deal(shards: list[Shard], streams: int) -> list[list[Shard]]:

@@ -1,5 +1,6 @@
 import csv
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import pytest
 import safetensors.torch
 import torch
 
-from hemlets_ros.errors import SettingsError, WeightsError
+from hemlets_ros.errors import SettingsError, SourceError, WeightsError
 from hemlets_ros.model import VARIANTS, HEMlets, load
 from hemlets_ros.training.fit import LAST_WEIGHTS, fit
 from hemlets_ros.training.initial import initial_network
@@ -119,6 +120,17 @@ def test_nan_stops_with_the_batch_saved(shards, tmp_path):
                                 weight_decay=0.0, alpha=100.0, backbone_lr=10.0)), progress=False)
     batch = torch.load(tmp_path / 'run' / 'bad_batch.pt', weights_only=True)
     assert batch['image'].shape == (4, 256, 256, 3)
+
+
+def test_a_damaged_shard_is_skipped(shards, tmp_path, caplog):
+    shutil.copytree(shards, tmp_path / 'shards')
+    whole = (tmp_path / 'shards' / 'part-0.tar').read_bytes()
+    (tmp_path / 'shards' / 'part-0.tar').write_bytes(whole[:len(whole) // 2])
+    recipe = _recipe(tmp_path / 'shards', tmp_path / 'run', epochs=1, streams=1, repeat=2)
+    assert fit(make_recipe(recipe), progress=False)['train/mpjpe_mm'] > 0
+    assert 'part-0.tar' in caplog.text and 'skipped (1 of at most 3)' in caplog.text
+    with pytest.raises(SourceError, match='more than 0 are damaged'):
+        fit(make_recipe(recipe | {'max_faults': 0}), progress=False)
 
 
 def test_initial_networks(tmp_path, authors_file, authors_state):
