@@ -29,6 +29,7 @@ def main(options: argparse.Namespace) -> int:
 
     from hemlets_ros.datasets.index import claim, write_index
     from hemlets_ros.datasets.shards import read_shard
+    from hemlets_ros.datasets.synthetic import Synthetic
     from hemlets_ros.errors import SettingsError
     from hemlets_ros.synthetic.generator import Order, generate
     from hemlets_ros.synthetic.preview import COLUMNS, ROWS, preview
@@ -37,8 +38,7 @@ def main(options: argparse.Namespace) -> int:
         if getattr(options, name) < 1:
             raise SettingsError(f'--{name} must be at least 1, not {getattr(options, name)}')
     order = Order(options.out, options.count, options.seed, options.assets, options.backgrounds)
-    claim(options.out, {'source': 'synth', 'seed': options.seed, 'backgrounds': str(
-        options.backgrounds.resolve()) if options.backgrounds else ''})
+    claim(options.out, Synthetic(order).order)
     start_s = time.monotonic()
     there = options.count - sum(len(order.indices(part)) for part in order.missing())
     with tqdm(total=options.count, initial=there, unit='sample', disable=None) as bar:

@@ -82,6 +82,8 @@ def fit(recipe: Recipe, resume: bool = True, progress: bool = True) -> dict[str,
     with warnings.catch_warnings():
         # Lightning advises more workers whatever the machine; how many is the recipe's business.
         warnings.filterwarnings('ignore', message='.*does not have many workers.*')
+        # Lightning's own use of PyTorch, nothing that a user could mend.
+        warnings.filterwarnings('ignore', message='.*isinstance.treespec, LeafSpec.*')
         # Going on in the same folder is what we want.
         warnings.filterwarnings('ignore', message='.*exists and is not empty.*')
         trainer.fit(module, data, ckpt_path=str(last) if resume and last.is_file() else None)

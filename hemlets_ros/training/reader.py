@@ -57,7 +57,8 @@ class ShardBatches(IterableDataset):
         if batch_size % streams or streams % ranks or streams > len(shards):
             raise SourceError(
                 f'{batch_size} samples a batch, {streams} streams, {ranks} processes and {len(shards)} '
-                'shards do not fit: batch by streams, streams by processes, and a shard a stream')
+                'shards do not fit: streams must divide the batch, be a multiple of the processes, and be no '
+                f'more than the shards; try --streams {ranks}')
         self._shards, self._batch_size, self._augmentation = list(shards), batch_size, augmentation
         self._streams, self._seed, self._epoch = streams, seed, epoch
         self._rank, self._ranks = rank, ranks

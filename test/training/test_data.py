@@ -1,13 +1,15 @@
 import shutil
 from itertools import chain
 
+import fsspec
 import pytest
 
 from hemlets_ros.datasets.index import write_index
 from hemlets_ros.datasets.shards import write_shard
 from hemlets_ros.errors import SettingsError, SourceError
 from hemlets_ros.training.data import find_shards, sample_names, split_samples
-from hemlets_ros.training.recipe import DataSettings
+from hemlets_ros.training.reader import ShardBatches
+from hemlets_ros.training.recipe import NO_AUGMENTATION, DataSettings
 
 
 def _names(folder):
@@ -85,6 +87,18 @@ def test_shards_that_the_index_does_not_fit_are_read(indexed, samples):
     write_shard(str(indexed / 'part-1.tar'), samples[:2])
     write_shard(str(indexed / 'part-9.tar'), samples[:1])
     assert [len(each) for each in sample_names(find_shards(str(indexed)))] == [6, 2, 6, 6, 1]
+
+
+def test_any_fsspec_url_will_do(indexed):
+    for path in indexed.iterdir():
+        with fsspec.open(f'memory://training/{path.name}', 'wb') as file:
+            file.write(path.read_bytes())
+    found = find_shards('memory://training=0.5')
+    assert (found[0].url, found[0].weight) == ('memory:///training/part-0.tar', 0.5)
+    assert [sorted(each) for each in sample_names(found)] == [
+        sorted(each) for each in sample_names(find_shards(str(indexed)))]
+    batches = ShardBatches(found, 4, NO_AUGMENTATION, streams=2)
+    assert len([crop for batch in batches for crop in batch]) == 24
 
 
 def test_of_damaged_shards_what_is_whole_is_known(indexed, caplog):

@@ -42,12 +42,12 @@ def _weights(folder):
 def uninterrupted(shards, tmp_path_factory):
     """The folder of a run of 2 epochs of 3 steps."""
     folder = tmp_path_factory.mktemp('runs') / 'whole'
-    assert _run(_recipe(shards, folder)) == 0
+    assert _run(_recipe(shards, folder, ema=0.9)) == 0
     return folder
 
 
 def test_a_killed_run_goes_on_bit_for_bit(shards, uninterrupted, tmp_path):
-    recipe = _recipe(shards, tmp_path / 'killed')
+    recipe = _recipe(shards, tmp_path / 'killed', ema=0.9)
     assert _run(recipe, '4') == -signal.SIGKILL  # in the middle of the second epoch
     facts = _facts(tmp_path / 'killed')
     assert facts['epochs'] == 1
@@ -55,6 +55,12 @@ def test_a_killed_run_goes_on_bit_for_bit(shards, uninterrupted, tmp_path):
     assert _facts(tmp_path / 'killed')['steps'] == _facts(uninterrupted)['steps'] == 6
     whole, resumed = _weights(uninterrupted), _weights(tmp_path / 'killed')
     assert whole.keys() == resumed.keys()
+    for key, value in whole.items():
+        assert torch.equal(value, resumed[key]), key
+    # And those that were averaged.
+    whole, resumed = (torch.load(folder / 'last.ckpt', weights_only=True)['current_model_state']
+                      for folder in (uninterrupted, tmp_path / 'killed'))
+    assert any('backbone' in key for key in whole)
     for key, value in whole.items():
         assert torch.equal(value, resumed[key]), key
 
@@ -104,6 +110,20 @@ def test_frozen_parts_stay_and_others_move(shards, tmp_path):
     for key, value in start.backbone.state_dict().items():
         assert torch.equal(after[f'backbone.{key}'], value), key
     assert after['conv_tail.1.running_var'].std() > 0, 'other normalisations learn their statistics'
+
+
+def test_the_backbone_may_learn_slower(shards, tmp_path):
+    runs = {rate: tmp_path / str(rate) for rate in (0.0, 0.5)}
+    torch.save(HEMlets(VARIANTS['lite']).backbone.state_dict(), tmp_path / 'imagenet.pth')
+    for rate, folder in runs.items():
+        fit(make_recipe(_recipe(shards, folder, epochs=1, backbone_lr=rate, weight_decay=0.0,
+                                init=str(tmp_path / 'imagenet.pth'))), progress=False)
+    start = torch.load(tmp_path / 'imagenet.pth', weights_only=True)
+    still, moved = map(_weights, runs.values())
+    key = '0.0.weight'
+    assert torch.equal(still[f'backbone.{key}'], start[key])
+    assert 0 < (moved[f'backbone.{key}'] - start[key]).abs().max() < 3 * 0.5 * 1e-3 * 1.01  # 3 steps of Adam
+    assert still['conv_tail.3.bias'].abs().max() > 0
 
 
 def test_ema_weights_are_kept(shards, tmp_path):
