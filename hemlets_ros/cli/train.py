@@ -41,6 +41,9 @@ def main(options: argparse.Namespace) -> int:
     metrics = fit(recipe, resume=not options.fresh, progress=sys.stderr.isatty())
     if rank_zero_only.rank:
         return 0  # the first of the processes speaks for all
+    if not metrics:
+        print(f'all {recipe.optimisation.epochs} epochs were done before: more --epochs go on, '
+              '--fresh starts anew')
     for name in ('train/loss', 'train/mpjpe_mm', 'val/loss', 'val/mpjpe_mm', 'val/pa_mpjpe_mm'):
         if name in metrics:
             print(f'{name} {metrics[name]:.4g}')

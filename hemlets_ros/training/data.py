@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import lightning
 from torch.utils.data import DataLoader, default_collate
@@ -17,6 +18,9 @@ from hemlets_ros.training.reader import Shard, ShardBatches, forgive
 from hemlets_ros.training.recipe import NO_AUGMENTATION, DataSettings, Recipe
 
 _TOLD = 20  # people named in an error
+#: A run may go on elsewhere, with its data elsewhere, on other machines, and for longer.
+_MAY_CHANGE = frozenset({'dataset_path', 'checkpoint_dir', 'init', 'num_workers', 'max_faults', 'accelerator',
+                         'devices', 'num_nodes', 'epochs', 'save_interval'})
 
 
 @dataclass(frozen=True)
@@ -127,6 +131,25 @@ class ShardData(lightning.LightningDataModule):
             [replace(shard, count=count) for shard, own in zip(shards, names, strict=True)
              if (count := sum(key in part for key, _ in own))]
             for part in (self.split.training, self.split.validation))
+
+    def state_dict(self) -> dict[str, Any]:
+        """For the checkpoint: what the run is of."""
+        keys = '\n'.join(sorted(self.split.training))
+        return {'recipe': self._recipe.as_dict(),
+                'training_keys_sha256': hashlib.sha256(keys.encode()).hexdigest()}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Raises SettingsError where the checkpoint is of another run: half of each would be neither."""
+        now = self.state_dict()
+        before, after = state_dict['recipe'], now['recipe']
+        changed = [f'{name} {before[name]!r}, not {value!r}' for name, value in after.items()
+                   if name in before and name not in _MAY_CHANGE and before[name] != value]
+        if state_dict['training_keys_sha256'] != now['training_keys_sha256']:
+            changed.append('other training samples')
+        if changed:
+            raise SettingsError(
+                f'{self._recipe.optimisation.checkpoint_dir} holds a run with {"; ".join(changed)}: choose '
+                'another --checkpoint_dir (with --init FILE to start from weights), or --fresh to lose it')
 
     @property
     def steps_per_epoch(self) -> int:

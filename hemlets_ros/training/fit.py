@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import logging
+import os
 import warnings
 from pathlib import Path
 from typing import Any
@@ -26,10 +27,14 @@ LAST_WEIGHTS = 'hemlets_last.safetensors'
 
 
 class _Export(Callback):
-    """Writes the network in our own format beside each checkpoint; must come after weight averaging."""
+    """Writes the recipe, and our own weights beside each checkpoint; must come after weight averaging."""
 
     def __init__(self, folder: Path, recipe: Recipe) -> None:
         self._folder, self._recipe = folder, recipe
+
+    def on_train_start(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
+        if trainer.is_global_zero:
+            (self._folder / 'recipe.json').write_text(json.dumps(self._recipe.as_dict(), indent=2) + '\n')
 
     def on_save_checkpoint(self, trainer: lightning.Trainer, module: lightning.LightningModule,
                            checkpoint: dict[str, Any]) -> None:
@@ -48,6 +53,7 @@ class _Export(Callback):
 def fit(recipe: Recipe, resume: bool = True, progress: bool = True) -> dict[str, float]:
     """Trains; goes on from the last checkpoint in `checkpoint_dir` if there is one. Returns the metrics.
 
+    There are none where all epochs were done before. Raises SettingsError for the checkpoint of another run.
     A run that was killed and goes on ends with the same weights, bit for bit on a CPU, as one that was not:
     an epoch is redone from its start, with the same batches in the same order.
     """
@@ -55,9 +61,10 @@ def fit(recipe: Recipe, resume: bool = True, progress: bool = True) -> dict[str,
     folder = Path(settings.checkpoint_dir)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / 'recipe.json').write_text(json.dumps(recipe.as_dict(), indent=2) + '\n')
     except OSError as error:
-        raise OutputError(f'cannot write to {folder}: {error.strerror}') from error
+        raise OutputError(f'cannot make the folder {folder}: {error.strerror}') from error
+    if not os.access(folder, os.W_OK):
+        raise OutputError(f'cannot write to {folder}')
     logging.getLogger('lightning.pytorch').setLevel(logging.WARNING)
     lightning.seed_everything(settings.seed, workers=True, verbose=False)
     data = ShardData(recipe)

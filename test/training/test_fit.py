@@ -11,7 +11,7 @@ import pytest
 import safetensors.torch
 import torch
 
-from hemlets_ros.errors import SettingsError, SourceError, WeightsError
+from hemlets_ros.errors import OutputError, SettingsError, SourceError, WeightsError
 from hemlets_ros.model import VARIANTS, HEMlets, load
 from hemlets_ros.training.fit import LAST_WEIGHTS, fit
 from hemlets_ros.training.initial import initial_network
@@ -112,6 +112,33 @@ def test_frozen_parts_stay_and_others_move(shards, tmp_path):
     assert after['conv_tail.1.running_var'].std() > 0, 'other normalisations learn their statistics'
 
 
+@pytest.fixture
+def done(uninterrupted, tmp_path):
+    """A copy of the run's folder."""
+    shutil.copytree(uninterrupted, tmp_path / 'done')
+    return tmp_path / 'done'
+
+
+def test_a_run_that_is_done_says_so_and_goes_on_elsewhere_for_longer(done, shards, tmp_path):
+    shutil.copytree(shards, tmp_path / 'moved')
+    recipe = _recipe(tmp_path / 'moved', done, ema=0.9)
+    assert fit(make_recipe(recipe), progress=False) == {}
+    assert fit(make_recipe(recipe | {'epochs': 3}), progress=False)['train/mpjpe_mm'] > 0
+    assert _facts(done)['epochs'] == 3
+    assert json.loads((done / 'recipe.json').read_text())['epochs'] == 3
+
+
+@pytest.mark.parametrize(('change', 'message'), [
+    ({'lr': 0.1}, r'lr 0\.001, not 0\.1'), ({'flip': 0.0, 'epochs': 9}, r'with flip 0\.5, not 0\.0: choose'),
+    ({'validation_subjects': 'drawn/2'}, "drawn/2'; other training samples")])
+def test_another_run_is_not_gone_on_with(done, shards, change, message):
+    before = (done / 'recipe.json').read_text()
+    with pytest.raises(SettingsError, match=message):
+        fit(make_recipe(_recipe(shards, done, ema=0.9) | change), progress=False)
+    assert (done / 'recipe.json').read_text() == before
+    assert _facts(done)['epochs'] == 2
+
+
 def test_the_backbone_may_learn_slower(shards, tmp_path):
     runs = {rate: tmp_path / str(rate) for rate in (0.0, 0.5)}
     torch.save(HEMlets(VARIANTS['lite']).backbone.state_dict(), tmp_path / 'imagenet.pth')
@@ -171,3 +198,9 @@ def test_initial_networks(tmp_path, authors_file, authors_state):
 def test_unknown_part_to_freeze(shards, tmp_path):
     with pytest.raises(SettingsError, match="no part of the network is named 'tail'"):
         fit(make_recipe(_recipe(shards, tmp_path / 'run', freeze='tail')), progress=False)
+
+
+def test_a_folder_that_cannot_be_made(shards, tmp_path):
+    (tmp_path / 'file').write_text('')
+    with pytest.raises(OutputError, match='cannot make the folder'):
+        fit(make_recipe(_recipe(shards, tmp_path / 'file' / 'run')), progress=False)
