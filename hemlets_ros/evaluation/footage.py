@@ -22,7 +22,7 @@ from hemlets_ros.settings import SmoothingSettings
 from hemlets_ros.skeleton import JOINT_NAMES, PRIOR_BONES, ROOT
 from hemlets_ros.smoothing import SkeletonSmoother
 
-#: Over fewer frames nothing is said of a track.
+#: Over fewer frames, or without three in a row, nothing is said of a track.
 LEAST_FRAMES = 5
 _BONE_NAMES = [f'{JOINT_NAMES[child]}-{JOINT_NAMES[parent]}' for child, parent in PRIOR_BONES]
 
@@ -125,15 +125,17 @@ def _against_detector(people: list[Person]) -> dict[str, Any]:
 
 
 def _tracks(frames: list[Frame]) -> dict[int, _Track]:
-    """The tracks of some length, by id; without a tracker an id means nothing over time."""
+    """The tracks of which something can be said, by id; without a tracker an id means nothing over time."""
     found: dict[int, list[tuple[Person, int, float]]] = {}
     for number, frame in enumerate(frames):
         for person in frame.people:
             if person.id >= 0 and person.tracking != TrackingState.OFF:
                 found.setdefault(person.id, []).append((person, number, frame.stamp_s))
-    return {name: _Track([row[0] for row in rows], *(np.array([row[column] for row in rows])
-                                                    for column in (1, 2)))
-            for name, rows in sorted(found.items()) if len(rows) >= LEAST_FRAMES}
+    tracks = {name: _Track([row[0] for row in rows], *(np.array([row[column] for row in rows])
+                                                      for column in (1, 2)))
+              for name, rows in sorted(found.items())}
+    return {name: track for name, track in tracks.items() if len(track.people) >= LEAST_FRAMES
+            and (track.frames[2:] - track.frames[:-2] == 2).any()}
 
 
 def _over_time(track: _Track, raw: _Track, calm: _Track) -> dict[str, float]:
@@ -142,5 +144,5 @@ def _over_time(track: _Track, raw: _Track, calm: _Track) -> dict[str, float]:
         joints_mm = each.joints_mm
         for prefix, poses in (('', joints_mm), ('pose_', joints_mm - joints_mm[:, ROOT, None])):
             values = accelerations_m_s2(poses, each.stamps_s, each.frames)
-            figures[f'{prefix}accel{suffix}_m_s2'] = float(values.mean()) if len(values) else 0.0
+            figures[f'{prefix}accel{suffix}_m_s2'] = float(values.mean())
     return figures | {'tilt_deg': float(np.median(tilt_deg(track.joints_mm)))}

@@ -85,7 +85,8 @@ def plot(panels: Mapping[str, Mapping[str, float]], path: str | Path, warning: s
         figure.suptitle(warning, color=WARNING_RGB, weight='bold', fontsize=10)
     for number, (title, bars) in enumerate(panels.items(), 1):
         axes = figure.add_subplot(len(panels), 1, number)
-        axes.bar(range(len(bars)), list(bars.values()), width=0.8 * min(1, len(bars) / 6))
+        axes.bar(range(len(bars)), list(bars.values()))
+        axes.set_xlim(-0.6, max(len(bars), 8) - 0.4)  # a few bars are not made wide
         axes.set_xticks(range(len(bars)), list(bars), rotation=40, ha='right', fontsize=8)
         axes.set_title(title)
         axes.grid(axis='y', alpha=0.3)

@@ -82,13 +82,15 @@ def fit(recipe: Recipe, resume: bool = True, progress: bool = True) -> dict[str,
         num_nodes=settings.num_nodes, strategy='ddp' if settings.devices * settings.num_nodes > 1 else 'auto',
         precision=settings.precision, gradient_clip_val=settings.clip or None,
         deterministic=True, reload_dataloaders_every_n_epochs=1, use_distributed_sampler=False,
-        logger=[CSVLogger(folder, name='log', version=0), TensorBoardLogger(folder, name='tensorboard')],
+        # A version a start: CSVLogger would delete what it finds.
+        logger=[CSVLogger(folder, name='log'), TensorBoardLogger(folder, name='tensorboard')],
         callbacks=callbacks, enable_progress_bar=progress, enable_model_summary=False,
         sync_batchnorm=settings.devices * settings.num_nodes > 1 and settings.accelerator != 'cpu',
         num_sanity_val_steps=0, log_every_n_steps=1, limit_val_batches=1.0 if data.split.validation else 0)
     with warnings.catch_warnings():
-        # Lightning advises more workers whatever the machine; how many is the recipe's business.
-        warnings.filterwarnings('ignore', message='.*does not have many workers.*')
+        # Lightning advises more workers whatever the machine; how many is the recipe's business. They begin
+        # anew with each epoch, which has its own batches.
+        warnings.filterwarnings('ignore', message='.*(does not have many workers|persistent_workers=True).*')
         # Lightning's own use of PyTorch, nothing that a user could mend.
         warnings.filterwarnings('ignore', message='.*isinstance.treespec, LeafSpec.*')
         # Going on in the same folder is what we want.

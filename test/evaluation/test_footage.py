@@ -73,6 +73,8 @@ def test_what_has_no_track_has_no_figures_over_time():
         assert summary['pck_2d'] == 1 and 'bone_cv' not in summary
     short = summarise_footage(clip(*[[person(pose)]] * (LEAST_FRAMES - 1)), SmoothingSettings())
     assert 'tracks' not in short
+    blinking = summarise_footage(clip(*[[person(pose)], [person(pose)], []] * 5), SmoothingSettings())
+    assert 'tracks' not in blinking
 
 
 def test_a_detector_without_keypoints():

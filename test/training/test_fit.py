@@ -65,6 +65,16 @@ def test_a_killed_run_goes_on_bit_for_bit(shards, uninterrupted, tmp_path):
         assert torch.equal(value, resumed[key]), key
 
 
+    # What was logged before the kill is kept.
+    assert [len(_logged(tmp_path / 'killed', start, 'val/loss')) for start in (0, 1)] == [1, 1]
+
+
+def _logged(folder, start, column):
+    """The values of a column that a start of the run has logged."""
+    with (folder / 'log' / f'version_{start}' / 'metrics.csv').open() as file:
+        return [row[column] for row in csv.DictReader(file) if row[column]]
+
+
 def _facts(folder):
     with safetensors.safe_open(folder / LAST_WEIGHTS, 'pt') as file:
         return json.loads(file.metadata()['training'])
@@ -93,9 +103,8 @@ def test_checkpoint_loads_and_carries_the_recipe(uninterrupted, shards):
 
 
 def test_logs_and_pictures(uninterrupted):
-    rows = list(csv.DictReader((uninterrupted / 'log' / 'version_0' / 'metrics.csv').open()))
     for column in ('train/loss', 'train/mpjpe_mm', 'val/loss', 'val/mpjpe_mm', 'val/pa_mpjpe_mm'):
-        assert len([row for row in rows if row[column]]) == 2, column
+        assert len(_logged(uninterrupted, 0, column)) == 2, column
     assert list((uninterrupted / 'tensorboard').rglob('events*'))
     for picture in ('losses.png', 'mpjpe.png', 'predictions.png'):
         assert cv2.imread(str(uninterrupted / picture)).std() > 5
