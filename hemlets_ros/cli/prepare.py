@@ -43,13 +43,15 @@ def main(options: argparse.Namespace) -> int:
     from hemlets_ros.errors import SettingsError
 
     try:
-        from hemlets_ros.datasets.prepare import prepare_parts, write_index
+        from hemlets_ros.datasets.index import claim, write_index
+        from hemlets_ros.datasets.prepare import prepare_parts
 
         make_source = _maker(options)
     except ModuleNotFoundError as error:
         raise SettingsError(f'{error.name} is not installed: pip install "hemlets-ros[train]"') from error
     source = make_source()
     parts = source.parts()
+    claim(options.out, source.order)
     results = []
     with logging_redirect_tqdm(), tqdm(total=len(parts), unit='part', disable=None) as bar:
         for result in prepare_parts(make_source, parts, options.out, min(options.workers, len(parts))):
@@ -57,11 +59,11 @@ def main(options: argparse.Namespace) -> int:
             for warning in result.warnings:
                 bar.write(f'hemlets: {warning}', file=sys.stderr)
             bar.update()
-    index = write_index(options.out, source.name, results)
+    index = write_index(options.out, {result.part: result.held for result in results})
     failed = sorted((result for result in results if result.error), key=lambda result: result.part)
-    kept = [result for result in results if not result.error]
-    print(f'{len(kept)} shards, {sum(result.samples for result in kept)} samples, '
-          f'{sum(result.written for result in kept)} shards new: {index}')
+    kept = [result.held for result in results if result.held]
+    print(f'{len(kept)} shards, {sum(held.samples for held in kept)} samples, '
+          f'{sum(result.written for result in results)} shards new: {index}')
     for result in failed:
         print(f'hemlets: {result.part}: {result.error}', file=sys.stderr)
     if failed:

@@ -31,7 +31,9 @@ def main(options: argparse.Namespace) -> int:
 
     from tqdm import tqdm
 
+    from hemlets_ros.datasets.index import claim, write_index
     from hemlets_ros.datasets.shards import read_shard
+    from hemlets_ros.datasets.synthetic import Synthetic
     from hemlets_ros.errors import SettingsError
     from hemlets_ros.synthetic.generator import Order, generate
     from hemlets_ros.synthetic.preview import COLUMNS, ROWS, preview
@@ -43,11 +45,13 @@ def main(options: argparse.Namespace) -> int:
         raise SettingsError('--skeletons have no pictures: no --preview')
     order = Order(options.out, options.count, options.seed, options.assets, options.backgrounds,
                   options.held_out, options.skeletons)
+    claim(options.out, Synthetic(order).order)
     start_s = time.monotonic()
     there = options.count - sum(len(order.indices(part)) for part in order.missing())
     with tqdm(total=options.count, initial=there, unit='sample', disable=None) as bar:
         made = generate(order, options.workers, bar.update)
     duration_s = time.monotonic() - start_s
+    write_index(options.out, {})
     print(f'{made} samples made, {there} were there; {made / duration_s:.1f} a second '
           f'with {options.workers} worker{"s" if options.workers > 1 else ""}')
     if options.preview:

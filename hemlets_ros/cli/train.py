@@ -23,6 +23,8 @@ def main(options: argparse.Namespace) -> int:
     from hemlets_ros.training.recipe import RECIPE_SETTINGS, make_recipe, read_recipe
 
     try:
+        from lightning.pytorch.utilities import rank_zero_only
+
         from hemlets_ros.training.course import as_shards
         from hemlets_ros.training.fit import fit
     except ModuleNotFoundError as error:
@@ -31,10 +33,17 @@ def main(options: argparse.Namespace) -> int:
     values = read_recipe(options.recipe) if options.recipe else {}
     for group in RECIPE_SETTINGS:
         values |= settings_of(options, group)
+    if not values.get('dataset_path'):
+        raise SettingsError('--dataset_path is missing: folders of shards, or a Human3.6M folder')
     recipe = make_recipe(values)  # first of all, so that a wrong flag is told of at once
     recipe = make_recipe(values | {'dataset_path': as_shards(
         recipe.data.dataset_path, recipe.optimisation.checkpoint_dir, recipe.data.num_workers)})
     metrics = fit(recipe, resume=not options.fresh, progress=sys.stderr.isatty())
+    if rank_zero_only.rank:
+        return 0  # the first of the processes speaks for all
+    if not metrics:
+        print(f'all {recipe.optimisation.epochs} epochs were done before: more --epochs go on, '
+              '--fresh starts anew')
     for name in ('train/loss', 'train/mpjpe_mm', 'val/loss', 'val/mpjpe_mm', 'val/pa_mpjpe_mm'):
         if name in metrics:
             print(f'{name} {metrics[name]:.4g}')

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Any, Protocol
 
 from hemlets_ros.datasets.sample import Sample
 
@@ -12,6 +12,8 @@ class LabelledSource(Protocol):
     """A data set, in parts that can be read apart and in parallel (a video, a file, a batch)."""
 
     name: str
+    #: What its samples depend on besides their part: shards of another order are other samples.
+    order: dict[str, Any]
 
     def parts(self) -> list[str]:
         """Names of all parts, in a fixed order; each is usable as a file name."""

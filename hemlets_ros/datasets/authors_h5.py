@@ -45,6 +45,8 @@ class AuthorsH5:
         if len(set(lengths.values())) > 1:
             raise SourceError(f'{self._path}: its arrays have different lengths: {lengths}')
         self._count = lengths['images']
+        # Parts are named by the file alone; its size tells files of the same name apart.
+        self.order = {'source': self.name, 'file': self._path.name, 'bytes': self._path.stat().st_size}
         if not self._count:
             raise SourceError(f'{self._path} has no rows')
 

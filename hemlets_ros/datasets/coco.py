@@ -48,6 +48,8 @@ class Coco:
             raise SourceError(f'{self._path} cannot be read: {error}') from error
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise SourceError(f'{self._path} is not a COCO keypoint file: {error!r}') from error
+        # Parts are named by the file alone; its size tells files of the same name apart.
+        self.order = {'source': self.name, 'file': self._path.name, 'bytes': self._path.stat().st_size}
         if not self._images:
             raise SourceError(f'{self._path} has no person with {_LEAST_KEYPOINTS} keypoints')
 

@@ -46,6 +46,7 @@ class Human36M:
         if stride < 1:
             raise InputError(f'stride must be 1 or more, not {stride}')
         self._folder, self._stride = Path(folder), stride
+        self.order = {'source': self.name, 'stride': stride}
         labels = _checked(load_npz(self._folder / LABELS_FILE, 'positions_3d'))
         _check_choice('subject', subjects, labels)
         _check_choice('camera', cameras, LENSES)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import multiprocessing
 from collections.abc import Callable, Iterable, Iterator
@@ -14,11 +13,11 @@ from typing import Any
 import cv2
 
 from hemlets_ros.datasets import LabelledSource
+from hemlets_ros.datasets.index import Held, held_by, read_index, size_bytes
 from hemlets_ros.datasets.sample import Sample
-from hemlets_ros.datasets.shards import read_raw, write_shard
-from hemlets_ros.errors import HemletsError, OutputError
+from hemlets_ros.datasets.shards import write_shard
+from hemlets_ros.errors import HemletsError
 
-INDEX_FILE = 'index.json'
 #: Reading shards one after the other must not give a video in its order.
 _SHUFFLE_SEED = 0
 
@@ -28,8 +27,7 @@ class Prepared:
     """What became of a part."""
 
     part: str
-    samples: int = 0
-    subjects: tuple[str, ...] = ()
+    held: Held | None = None  # None: there is no whole shard
     written: bool = False  # False: its shard was there already
     error: str = ''  # why there is no shard
     warnings: tuple[str, ...] = ()
@@ -39,69 +37,53 @@ def prepare_parts(make_source: Callable[[], LabelledSource], parts: Iterable[str
                   workers: int = 1) -> Iterator[Prepared]:
     """Writes `<part>.tar` for each part into a folder, and tells of each when it is done, in any order.
 
-    A part that cannot be read is told of with its error, and the others go on.
-    Raises OutputError where the folder cannot be made.
+    A part that cannot be read is told of with its error, and the others go on. The folder is there and
+    claimed for this data set (`index.claim`); afterwards its index is to be written.
 
     Args:
         make_source: makes the data set; called once in each worker, so it must be picklable.
         workers: processes; 1: this one.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f'cannot make the folder {folder}: {error}') from error
+    known = read_index(str(folder))
     if workers == 1:
         with _Warnings():  # whoever asked for parts made the same source, and heard the same
             source = make_source()
         for part in parts:
-            yield _prepared(source, part, folder)
+            yield _prepared(source, part, folder, known.get(part))
         return
     # Forked processes would inherit locks of threads that they do not have.
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context('spawn'), _start, (make_source,))
     try:
-        futures = {pool.submit(_prepared_by_worker, part, folder): part for part in parts}
+        futures = {pool.submit(_prepared_by_worker, part, folder, known.get(part)): part for part in parts}
         for future in as_completed(futures):
             yield _result(future, futures[future])
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def write_index(folder: Path, source: str, results: Iterable[Prepared]) -> Path:
-    """Writes what the folder holds: {source, samples, parts: {part: {samples, subjects}}}; returns where."""
-    parts = {result.part: {'samples': result.samples, 'subjects': list(result.subjects)}
-             for result in sorted(results, key=lambda result: result.part) if not result.error}
-    content = {'source': source, 'samples': sum(part['samples'] for part in parts.values()), 'parts': parts}
-    path = folder / INDEX_FILE
-    new = path.with_suffix('.json.part')
-    try:
-        new.write_text(json.dumps(content, indent=1) + '\n')
-        new.replace(path)
-    except OSError as error:
-        raise OutputError(f'cannot write {path}: {error}') from error
-    return path
-
-
-def _prepared(source: LabelledSource, part: str, folder: Path) -> Prepared:
+def _prepared(source: LabelledSource, part: str, folder: Path, known: Held | None) -> Prepared:
     """Writes a part's shard, or looks into the one that is there."""
     shard = folder / f'{part}.tar'
-    subjects: set[str] = set()
+    people: dict[str, list[str]] = {}
 
     def noted(samples: Iterable[Sample]) -> Iterator[Sample]:
         for sample in samples:
-            subjects.add(sample.subject)
+            people.setdefault(sample.subject, []).append(sample.key)
             yield sample
 
     with _Warnings() as warnings:
         try:
             written = not shard.exists()
             if written:
-                count = write_shard(str(shard), noted(source.read(part)), _SHUFFLE_SEED)
+                write_shard(str(shard), noted(source.read(part)), _SHUFFLE_SEED)
+                held = Held(size_bytes(str(shard)), people)
+            elif known is not None and known.size_bytes == size_bytes(str(shard)):
+                held = known
             else:
-                seen = [str(labels.get('subject')) for labels, _ in read_raw(str(shard))]
-                count, subjects = len(seen), set(seen)
+                held = held_by(str(shard))
         except HemletsError as error:
             return Prepared(part, error=str(error), warnings=tuple(warnings.texts))
-    return Prepared(part, count, tuple(sorted(subjects)), written, warnings=tuple(warnings.texts))
+    return Prepared(part, held, written, warnings=tuple(warnings.texts))
 
 
 _worker_source: LabelledSource | None = None
@@ -114,10 +96,10 @@ def _start(make_source: Callable[[], LabelledSource]) -> None:
         _worker_source = make_source()
 
 
-def _prepared_by_worker(part: str, folder: Path) -> Prepared:
+def _prepared_by_worker(part: str, folder: Path, known: Held | None) -> Prepared:
     if _worker_source is None:
         raise RuntimeError('the worker was not started by _start')
-    return _prepared(_worker_source, part, folder)
+    return _prepared(_worker_source, part, folder, known)
 
 
 def _result(future: Future[Prepared], part: str) -> Prepared:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -10,12 +11,14 @@ import numpy as np
 
 from hemlets_ros.camera import Intrinsics
 from hemlets_ros.crop import apply_affine, crop_person
+from hemlets_ros.datasets.detector_noise import as_detected
 from hemlets_ros.datasets.sample import Sample
 from hemlets_ros.device import pick_device
+from hemlets_ros.errors import SettingsError
 from hemlets_ros.model import HEMlets
-from hemlets_ros.model.decode import decode, normalise, predict
-from hemlets_ros.people import Box
-from hemlets_ros.skeleton import H36M_JOINTS, INDEX
+from hemlets_ros.model.decode import crop_keypoints, decode, lift, normalise, predict
+from hemlets_ros.people import Box, Crop
+from hemlets_ros.skeleton import INDEX, JOINT_COUNT
 
 
 @dataclass(frozen=True)
@@ -28,25 +31,43 @@ class Evaluated:
     known_2d: np.ndarray  # (N, 18) bool
     torso_px: np.ndarray  # (N,)
     full: np.ndarray  # (N,) bool: the truth is known in 3D
-    predicted_mm: np.ndarray  # (N, 17, 3) camera frame; NaN where not full
-    truth_mm: np.ndarray  # (N, 17, 3)
+    predicted_mm: np.ndarray  # (N, 18, 3) camera frame; NaN where not full
+    truth_mm: np.ndarray  # (N, 18, 3)
 
 
-def evaluate_samples(network: HEMlets, samples: Iterable[Sample], flip: bool = False,
-                     batch_size: int = 16, device: str = 'auto') -> Evaluated:
-    """Predicts all samples, from crops as the pipeline cuts them."""
+@dataclass(frozen=True)
+class Inputs:
+    """What a network is shown of a sample."""
+
+    image: bool = True  # else a crop of the mean colour
+    keypoints: bool = True  # the detector's; of rendered people, simulated ones
+    volume: bool = True  # else what the lifter makes of the keypoints alone
+
+
+def evaluate_samples(network: HEMlets, samples: Iterable[Sample], flip: bool = False, batch_size: int = 16,
+                     device: str = 'auto', inputs: Inputs = Inputs()) -> Evaluated:
+    """Predicts all samples, from crops as the pipeline cuts them.
+
+    Raises SettingsError where there is no lifter to be asked.
+    """
     place = pick_device(device)
     network = network.to(place)
+    if not inputs.volume and network.prior is None:
+        raise SettingsError('this network has no keypoint prior: it cannot be measured alone')
     rows = []
     for batch in _batches(samples, batch_size):
-        crops = [crop_person(sample.image, Box(sample.box_px, 1.0)) for sample in batch]
-        prediction = predict(network, normalise(np.stack([crop.image for crop in crops]), place), flip)
+        crops = [_crop(sample) for sample in batch]
+        keypoints = crop_keypoints(crops, place) if inputs.keypoints else None
+        if inputs.volume:
+            images = normalise(np.stack([crop.image for crop in crops]), place)
+            prediction = predict(network, images if inputs.image else images * 0, flip, keypoints)
+        else:
+            prediction = lift(network, crop_keypoints(crops, place))
         pose = decode(prediction.joints.float().cpu().numpy(), prediction.spread.float().cpu().numpy())
         for sample, crop, crop_px, depth_mm in zip(batch, crops, pose.crop_px, pose.depth_mm, strict=True):
             rows.append((sample, apply_affine(crop.crop_to_image, crop_px), depth_mm))
-    full = [sample.known_depth.all() and sample.known_2d.all() and sample.root_mm is not None
-            and sample.intrinsics_px is not None for sample, _, _ in rows]
-    nothing = np.full((17, 3), np.nan)
+    full = [is_full(sample) for sample, _, _ in rows]
+    nothing = np.full((JOINT_COUNT, 3), np.nan)
     truth_px = np.array([sample.joints_px for sample, _, _ in rows]).reshape(-1, 18, 2)
     torso = [INDEX['pelvis'], INDEX['mid_shoulder']]
     return Evaluated(
@@ -61,11 +82,24 @@ def evaluate_samples(network: HEMlets, samples: Iterable[Sample], flip: bool = F
                            for (sample, _, _), whole in zip(rows, full, strict=True)]))
 
 
+def _crop(sample: Sample) -> Crop:
+    keypoints = as_detected(sample, np.random.default_rng(zlib.crc32(sample.key.encode())))
+    box = Box(sample.box_px, 1.0) if keypoints is None else \
+        Box(sample.box_px, 1.0, keypoints[:, :2], keypoints[:, 2])
+    return crop_person(sample.image, box)
+
+
+def is_full(sample: Sample) -> bool:
+    """Whether the truth is known in 3D."""
+    return bool(sample.known_depth.all() and sample.known_2d.all()) and sample.root_mm is not None \
+        and sample.intrinsics_px is not None
+
+
 def _camera_mm(sample: Sample, px: np.ndarray, depth_mm: np.ndarray) -> np.ndarray:
-    """(17, 3) mm in the camera frame, at the true root depth."""
+    """(18, 3) mm in the camera frame, at the true root depth."""
     rays = Intrinsics(sample.intrinsics_px).rays(px)
     along_mm = (depth_mm + sample.root_mm[2])[:, None]
-    return (np.column_stack([rays, np.ones(len(rays))]) * along_mm)[H36M_JOINTS]
+    return np.column_stack([rays, np.ones(len(rays))]) * along_mm
 
 
 def _batches(samples: Iterable[Sample], size: int) -> Iterator[list[Sample]]:

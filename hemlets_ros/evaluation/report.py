@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from hemlets_ros.errors import InputError, OutputError
 from hemlets_ros.evaluation.dataset import Evaluated
 from hemlets_ros.evaluation.metrics import joint_errors_mm, pck_2d, pose_figures
+from hemlets_ros.palette import WARNING_RGB
 from hemlets_ros.skeleton import H36M_JOINTS, JOINT_NAMES
 
 _LIMBS = ('shoulder', 'elbow', 'wrist', 'hip', 'knee', 'ankle')
@@ -29,14 +30,17 @@ def summarise(result: Evaluated) -> dict[str, Any]:
         'pck_2d': _mean(shares), 'pck_2d_limbs': _mean(shares[limbs])}
     if not result.full.any():
         return summary
-    predicted, truth = result.predicted_mm[result.full], result.truth_mm[result.full]
-    figures = pose_figures(predicted, truth)
+    figures = pose_figures(*poses_mm(result))
     summary |= {name: float(values.mean()) for name, values in figures.items()}
-    actions = np.array(result.actions)[result.full]
-    summary['actions'] = by_action(actions, figures)
-    errors = joint_errors_mm(predicted, truth)
+    summary['actions'] = by_action(np.array(result.actions)[result.full], figures)
+    errors = joint_errors_mm(*poses_mm(result))
     summary['joints_mm'] = dict(zip(JOINT_NAMES[H36M_JOINTS], errors.tolist(), strict=True))
     return summary
+
+
+def poses_mm(result: Evaluated) -> tuple[np.ndarray, np.ndarray]:
+    """Prediction and truth of the M samples known in 3D, (M, 17, 3) each: the joints that are scored."""
+    return result.predicted_mm[result.full][:, H36M_JOINTS], result.truth_mm[result.full][:, H36M_JOINTS]
 
 
 def by_action(actions: np.ndarray, figures: Mapping[str, np.ndarray]) -> dict[str, dict[str, float]]:
@@ -45,30 +49,46 @@ def by_action(actions: np.ndarray, figures: Mapping[str, np.ndarray]) -> dict[st
             for action in sorted(set(actions.tolist())) if action}
 
 
-def table(summary: Mapping[str, Any]) -> str:
-    """The summary for people to read: one line an action, then the means."""
+def table(summary: Mapping[str, Any], groups: str = 'actions') -> str:
+    """The summary for people to read: one line a group (an action), then the figures over all."""
     names = [name for name, value in summary.items() if isinstance(value, float)]
-    lines = [f'{"":16}' + ''.join(f'{name:>14}' for name in names)]
-    rows = {**summary.get('actions', {}), 'mean': summary}
-    lines += [f'{row:16}' + ''.join(f'{values[name]:14.3f}' if name in values else f'{"":14}'
-                                    for name in names) for row, values in rows.items()]
-    return '\n'.join(lines)
+    rows = {'': {name: name for name in names}, **summary.get(groups, {}), 'all': summary}
+    first = max(map(len, rows)) + 2
+    widths = {name: max(len(name), 8) + 2 for name in names}
+    return '\n'.join(f'{row:{first}}' + ''.join(
+        f'{_cell(values.get(name, "")):>{width}}' for name, width in widths.items())
+        for row, values in rows.items())
 
 
-def plot(summary: Mapping[str, Any], path: str | Path) -> None:
-    """Writes a PNG: error by joint and by action. Raises OutputError, or InputError without 3D truth."""
-    if 'joints_mm' not in summary and 'actions' not in summary:
-        raise InputError('nothing to plot: no sample has a 3D truth')
-    figure = Figure(figsize=(9, 8), dpi=110)
-    FigureCanvasAgg(figure)
+def _cell(value: float | str) -> str:
+    return value if isinstance(value, str) else f'{value:.3f}'
+
+
+def accuracy_panels(summary: Mapping[str, Any]) -> dict[str, dict[str, float]]:
+    """What to plot of figures against a truth: the error by joint and by action, in mm."""
     actions = {name: values.get('mpjpe_mm', values.get('p1_mm', np.nan))
                for name, values in summary.get('actions', {}).items()}
-    panels = [('joint', summary.get('joints_mm', {})), ('action', actions)]
-    for number, (what, bars) in enumerate(panels, 1):
-        axes = figure.add_subplot(2, 1, number)
+    panels = {'mean error by joint, mm': summary.get('joints_mm', {}), 'mean error by action, mm': actions}
+    return {title: bars for title, bars in panels.items() if bars}
+
+
+def plot(panels: Mapping[str, Mapping[str, float]], path: str | Path, warning: str = '') -> None:
+    """Writes a PNG of bar charts, title -> bars, headed by a warning if there is one.
+
+    Raises OutputError where it cannot be written, InputError where there is nothing to plot.
+    """
+    if not panels:
+        raise InputError('nothing to plot: no figure by joint or by action')
+    figure = Figure(figsize=(9, 4 * len(panels)), dpi=110)
+    FigureCanvasAgg(figure)
+    if warning:
+        figure.suptitle(warning, color=WARNING_RGB, weight='bold', fontsize=10)
+    for number, (title, bars) in enumerate(panels.items(), 1):
+        axes = figure.add_subplot(len(panels), 1, number)
         axes.bar(range(len(bars)), list(bars.values()))
+        axes.set_xlim(-0.6, max(len(bars), 8) - 0.4)  # a few bars are not made wide
         axes.set_xticks(range(len(bars)), list(bars), rotation=40, ha='right', fontsize=8)
-        axes.set(ylabel='mm', title=f'mean error by {what}')
+        axes.set_title(title)
         axes.grid(axis='y', alpha=0.3)
     figure.tight_layout()
     try:

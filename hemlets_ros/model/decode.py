@@ -57,6 +57,12 @@ def predict(network: HEMlets, crops: Tensor, flip: bool = False,
                       (first.spread + second.spread[:, MIRROR]) / 2, first.maps)
 
 
+@torch.inference_mode()
+def lift(network: HEMlets, keypoints: Tensor) -> Prediction:
+    """What the network's keypoint prior says alone, for keypoints (N, 17, 3) of `crop_keypoints`."""
+    return network.lifted(keypoints)
+
+
 def crop_keypoints(crops: Sequence[Crop], device: torch.device | str = 'cpu') -> Tensor:
     """The detector's keypoints of crops, as networks take them.
 

@@ -74,6 +74,11 @@ class HEMlets(nn.Module):
         joints, spread = self.volume_reg(volume)
         return Prediction(joints, spread, maps)
 
+    def lifted(self, keypoints: Tensor) -> Prediction:
+        """What keypoints alone say, as in `volume`, without maps. Only for a network with a prior."""
+        joints, spread = self.volume_reg(self.prior.evidence(keypoints))
+        return Prediction(joints, spread, joints.new_zeros(len(joints), 0, 0, 0))
+
     def volume(self, crops: Tensor, keypoints: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Crops (N, 3, S, S), S = config.input_px -> logits (N, 18, D, M, M) and the 60 maps (N, 60, M, M).
 

@@ -11,15 +11,14 @@ from matplotlib.figure import Figure
 from mpl_toolkits.mplot3d import Axes3D
 
 from hemlets_ros.errors import OutputError
-from hemlets_ros.palette import SIDE_RGB, WARNING_RGB
+from hemlets_ros.palette import WARNING_RGB
 from hemlets_ros.people import Frame, Person
 from hemlets_ros.results.overlay import draw_people
-from hemlets_ros.skeleton import BONES, bone_side
+from hemlets_ros.results.skeleton_plot import plot_skeleton
+from hemlets_ros.skeleton import ROOT
 from hemlets_ros.volume import CROP_SIZE_PX
 
 _COLUMNS = 3  # people a row; each has a picture and a plot
-_SIDE_VIEW = {'elev': 12, 'azim': -60}  # from the camera's right, a little above
-_REACH_M = 1.05  # half of the cube that is shown around the pelvis
 
 
 def contact_sheet(shots: list[tuple[np.ndarray, Frame]], path: str | Path,
@@ -57,12 +56,6 @@ def _cut_out(image: np.ndarray, person: Person) -> np.ndarray:
 
 
 def _plot(axes: Axes3D, person: Person) -> None:
-    # Plot axes: x right, y away from the camera, z up.
-    points = person.root_relative_mm[:, [0, 2, 1]] / 1000 * [1, 1, -1]
-    for bone in BONES:
-        axes.plot(*points[bone].T, color=SIDE_RGB[bone_side(bone)], linewidth=2)
-    axes.set(xlim=(-_REACH_M, _REACH_M), ylim=(-_REACH_M, _REACH_M), zlim=(-_REACH_M, _REACH_M),
-             box_aspect=(1, 1, 1), xticklabels=[], yticklabels=[], zticklabels=[])
-    axes.view_init(**_SIDE_VIEW)
-    root_m = person.joints_mm[0] / 1000
+    plot_skeleton(axes, person.root_relative_mm)
+    root_m = person.joints_mm[ROOT] / 1000
     axes.set_title(f'{root_m[0]:.1f}, {root_m[1]:.1f}, {root_m[2]:.1f} m', fontsize=9)

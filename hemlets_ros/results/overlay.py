@@ -26,7 +26,7 @@ def draw_frame(image: np.ndarray, frame: Frame) -> np.ndarray:
     """
     canvas = draw_people(image, frame.people)
     if frame.weights.warning:
-        _draw_banner(canvas, frame.weights.warning, _unit(image))
+        draw_banner(canvas, frame.weights.warning)
     return canvas
 
 
@@ -61,7 +61,9 @@ def _draw_person(canvas: np.ndarray, person: Person, unit: int) -> None:
     cv2.putText(canvas, label, place, _FONT, 0.5 * unit, bgr(TEXT_RGB), unit, cv2.LINE_AA)
 
 
-def _draw_banner(canvas: np.ndarray, text: str, unit: int) -> None:
+def draw_banner(canvas: np.ndarray, text: str) -> None:
+    """Writes a warning over the bottom of an image."""
+    unit = _unit(canvas)
     scale = 0.6 * unit
     (width, _), _ = cv2.getTextSize(text, _FONT, scale, unit)
     scale *= min(1.0, 0.96 * canvas.shape[1] / width)

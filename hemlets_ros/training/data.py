@@ -5,16 +5,23 @@ from __future__ import annotations
 import hashlib
 import itertools
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import lightning
 from torch.utils.data import DataLoader, default_collate
 
+from hemlets_ros.datasets.index import Held, read_index, size_bytes
 from hemlets_ros.datasets.shards import find_shards as shards_at
 from hemlets_ros.datasets.shards import read_raw
 from hemlets_ros.errors import SettingsError, SourceError
-from hemlets_ros.training.reader import Shard, ShardBatches
+from hemlets_ros.training.reader import Shard, ShardBatches, forgive
 from hemlets_ros.training.recipe import NO_AUGMENTATION, DataSettings, Recipe
 from hemlets_ros.volume import CROP_SIZE_PX
+
+_TOLD = 20  # people named in an error
+#: A run may go on elsewhere, with its data elsewhere, on other machines, and for longer.
+_MAY_CHANGE = frozenset({'dataset_path', 'checkpoint_dir', 'init', 'num_workers', 'max_faults', 'accelerator',
+                         'devices', 'num_nodes', 'epochs', 'save_interval'})
 
 
 @dataclass(frozen=True)
@@ -39,9 +46,29 @@ def find_shards(dataset_path: str) -> list[Shard]:
     return shards
 
 
-def sample_names(shards: list[Shard]) -> list[list[tuple[str, str]]]:
-    """Key and subject of every sample, by shard."""
-    return [[(labels['key'], labels['subject']) for labels, _ in read_raw(shard.url)] for shard in shards]
+def sample_names(shards: list[Shard], max_faults: int = 0) -> list[list[tuple[str, str]]]:
+    """Key and subject of every sample, by shard: from the index beside it, or else by reading it.
+
+    Of a damaged shard the samples before the damage count. Raises SourceError for more than `max_faults`.
+    """
+    indices: dict[str, dict[str, Held]] = {}
+    names, faults = [], 0
+    for shard in shards:
+        folder, _, file = shard.url.rpartition('/')
+        if folder not in indices:
+            indices[folder] = read_index(folder)
+        held = indices[folder].get(file.removesuffix('.tar'))
+        own: list[tuple[str, str]] = []
+        try:
+            if held is not None and held.size_bytes == size_bytes(shard.url):
+                own = [(key, subject) for subject, keys in held.people.items() for key in keys]
+            else:
+                own.extend((labels['key'], labels['subject']) for labels, _ in read_raw(shard.url))
+        except SourceError as error:
+            faults += 1
+            forgive(error, faults, max_faults)
+        names.append(own)
+    return names
 
 
 def split_samples(names: list[tuple[str, str]], settings: DataSettings, seed: int) -> Split:
@@ -51,10 +78,11 @@ def split_samples(names: list[tuple[str, str]], settings: DataSettings, seed: in
     """
     if not names:
         raise SourceError('the shards hold no samples')
+    fixed = {name.strip() for name in settings.validation_subjects.split(',') if name.strip()}
+    _check_people(fixed, {subject for _, subject in names})
     names = [name for name in names if _draw(name[0], seed, 'data') < settings.data_ratio]
     if settings.limit:
         names = sorted(names, key=lambda name: _draw(name[0], seed, 'data'))[:settings.limit]
-    fixed = {name.strip() for name in settings.validation_subjects.split(',') if name.strip()}
     parts: dict[str, set[str]] = {'training': set(), 'validation': set(), 'test': set()}
     if settings.split == 'sample' and not fixed:
         ordered = sorted({key for key, _ in names}, key=lambda key: _draw(key, seed, 'split'))
@@ -77,6 +105,13 @@ def split_samples(names: list[tuple[str, str]], settings: DataSettings, seed: in
     return Split(**{name: frozenset(keys) for name, keys in parts.items()})
 
 
+def _check_people(chosen: set[str], there: set[str]) -> None:
+    if strange := sorted(chosen - there):
+        more = f', ... ({len(there)} in all)' if len(there) > _TOLD else ''
+        raise SettingsError(f'validation_subjects: nobody is named {", ".join(strange)}; there are '
+                            f'{", ".join(sorted(there)[:_TOLD])}{more}')
+
+
 def _draw(name: str, seed: int, purpose: str) -> float:
     """A number in [0, 1) that belongs to the name."""
     digest = hashlib.sha256(f'{seed} {purpose} {name}'.encode()).digest()
@@ -90,13 +125,32 @@ class ShardData(lightning.LightningDataModule):
         super().__init__()
         self._recipe, self._size_px = recipe, size_px
         shards = find_shards(recipe.data.dataset_path)
-        names = sample_names(shards)
+        names = sample_names(shards, recipe.data.max_faults)
         everything = list(itertools.chain.from_iterable(names))
         self.split = split_samples(everything, recipe.data, recipe.optimisation.seed)
         self._training, self._validation = (
             [replace(shard, count=count) for shard, own in zip(shards, names, strict=True)
              if (count := sum(key in part for key, _ in own))]
             for part in (self.split.training, self.split.validation))
+
+    def state_dict(self) -> dict[str, Any]:
+        """For the checkpoint: what the run is of."""
+        keys = '\n'.join(sorted(self.split.training))
+        return {'recipe': self._recipe.as_dict(),
+                'training_keys_sha256': hashlib.sha256(keys.encode()).hexdigest()}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Raises SettingsError where the checkpoint is of another run: half of each would be neither."""
+        now = self.state_dict()
+        before, after = state_dict['recipe'], now['recipe']
+        changed = [f'{name} {before[name]!r}, not {value!r}' for name, value in after.items()
+                   if name in before and name not in _MAY_CHANGE and before[name] != value]
+        if state_dict['training_keys_sha256'] != now['training_keys_sha256']:
+            changed.append('other training samples')
+        if changed:
+            raise SettingsError(
+                f'{self._recipe.optimisation.checkpoint_dir} holds a run with {"; ".join(changed)}: choose '
+                'another --checkpoint_dir (with --init FILE to start from weights), or --fresh to lose it')
 
     @property
     def validates(self) -> bool:
@@ -115,7 +169,8 @@ class ShardData(lightning.LightningDataModule):
             self._training, recipe.optimisation.batch_size, recipe.augmentation,
             streams=recipe.data.streams, seed=recipe.optimisation.seed, epoch=trainer.current_epoch,
             rank=trainer.global_rank, ranks=trainer.world_size, keys=self.split.training,
-            repeat=recipe.data.repeat, shuffle=recipe.data.shuffle, size_px=self._size_px,
+            repeat=recipe.data.repeat, shuffle=recipe.data.shuffle, max_faults=recipe.data.max_faults,
+            size_px=self._size_px,
             # A data set smaller than a batch is still one.
             drop_last=len(self.split.training) * recipe.data.repeat >= recipe.optimisation.batch_size))
 
@@ -123,7 +178,8 @@ class ShardData(lightning.LightningDataModule):
         # Every process sees all of it: the figures are then the same on any number of processes.
         return self._loader(ShardBatches(
             self._validation, self._recipe.optimisation.batch_size, NO_AUGMENTATION,
-            keys=self.split.validation, shuffle=0, drop_last=False, size_px=self._size_px))
+            keys=self.split.validation, shuffle=0, max_faults=self._recipe.data.max_faults, drop_last=False,
+            size_px=self._size_px))
 
     def _loader(self, batches: ShardBatches) -> DataLoader:
         workers = self._recipe.data.num_workers

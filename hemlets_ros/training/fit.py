@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import logging
+import os
 import warnings
 from pathlib import Path
 from typing import Any
@@ -27,10 +28,14 @@ LAST_WEIGHTS = 'hemlets_last.safetensors'
 
 
 class _Export(Callback):
-    """Writes the network in our own format beside each checkpoint; must come after weight averaging."""
+    """Writes the recipe, and our own weights beside each checkpoint; must come after weight averaging."""
 
     def __init__(self, folder: Path, recipe: Recipe) -> None:
         self._folder, self._recipe = folder, recipe
+
+    def on_train_start(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
+        if trainer.is_global_zero:
+            (self._folder / 'recipe.json').write_text(json.dumps(self._recipe.as_dict(), indent=2) + '\n')
 
     def on_save_checkpoint(self, trainer: lightning.Trainer, module: lightning.LightningModule,
                            checkpoint: dict[str, Any]) -> None:
@@ -49,6 +54,7 @@ class _Export(Callback):
 def fit(recipe: Recipe, resume: bool = True, progress: bool = True) -> dict[str, float]:
     """Trains; goes on from the last checkpoint in `checkpoint_dir` if there is one. Returns the metrics.
 
+    There are none where all epochs were done before. Raises SettingsError for the checkpoint of another run.
     A run that was killed and goes on ends with the same weights, bit for bit on a CPU, as one that was not:
     an epoch is redone from its start, with the same batches in the same order.
     """
@@ -56,9 +62,10 @@ def fit(recipe: Recipe, resume: bool = True, progress: bool = True) -> dict[str,
     folder = Path(settings.checkpoint_dir)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / 'recipe.json').write_text(json.dumps(recipe.as_dict(), indent=2) + '\n')
     except OSError as error:
-        raise OutputError(f'cannot write to {folder}: {error.strerror}') from error
+        raise OutputError(f'cannot make the folder {folder}: {error.strerror}') from error
+    if not os.access(folder, os.W_OK):
+        raise OutputError(f'cannot write to {folder}')
     logging.getLogger('lightning.pytorch').setLevel(logging.WARNING)
     lightning.seed_everything(settings.seed, workers=True, verbose=False)
     network = initial_network(settings.variant, settings.init, settings.input_px, settings.lifter)
@@ -81,13 +88,17 @@ def fit(recipe: Recipe, resume: bool = True, progress: bool = True) -> dict[str,
         num_nodes=settings.num_nodes, strategy='ddp' if settings.devices * settings.num_nodes > 1 else 'auto',
         precision=settings.precision, gradient_clip_val=settings.clip or None,
         deterministic=True, reload_dataloaders_every_n_epochs=1, use_distributed_sampler=False,
-        logger=[CSVLogger(folder, name='log', version=0), TensorBoardLogger(folder, name='tensorboard')],
+        # A version a start: CSVLogger would delete what it finds.
+        logger=[CSVLogger(folder, name='log'), TensorBoardLogger(folder, name='tensorboard')],
         callbacks=callbacks, enable_progress_bar=progress, enable_model_summary=False,
         sync_batchnorm=settings.devices * settings.num_nodes > 1 and settings.accelerator != 'cpu',
         num_sanity_val_steps=0, log_every_n_steps=1, limit_val_batches=1.0 if data.validates else 0)
     with warnings.catch_warnings():
-        # Lightning advises more workers whatever the machine; how many is the recipe's business.
-        warnings.filterwarnings('ignore', message='.*does not have many workers.*')
+        # Lightning advises more workers whatever the machine; how many is the recipe's business. They begin
+        # anew with each epoch, which has its own batches.
+        warnings.filterwarnings('ignore', message='.*(does not have many workers|persistent_workers=True).*')
+        # Lightning's own use of PyTorch, nothing that a user could mend.
+        warnings.filterwarnings('ignore', message='.*isinstance.treespec, LeafSpec.*')
         # Going on in the same folder is what we want.
         warnings.filterwarnings('ignore', message='.*exists and is not empty.*')
         trainer.fit(module, data, ckpt_path=str(last) if resume and last.is_file() else None)

@@ -59,14 +59,16 @@ class ShardBatches(IterableDataset):
         if batch_size % streams or streams % ranks or streams > len(shards):
             raise SourceError(
                 f'{batch_size} samples a batch, {streams} streams, {ranks} processes and {len(shards)} '
-                'shards do not fit: batch by streams, streams by processes, and a shard a stream')
+                'shards do not fit: streams must divide the batch, be a multiple of the processes, and be no '
+                f'more than the shards; try --streams {ranks}')
         self._shards, self._batch_size, self._augmentation = list(shards), batch_size, augmentation
         self._streams, self._seed, self._epoch = streams, seed, epoch
         self._rank, self._ranks = rank, ranks
         self._subjects, self._keys = subjects, keys
         self._repeat, self._shuffle = repeat, shuffle
         self._max_faults, self._drop_last = max_faults, drop_last
-        self._size_px, self._faults = size_px, 0
+        self._size_px = size_px
+        self._faulty: set[str] = set()
 
     def __iter__(self) -> Iterator[list[dict[str, Any]]]:
         worker = get_worker_info()
@@ -139,7 +141,7 @@ class ShardBatches(IterableDataset):
                         and (self._keys is None or labels['key'] in self._keys):
                     yield labels, jpeg, shard.weight
         except SourceError as error:
-            self._forgive(error)
+            self._forgive(shard.url, error)
 
     def _crop(self, raw: _Raw, repetition: int) -> dict[str, Any] | None:
         labels, jpeg, weight = raw
@@ -150,15 +152,21 @@ class ShardBatches(IterableDataset):
             return training_crop(decode_sample(labels, jpeg), self._augmentation, chance, weight,
                                  self._size_px)
         except SourceError as error:
-            self._forgive(error)
+            self._forgive(labels['key'], error)
             return None
 
-    def _forgive(self, error: SourceError) -> None:
-        """Skips what cannot be read, some times; then raises."""
-        self._faults += 1
-        if self._faults > self._max_faults:
-            raise error
-        _LOGGER.warning('%s; skipped (%d of at most %d)', error, self._faults, self._max_faults)
+    def _forgive(self, what: str, error: SourceError) -> None:
+        """Skips what cannot be read, and raises where that is too much; an epoch may try it again."""
+        if what not in self._faulty:
+            self._faulty.add(what)
+            forgive(error, len(self._faulty), self._max_faults)
+
+
+def forgive(error: SourceError, faults: int, max_faults: int) -> None:
+    """Tells of damage that is skipped; raises SourceError where there is more of it than allowed."""
+    if faults > max_faults:
+        raise SourceError(f'{error}; more than {max_faults} are damaged (max_faults)') from error
+    _LOGGER.warning('%s; skipped (%d of at most %d)', error, faults, max_faults)
 
 
 def _deal(shards: list[Shard], streams: int) -> list[list[Shard]]:

@@ -1,7 +1,11 @@
 """The course project's own command line, on its own layout of data, trains."""
 
+import pytest
+
 from hemlets_ros.cli.main import main
+from hemlets_ros.errors import SourceError
 from hemlets_ros.model import load
+from hemlets_ros.training.course import as_shards
 
 
 def test_the_courses_flags_train_on_its_folder(h36m_folder, tmp_path, capsys):
@@ -20,6 +24,25 @@ def test_the_courses_flags_train_on_its_folder(h36m_folder, tmp_path, capsys):
     times = [path.stat().st_mtime_ns for path in made]
     assert main([*arguments, '--epochs', '2']) == 0
     assert [path.stat().st_mtime_ns for path in made] == times, 'shards are made once'
+
+
+def test_the_others_of_several_processes_do_not_prepare(h36m_folder, tmp_path, monkeypatch):
+    monkeypatch.setenv('LOCAL_RANK', '1')
+    with pytest.raises(SourceError, match=f'hemlets prepare h36m {h36m_folder} --out {tmp_path}/shards'):
+        as_shards(str(h36m_folder), str(tmp_path), 1)
+    assert not (tmp_path / 'shards').exists()
+    monkeypatch.delenv('LOCAL_RANK')
+    as_shards(str(h36m_folder), str(tmp_path), 1)
+    times = [path.stat().st_mtime_ns for path in (tmp_path / 'shards').iterdir()]
+    monkeypatch.setenv('RANK', '3')
+    assert as_shards(str(h36m_folder), str(tmp_path), 1) == str(tmp_path / 'shards')
+    assert [path.stat().st_mtime_ns for path in (tmp_path / 'shards').iterdir()] == times
+
+
+def test_no_data(capsys):
+    assert main(['train', '--epochs', '1']) == 1
+    assert capsys.readouterr().err == \
+        'hemlets: --dataset_path is missing: folders of shards, or a Human3.6M folder\n'
 
 
 def test_a_wrong_flag_is_told_of_before_anything_is_done(h36m_folder, tmp_path, capsys):

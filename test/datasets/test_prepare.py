@@ -8,9 +8,8 @@ import pytest
 
 from hemlets_ros.cli.main import main
 from hemlets_ros.datasets.h36m import Human36M
-from hemlets_ros.datasets.prepare import prepare_parts, write_index
+from hemlets_ros.datasets.prepare import prepare_parts
 from hemlets_ros.datasets.shards import read_raw, read_shard
-from hemlets_ros.errors import OutputError
 
 PARTS = ['S1.Walking 1.54138969', 'S9.Directions.60457274']
 
@@ -50,9 +49,9 @@ def test_one_shard_a_part_and_an_index(prepared):
     names = sorted(path.name for path in prepared.iterdir())
     assert names == [*(f'{part}.tar' for part in PARTS), 'index.json']
     assert json.loads((prepared / 'index.json').read_text()) == {
-        'source': 'h36m', 'samples': 24,
-        'parts': {PARTS[0]: {'samples': 12, 'subjects': ['S1']},
-                  PARTS[1]: {'samples': 12, 'subjects': ['S9']}}}
+        'order': {'source': 'h36m', 'stride': 1}, 'samples': 24,
+        'parts': {part: {'bytes': (prepared / f'{part}.tar').stat().st_size, 'samples': 12,
+                         'people': {part[:2]: sorted(keys(prepared / f'{part}.tar'))}} for part in PARTS}}
 
 
 def test_shards_hold_what_the_source_gives(prepared, h36m_folder, tools):
@@ -89,6 +88,28 @@ def test_a_subset_and_its_options(h36m_folder, tmp_path):
                  '--actions', 'Walking', '--cameras', '54138969', '--stride', '4']) == 0
     assert [path.name for path in tmp_path.glob('*.tar')] == [f'{PARTS[0]}.tar']
     assert sorted(key[-6:] for key in keys(tmp_path / f'{PARTS[0]}.tar')) == ['000000', '000004', '000008']
+
+
+def test_the_index_lists_parts_of_earlier_runs_too(h36m_folder, tmp_path):
+    for subject in ('S1', 'S9'):
+        assert command(h36m_folder, tmp_path, '--subjects', subject) == 0
+    assert list(json.loads((tmp_path / 'index.json').read_text())['parts']) == PARTS
+
+
+def test_samples_of_another_stride_are_not_mixed_in(out, h36m_folder, capsys):
+    (out / f'{PARTS[1]}.tar').unlink()
+    assert command(h36m_folder, out, '--stride', '3') == 1
+    assert 'holds shards with stride 1, not 3: choose another folder' in capsys.readouterr().err
+    assert not (out / f'{PARTS[1]}.tar').exists()
+
+
+@pytest.mark.parametrize('workers', [1, 2])
+def test_a_shard_in_the_index_is_not_read_again(out, h36m_folder, workers):
+    shard = out / f'{PARTS[0]}.tar'
+    damaged = bytearray(shard.read_bytes())
+    damaged[600:5000] = b'x' * 4400  # of the same size: only reading would tell
+    shard.write_bytes(damaged)
+    assert command(h36m_folder, out, workers=workers) == 0
 
 
 @pytest.mark.parametrize('workers', [1, 2])
@@ -133,7 +154,8 @@ def test_other_kinds(tmp_path, tools):
     assert main(['prepare', 'coco', str(people), '--images', str(images), '--out', str(tmp_path / 'b'),
                  '--workers', '1']) == 0
     index = json.loads((tmp_path / 'b' / 'index.json').read_text())
-    assert index['parts'] == {'people.0000000': {'samples': 1, 'subjects': ['coco-42']}}
+    assert index['order'] == {'source': 'coco', 'file': 'people.json', 'bytes': people.stat().st_size}
+    assert index['parts']['people.0000000']['people'] == {'coco-42': ['coco/people/42/7']}
 
 
 def test_options_of_another_kind_are_refused(tmp_path, tools, capsys):
@@ -159,5 +181,3 @@ def test_a_folder_that_cannot_be_made_or_written(tmp_path, h36m_folder, capsys):
     (tmp_path / 'file').write_text('')
     assert command(h36m_folder, tmp_path / 'file') == 1
     assert 'cannot make the folder' in capsys.readouterr().err.splitlines()[-1]
-    with pytest.raises(OutputError, match='cannot write'):
-        write_index(tmp_path / 'no', 'h36m', [])

@@ -1,10 +1,15 @@
+import shutil
 from itertools import chain
 
+import fsspec
 import pytest
 
+from hemlets_ros.datasets.index import write_index
+from hemlets_ros.datasets.shards import write_shard
 from hemlets_ros.errors import SettingsError, SourceError
 from hemlets_ros.training.data import find_shards, sample_names, split_samples
-from hemlets_ros.training.recipe import DataSettings
+from hemlets_ros.training.reader import ShardBatches
+from hemlets_ros.training.recipe import NO_AUGMENTATION, DataSettings
 
 
 def _names(folder):
@@ -47,6 +52,65 @@ def test_named_people_validate(shards):
     split = split_samples(_names(shards), DataSettings(validation_subjects='drawn/2,drawn/3'), 0)
     assert {key.split('/')[1] for key in split.validation} == {'2', '3'}
     assert {key.split('/')[1] for key in split.training} == {'0', '1'}
+
+
+def test_names_that_nobody_has_are_refused(shards):
+    with pytest.raises(SettingsError, match='nobody is named S9, drawn/7; there are drawn/0, drawn/1, d'):
+        split_samples(_names(shards), DataSettings(validation_subjects='drawn/2,S9,drawn/7'), 0)
+    many = [(f'key {number}', f'person {number:03}') for number in range(100)]
+    with pytest.raises(SettingsError, match=r'person 019, \.\.\. \(100 in all\)$'):
+        split_samples(many, DataSettings(validation_subjects='me'), 0)
+
+
+@pytest.fixture
+def indexed(shards, tmp_path):
+    """A copy of the shards with their index."""
+    folder = tmp_path / 'indexed'
+    shutil.copytree(shards, folder)
+    write_index(folder, {})
+    return folder
+
+
+def test_the_index_tells_what_reading_would(indexed, shards):
+    told, read = ([sorted(each) for each in sample_names(find_shards(str(folder)))]
+                  for folder in (indexed, shards))
+    assert told == read
+
+
+def test_shards_in_the_index_are_not_read(indexed):
+    shard = indexed / 'part-1.tar'
+    shard.write_bytes(b'x' * shard.stat().st_size)
+    assert len(_names(indexed)) == 24
+
+
+def test_shards_that_the_index_does_not_fit_are_read(indexed, samples):
+    write_shard(str(indexed / 'part-1.tar'), samples[:2])
+    write_shard(str(indexed / 'part-9.tar'), samples[:1])
+    assert [len(each) for each in sample_names(find_shards(str(indexed)))] == [6, 2, 6, 6, 1]
+
+
+def test_any_fsspec_url_will_do(indexed):
+    for path in indexed.iterdir():
+        with fsspec.open(f'memory://training/{path.name}', 'wb') as file:
+            file.write(path.read_bytes())
+    found = find_shards('memory://training=0.5')
+    assert (found[0].url, found[0].weight) == ('memory:///training/part-0.tar', 0.5)
+    assert [sorted(each) for each in sample_names(found)] == [
+        sorted(each) for each in sample_names(find_shards(str(indexed)))]
+    batches = ShardBatches(found, 4, NO_AUGMENTATION, streams=2)
+    assert len([crop for batch in batches for crop in batch]) == 24
+
+
+def test_of_damaged_shards_what_is_whole_is_known(indexed, caplog):
+    for name in ('part-0.tar', 'part-2.tar'):
+        whole = (indexed / name).read_bytes()
+        (indexed / name).write_bytes(whole[:len(whole) // 2])
+    found = find_shards(str(indexed))
+    names = sample_names(found, max_faults=2)
+    assert 0 < len(names[0]) < 6 and len(names[1]) == 6 and 0 < len(names[2]) < 6
+    assert 'skipped (2 of at most 2)' in caplog.text
+    with pytest.raises(SourceError, match=r'part-2\.tar.*more than 1 are damaged'):
+        sample_names(found, max_faults=1)
 
 
 def test_data_ratio_takes_a_share_that_grows(shards):

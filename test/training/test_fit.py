@@ -1,5 +1,6 @@
 import csv
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import pytest
 import safetensors.torch
 import torch
 
-from hemlets_ros.errors import SettingsError, WeightsError
+from hemlets_ros.errors import OutputError, SettingsError, SourceError, WeightsError
 from hemlets_ros.model import VARIANTS, HEMlets, load
 from hemlets_ros.training.fit import LAST_WEIGHTS, fit
 from hemlets_ros.training.initial import initial_network
@@ -41,12 +42,12 @@ def _weights(folder):
 def uninterrupted(shards, tmp_path_factory):
     """The folder of a run of 2 epochs of 3 steps."""
     folder = tmp_path_factory.mktemp('runs') / 'whole'
-    assert _run(_recipe(shards, folder)) == 0
+    assert _run(_recipe(shards, folder, ema=0.9)) == 0
     return folder
 
 
 def test_a_killed_run_goes_on_bit_for_bit(shards, uninterrupted, tmp_path):
-    recipe = _recipe(shards, tmp_path / 'killed')
+    recipe = _recipe(shards, tmp_path / 'killed', ema=0.9)
     assert _run(recipe, '4') == -signal.SIGKILL  # in the middle of the second epoch
     facts = _facts(tmp_path / 'killed')
     assert facts['epochs'] == 1
@@ -56,6 +57,22 @@ def test_a_killed_run_goes_on_bit_for_bit(shards, uninterrupted, tmp_path):
     assert whole.keys() == resumed.keys()
     for key, value in whole.items():
         assert torch.equal(value, resumed[key]), key
+    # And those that were averaged.
+    whole, resumed = (torch.load(folder / 'last.ckpt', weights_only=True)['current_model_state']
+                      for folder in (uninterrupted, tmp_path / 'killed'))
+    assert any('backbone' in key for key in whole)
+    for key, value in whole.items():
+        assert torch.equal(value, resumed[key]), key
+
+
+    # What was logged before the kill is kept.
+    assert [len(_logged(tmp_path / 'killed', start, 'val/loss')) for start in (0, 1)] == [1, 1]
+
+
+def _logged(folder, start, column):
+    """The values of a column that a start of the run has logged."""
+    with (folder / 'log' / f'version_{start}' / 'metrics.csv').open() as file:
+        return [row[column] for row in csv.DictReader(file) if row[column]]
 
 
 def _facts(folder):
@@ -86,9 +103,8 @@ def test_checkpoint_loads_and_carries_the_recipe(uninterrupted, shards):
 
 
 def test_logs_and_pictures(uninterrupted):
-    rows = list(csv.DictReader((uninterrupted / 'log' / 'version_0' / 'metrics.csv').open()))
     for column in ('train/loss', 'train/mpjpe_mm', 'val/loss', 'val/mpjpe_mm', 'val/pa_mpjpe_mm'):
-        assert len([row for row in rows if row[column]]) == 2, column
+        assert len(_logged(uninterrupted, 0, column)) == 2, column
     assert list((uninterrupted / 'tensorboard').rglob('events*'))
     for picture in ('losses.png', 'mpjpe.png', 'predictions.png'):
         assert cv2.imread(str(uninterrupted / picture)).std() > 5
@@ -105,6 +121,47 @@ def test_frozen_parts_stay_and_others_move(shards, tmp_path):
     assert after['conv_tail.1.running_var'].std() > 0, 'other normalisations learn their statistics'
 
 
+@pytest.fixture
+def done(uninterrupted, tmp_path):
+    """A copy of the run's folder."""
+    shutil.copytree(uninterrupted, tmp_path / 'done')
+    return tmp_path / 'done'
+
+
+def test_a_run_that_is_done_says_so_and_goes_on_elsewhere_for_longer(done, shards, tmp_path):
+    shutil.copytree(shards, tmp_path / 'moved')
+    recipe = _recipe(tmp_path / 'moved', done, ema=0.9)
+    assert fit(make_recipe(recipe), progress=False) == {}
+    assert fit(make_recipe(recipe | {'epochs': 3}), progress=False)['train/mpjpe_mm'] > 0
+    assert _facts(done)['epochs'] == 3
+    assert json.loads((done / 'recipe.json').read_text())['epochs'] == 3
+
+
+@pytest.mark.parametrize(('change', 'message'), [
+    ({'lr': 0.1}, r'lr 0\.001, not 0\.1'), ({'flip': 0.0, 'epochs': 9}, r'with flip 0\.5, not 0\.0: choose'),
+    ({'validation_subjects': 'drawn/2'}, "drawn/2'; other training samples")])
+def test_another_run_is_not_gone_on_with(done, shards, change, message):
+    before = (done / 'recipe.json').read_text()
+    with pytest.raises(SettingsError, match=message):
+        fit(make_recipe(_recipe(shards, done, ema=0.9) | change), progress=False)
+    assert (done / 'recipe.json').read_text() == before
+    assert _facts(done)['epochs'] == 2
+
+
+def test_the_backbone_may_learn_slower(shards, tmp_path):
+    runs = {rate: tmp_path / str(rate) for rate in (0.0, 0.5)}
+    torch.save(HEMlets(VARIANTS['lite']).backbone.state_dict(), tmp_path / 'imagenet.pth')
+    for rate, folder in runs.items():
+        fit(make_recipe(_recipe(shards, folder, epochs=1, backbone_lr=rate, weight_decay=0.0,
+                                init=str(tmp_path / 'imagenet.pth'))), progress=False)
+    start = torch.load(tmp_path / 'imagenet.pth', weights_only=True)
+    still, moved = map(_weights, runs.values())
+    key = '0.0.weight'
+    assert torch.equal(still[f'backbone.{key}'], start[key])
+    assert 0 < (moved[f'backbone.{key}'] - start[key]).abs().max() < 3 * 0.5 * 1e-3 * 1.01  # 3 steps of Adam
+    assert still['conv_tail.3.bias'].abs().max() > 0
+
+
 def test_ema_weights_are_kept(shards, tmp_path):
     torch.manual_seed(0)
     fit(make_recipe(_recipe(shards, tmp_path / 'a', epochs=1, ema=0.5)), progress=False)
@@ -119,6 +176,17 @@ def test_nan_stops_with_the_batch_saved(shards, tmp_path):
                                 weight_decay=0.0, alpha=100.0, backbone_lr=10.0)), progress=False)
     batch = torch.load(tmp_path / 'run' / 'bad_batch.pt', weights_only=True)
     assert batch['image'].shape == (4, 256, 256, 3)
+
+
+def test_a_damaged_shard_is_skipped(shards, tmp_path, caplog):
+    shutil.copytree(shards, tmp_path / 'shards')
+    whole = (tmp_path / 'shards' / 'part-0.tar').read_bytes()
+    (tmp_path / 'shards' / 'part-0.tar').write_bytes(whole[:len(whole) // 2])
+    recipe = _recipe(tmp_path / 'shards', tmp_path / 'run', epochs=1, streams=1, repeat=2)
+    assert fit(make_recipe(recipe), progress=False)['train/mpjpe_mm'] > 0
+    assert 'part-0.tar' in caplog.text and 'skipped (1 of at most 3)' in caplog.text
+    with pytest.raises(SourceError, match='more than 0 are damaged'):
+        fit(make_recipe(recipe | {'max_faults': 0}), progress=False)
 
 
 def test_initial_networks(tmp_path, authors_file, authors_state):
@@ -139,3 +207,9 @@ def test_initial_networks(tmp_path, authors_file, authors_state):
 def test_unknown_part_to_freeze(shards, tmp_path):
     with pytest.raises(SettingsError, match="no part of the network is named 'tail'"):
         fit(make_recipe(_recipe(shards, tmp_path / 'run', freeze='tail')), progress=False)
+
+
+def test_a_folder_that_cannot_be_made(shards, tmp_path):
+    (tmp_path / 'file').write_text('')
+    with pytest.raises(OutputError, match='cannot make the folder'):
+        fit(make_recipe(_recipe(shards, tmp_path / 'file' / 'run')), progress=False)

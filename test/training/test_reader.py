@@ -79,6 +79,14 @@ def test_damaged_shards_are_skipped_up_to_a_limit(shards, tmp_path, caplog):
         list(strict)
 
 
+def test_a_damaged_shard_counts_once_however_often_it_is_read(shards, tmp_path):
+    whole = (shards / 'part-0.tar').read_bytes()
+    (tmp_path / 'a.tar').write_bytes(whole[:len(whole) // 2])
+    batches = ShardBatches(_shards(tmp_path), 1, NO_AUGMENTATION, repeat=5, max_faults=1)
+    once = len(list(ShardBatches(_shards(tmp_path), 1, NO_AUGMENTATION, max_faults=1)))
+    assert len(list(batches)) == 5 * once > 0
+
+
 def test_numbers_that_do_not_fit_are_refused(shards):
     with pytest.raises(SourceError, match='5 samples a batch, 2 streams'):
         ShardBatches(_shards(shards), 5, NO_AUGMENTATION, streams=2)
