@@ -18,10 +18,15 @@ def parameter(
     minimum: float | None = None,
     maximum: float | None = None,
     choices: tuple[str, ...] = (),
+    live: bool = False,
 ) -> Any:
-    """A field of a Settings class: its default, what it means, and what it may be."""
+    """A field of a Settings class: its default, what it means, what it may be.
+
+    live: a node takes a new value while it runs.
+    """
     return dataclasses.field(default=default, metadata={
-        'description': description, 'minimum': minimum, 'maximum': maximum, 'choices': choices})
+        'description': description, 'minimum': minimum, 'maximum': maximum, 'choices': choices,
+        'live': live})
 
 
 @dataclass(frozen=True)
@@ -70,9 +75,9 @@ class DetectorSettings(Settings):
     darknet_classes: str = parameter(
         'classes.txt', 'names of the Darknet classes, one a line; one must be "person"')
     score_threshold: float = parameter(
-        0.4, 'people with a lower detector score are ignored', minimum=0.0, maximum=1.0)
+        0.4, 'people with a lower detector score are ignored', minimum=0.0, maximum=1.0, live=True)
     max_persons: int = parameter(
-        10, 'at most this many people an image, the best scores first', minimum=1, maximum=1000)
+        10, 'at most this many people an image, the best scores first', minimum=1, maximum=1000, live=True)
     detector_size_px: int = parameter(
         640, 'the image is scaled to this length for the detector; small people need 960-1280',
         minimum=32, maximum=4096)
@@ -84,7 +89,8 @@ class TrackingSettings(Settings):
 
     tracking: bool = parameter(True, 'give each person an id that lasts (ByteTrack)')
     tracking_low_score: float = parameter(
-        0.2, 'a person already tracked is kept down to this detector score', minimum=0.0, maximum=1.0)
+        0.2, 'a person already tracked is kept down to this detector score', minimum=0.0, maximum=1.0,
+        live=True)
     tracking_memory_s: float = parameter(
         1.0, 'how long a person may be unseen and keep the id', minimum=0.0, maximum=60.0)
 
@@ -95,7 +101,7 @@ class CameraSettings(Settings):
 
     assumed_fov_deg: float = parameter(
         60.0, 'horizontal field of view assumed when no intrinsics are given; distances scale with it',
-        minimum=5.0, maximum=170.0)
+        minimum=5.0, maximum=170.0, live=True)
 
 
 @dataclass(frozen=True)
@@ -104,7 +110,7 @@ class CropSettings(Settings):
 
     crop_margin: float = parameter(
         0.1, 'space kept around the box, as a share of its longer side, on each side',
-        minimum=0.0, maximum=2.0)
+        minimum=0.0, maximum=2.0, live=True)
 
 
 @dataclass(frozen=True)
@@ -119,18 +125,18 @@ class PoseSettings(Settings):
     device: str = parameter(
         'auto', 'where the network runs: cpu, cuda, cuda:1 ...; auto takes a GPU if there is one')
     flip: bool = parameter(
-        False, 'average with the mirrored crop, as the authors do: slightly better, half as fast')
+        False, 'average with the mirrored crop, as the authors do: slightly better, half as fast', live=True)
 
 
 @dataclass(frozen=True)
 class SmoothingSettings(Settings):
     """One-Euro filter over time, per person."""
 
-    smoothing: bool = parameter(False, 'smooth each tracked skeleton over time (One-Euro filter)')
+    smoothing: bool = parameter(False, 'smooth each tracked skeleton over time (One-Euro filter)', live=True)
     smoothing_min_cutoff_hz: float = parameter(
-        1.5, 'lower: less jitter when still, more lag', minimum=0.01, maximum=100.0)
+        1.5, 'lower: less jitter when still, more lag', minimum=0.01, maximum=100.0, live=True)
     smoothing_beta: float = parameter(
-        1.0, 'higher: less lag when moving; Hz per (m/s)', minimum=0.0, maximum=1000.0)
+        1.0, 'higher: less lag when moving; Hz per (m/s)', minimum=0.0, maximum=1000.0, live=True)
 
 
 @dataclass(frozen=True)
@@ -171,13 +177,29 @@ class RecordingSettings(Settings):
     course_json: str = parameter('', 'file for the course project\'s JSON; empty: none')
 
 
+@dataclass(frozen=True)
+class TakeSettings(Settings):
+    """When the recorder records."""
+
+    record: bool = parameter(
+        True, 'record from the start; false: from a call of the service start_recording on')
+
+
+@dataclass(frozen=True)
+class ManagedSettings(Settings):
+    """How a node starts."""
+
+    autostart: bool = parameter(
+        True, 'configure and activate by itself; false: wait for a lifecycle manager')
+
+
 #: All groups that the pipeline is made from.
 PIPELINE_SETTINGS = (DetectorSettings, TrackingSettings, CameraSettings, CropSettings, PoseSettings,
                      SmoothingSettings)
 #: Node -> the groups that are its parameters.
 NODE_SETTINGS: dict[str, tuple[type[Settings], ...]] = {
-    'camera_node': (SourceSettings, PublishingSettings),
-    'detector_node': (DetectorSettings, TrackingSettings, CameraSettings, CropSettings),
-    'pose_node': (PoseSettings, SmoothingSettings),
-    'recorder_node': (RecordingSettings,),
+    'camera_node': (SourceSettings, PublishingSettings, ManagedSettings),
+    'detector_node': (DetectorSettings, TrackingSettings, CameraSettings, CropSettings, ManagedSettings),
+    'pose_node': (PoseSettings, SmoothingSettings, ManagedSettings),
+    'recorder_node': (RecordingSettings, TakeSettings, ManagedSettings),
 }

@@ -30,6 +30,11 @@ def stamp_to_seconds(stamp: Time) -> float:
     return stamp.sec + stamp.nanosec * 1e-9
 
 
+def same_image(header: Header, other: Header | None) -> bool:
+    """Whether two headers are of one image. A camera without stamps says zero each time: never."""
+    return header == other and (header.stamp.sec, header.stamp.nanosec) != (0, 0)
+
+
 def intrinsics_from_message(message: CameraInfo) -> Intrinsics | None:
     """None where the camera is not calibrated (K[0] = 0, see CameraInfo.msg)."""
     if message.k[0] == 0:

@@ -4,57 +4,68 @@ from __future__ import annotations
 
 import sys
 import time
+from typing import Any
 
-from rclpy.node import Node
 from visualization_msgs.msg import MarkerArray
 
-from hemlets_ros.errors import InputError
+from hemlets_ros.device import release_memory
 from hemlets_ros.msg import PersonCropArray, Skeleton3DArray
 from hemlets_ros.nodes import topics
+from hemlets_ros.nodes.answering_node import AnsweringNode
 from hemlets_ros.nodes.markers import markers
 from hemlets_ros.nodes.messages import crops_from_message, frame_to_message, stamp_to_seconds
-from hemlets_ros.nodes.parameters import declare
-from hemlets_ros.nodes.qos import NEWEST_RELIABLE, RESULTS, overridable
+from hemlets_ros.nodes.parameters import read
+from hemlets_ros.nodes.qos import NEWEST_RELIABLE, RESULTS
 from hemlets_ros.nodes.runner import run_node
 from hemlets_ros.people import Frame
 from hemlets_ros.pipeline import PoseEstimator
 from hemlets_ros.settings import PoseSettings, SmoothingSettings
 
-NAME = 'pose_node'
 
-
-class PoseNode(Node):
+class PoseNode(AnsweringNode):
     """Runs HEMlets; every PersonCropArray gets one Skeleton3DArray, also without people."""
 
-    def __init__(self, **kwargs: object) -> None:
-        super().__init__(NAME, **kwargs)
-        self._estimator = PoseEstimator(declare(self, PoseSettings),
-                                        declare(self, SmoothingSettings))
+    NAME = 'pose_node'
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._estimator: PoseEstimator | None = None
+
+    def read_settings(self) -> None:
+        self._pose, self._smoothing = read(self, PoseSettings), read(self, SmoothingSettings)
+
+    def configure(self) -> None:
+        self.send(Skeleton3DArray, topics.SKELETONS, RESULTS)
+        self.send(MarkerArray, topics.MARKERS, RESULTS)
+
+    def activate(self) -> None:
+        self._estimator = PoseEstimator(self._pose, self._smoothing)
         self._estimator.warm_up()
-        self._answer: tuple[Skeleton3DArray, MarkerArray] | None = None
-        self._skeletons = self.create_publisher(
-            Skeleton3DArray, topics.SKELETONS, RESULTS, qos_overriding_options=overridable())
-        self._markers = self.create_publisher(
-            MarkerArray, topics.MARKERS, RESULTS, qos_overriding_options=overridable())
-        self.create_subscription(PersonCropArray, topics.CROPS, self._on_crops, NEWEST_RELIABLE,
-                                 qos_overriding_options=overridable())
+        self.hear(PersonCropArray, topics.CROPS, self._on_crops, NEWEST_RELIABLE)
         self.get_logger().info(f'ready: {self._estimator.weights.name}')
 
-    def _on_crops(self, message: PersonCropArray) -> None:
-        if self._estimator.weights.warning:
-            self.get_logger().warning(self._estimator.weights.warning, throttle_duration_sec=10.0)
-        # The same stamp again is a lossless camera that missed the answer.
-        if self._answer is None or self._answer[0].header != message.header:
-            try:
-                self._answer = self._estimate(message)
-            except InputError as error:
-                self.get_logger().error(f'{topics.CROPS}: {error}', throttle_duration_sec=5.0)
-                return
-        skeletons, shown = self._answer
-        self._skeletons.publish(skeletons)
-        self._markers.publish(shown)
+    def deactivate(self) -> None:
+        super().deactivate()
+        self._estimator = None
+        release_memory()
 
-    def _estimate(self, message: PersonCropArray) -> tuple[Skeleton3DArray, MarkerArray]:
+    def change(self) -> None:
+        self._estimator.change(self._pose, self._smoothing)
+
+    def reset(self) -> None:
+        self._estimator.reset()
+
+    def about(self) -> dict[str, str]:
+        if self._estimator is None:
+            return {}
+        return {'model': self._estimator.weights.name, 'device': self._estimator.device}
+
+    def concern(self) -> str:
+        if self._estimator.weights.warning:
+            return self._estimator.weights.warning
+        return '' if self.traffic.figures().rate_in_hz else f'no messages on {topics.CROPS}'
+
+    def process(self, message: PersonCropArray) -> tuple[Skeleton3DArray, MarkerArray]:
         start_s = time.perf_counter()
         crops, intrinsics = crops_from_message(message)
         stamp_s = stamp_to_seconds(message.header.stamp)
@@ -65,9 +76,15 @@ class PoseNode(Node):
             time.perf_counter() - start_s)
         return frame_to_message(frame, message.header), markers(frame, message.header)
 
+    def _on_crops(self, message: PersonCropArray, info: dict[str, Any]) -> None:
+        self.traffic.received(info)
+        if self._estimator.weights.warning:
+            self.get_logger().warning(self._estimator.weights.warning, throttle_duration_sec=10.0)
+        self.answer(message, topics.CROPS)
+
 
 def main(args: list[str] | None = None) -> int:
-    return run_node(NAME, PoseNode, args)
+    return run_node(PoseNode, args)
 
 
 if __name__ == '__main__':

@@ -1,5 +1,7 @@
 """Quality of service, by what a topic carries."""
 
+import copy
+
 from rclpy.qos import QoSProfile, QoSReliabilityPolicy
 from rclpy.qos_overriding_options import QoSOverridingOptions
 
@@ -9,6 +11,11 @@ NEWEST = QoSProfile(depth=1, reliability=QoSReliabilityPolicy.BEST_EFFORT)
 NEWEST_RELIABLE = QoSProfile(depth=1, reliability=QoSReliabilityPolicy.RELIABLE)
 #: Results: reliable, with room for a subscriber that is busy.
 RESULTS = QoSProfile(depth=10, reliability=QoSReliabilityPolicy.RELIABLE)
+
+
+def own(profile: QoSProfile) -> QoSProfile:
+    """A copy for one publisher or subscription: rclpy writes qos_overrides into the profile that it gets."""
+    return copy.copy(profile)
 
 
 def overridable() -> QoSOverridingOptions:

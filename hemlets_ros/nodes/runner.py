@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 
 import rclpy
 from rclpy.executors import ExternalShutdownException
-from rclpy.node import Node
 
 from hemlets_ros.errors import HemletsError
 from hemlets_ros.nodes.dds import use_large_shared_memory
+from hemlets_ros.nodes.managed_node import ManagedNode
 
 
 class _ToRosLog(logging.Handler):
@@ -28,29 +27,24 @@ class _ToRosLog(logging.Handler):
             self._logger.info(record.getMessage())
 
 
-def run_node(name: str, make: Callable[[], Node], args: list[str] | None = None) -> int:
-    """Makes a node and spins it until it is done or stopped; returns the exit status.
-
-    A node that ends by itself has an attribute `done`, an rclpy Future.
-    """
+def run_node(make: type[ManagedNode], args: list[str] | None = None) -> int:
+    """Makes and starts a node, and spins it until it is done or stopped; returns the exit status."""
     use_large_shared_memory()
     rclpy.init(args=args)
-    handler = _ToRosLog(name)
+    handler = _ToRosLog(make.NAME)
     logging.getLogger('hemlets_ros').addHandler(handler)
     node = None
     try:
         node = make()
-        done = getattr(node, 'done', None)
-        if done is None:
-            rclpy.spin(node)
-        else:
-            rclpy.spin_until_future_complete(node, done)
-            if done.done():
-                done.result()  # raises what ended the node, if anything did
+        if not node.start():
+            return 1
+        rclpy.spin_until_future_complete(node, node.done)
+        if node.done.done():
+            node.done.result()  # raises what ended the node, if anything did
     except (KeyboardInterrupt, ExternalShutdownException):
         pass
     except HemletsError as error:
-        rclpy.logging.get_logger(name).fatal(str(error))
+        rclpy.logging.get_logger(make.NAME).fatal(str(error))
         return 1
     finally:
         logging.getLogger('hemlets_ros').removeHandler(handler)

@@ -1,4 +1,4 @@
-"""Names of all topics. They are relative: namespaces and remappings apply."""
+"""Names of all topics. They are relative but one: namespaces and remappings apply."""
 
 IMAGE = 'image_raw'  # sensor_msgs/Image
 CAMERA_INFO = 'camera_info'  # sensor_msgs/CameraInfo
@@ -7,3 +7,4 @@ CROPS = 'person_crops'  # PersonCropArray
 SKELETONS = 'skeletons'  # Skeleton3DArray
 MARKERS = 'skeleton_markers'  # visualization_msgs/MarkerArray
 RECORDED = 'recorded'  # std_msgs/Header of each frame that is on disk
+DIAGNOSTICS = '/diagnostics'  # diagnostic_msgs/DiagnosticArray; absolute, as everywhere in ROS

@@ -13,9 +13,11 @@ from ament_index_python.packages import get_package_prefix
 from hemlets_ros.msg import PersonBoxArray, PersonCropArray, Skeleton3DArray
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
+from std_srvs.srv import Trigger
 from visualization_msgs.msg import MarkerArray
 
 from hemlets_ros import Pipeline
+from hemlets_ros.camera import Intrinsics
 from hemlets_ros.graph import GraphError, RunningGraph
 from hemlets_ros.nodes import topics
 from hemlets_ros.nodes.images import bgr_to_image, image_to_bgr
@@ -196,3 +198,37 @@ def test_a_node_that_ends_early_ends_the_graph(folder):
     with pytest.raises(GraphError, match='recorder_node ended with exit status 1'), RunningGraph('video', {
             'camera_node': {'source': str(folder), 'lossless': 'recorded'}, 'recorder_node': {}}) as graph:
         graph.wait_for('camera_node')
+
+
+def test_recording_stops_and_starts_by_service(tmp_path, node, spin_until, start):
+    start('recorder_node', f'json:={tmp_path / "a.json"}', 'record:=false')
+    skeletons = node.create_publisher(Skeleton3DArray, topics.SKELETONS, RESULTS)
+    recorded = []
+    node.create_subscription(Header, topics.RECORDED, recorded.append, RESULTS)
+    spin_until(lambda: skeletons.get_subscription_count() and node.count_publishers(topics.RECORDED))
+
+    def call(name):
+        client = node.create_client(Trigger, f'/recorder_node/{name}')
+        spin_until(client.service_is_ready)
+        future = client.call_async(Trigger.Request())
+        spin_until(future.done)
+        assert future.result().success
+        return future.result().message
+
+    def show(sec):
+        header = Header(frame_id='eye')
+        header.stamp.sec = sec
+        message = Skeleton3DArray(header=header, camera_info=intrinsics_to_message(
+            Intrinsics.from_fov(64, 48, 60), (64, 48), header))
+        skeletons.publish(message)
+        spin_until(lambda: recorded and recorded[-1].stamp.sec == sec)
+
+    for take, secs in enumerate(((1, 2), (3,))):
+        assert call('start_recording').startswith('recording to')
+        for sec in secs:
+            show(sec)
+        assert call('stop_recording').startswith(f'{len(secs)} frames recorded to')
+        skeletons.publish(Skeleton3DArray())  # nobody records it
+        file = tmp_path / ('a.json', 'a_2.json')[take]
+        assert [frame.stamp_s for frame in read_skeletons(file)] == list(secs)
+    assert call('stop_recording') == 'not recording'
