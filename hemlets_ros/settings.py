@@ -105,6 +105,15 @@ class CameraSettings(Settings):
 
 
 @dataclass(frozen=True)
+class TransportSettings(Settings):
+    """How a node gets its images."""
+
+    image_transport: str = parameter(
+        'raw', 'images to subscribe to: raw (image_raw), or compressed (image_raw/compressed)',
+        choices=('raw', 'compressed'))
+
+
+@dataclass(frozen=True)
 class CropSettings(Settings):
     """How a person is cut out of the image."""
 
@@ -199,7 +208,8 @@ PIPELINE_SETTINGS = (DetectorSettings, TrackingSettings, CameraSettings, CropSet
 #: Node -> the groups that are its parameters.
 NODE_SETTINGS: dict[str, tuple[type[Settings], ...]] = {
     'camera_node': (SourceSettings, PublishingSettings, ManagedSettings),
-    'detector_node': (DetectorSettings, TrackingSettings, CameraSettings, CropSettings, ManagedSettings),
+    'detector_node': (DetectorSettings, TrackingSettings, CameraSettings, CropSettings, TransportSettings,
+                      ManagedSettings),
     'pose_node': (PoseSettings, SmoothingSettings, ManagedSettings),
     'recorder_node': (RecordingSettings, TakeSettings, ManagedSettings),
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from rclpy.clock import Clock, ClockType
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from hemlets_ros.camera import Intrinsics
 from hemlets_ros.device import pick_device, release_memory
@@ -25,7 +25,13 @@ from hemlets_ros.nodes.parameters import read
 from hemlets_ros.nodes.qos import NEWEST, NEWEST_RELIABLE
 from hemlets_ros.nodes.runner import run_node
 from hemlets_ros.pipeline import PersonFinder
-from hemlets_ros.settings import CameraSettings, CropSettings, DetectorSettings, TrackingSettings
+from hemlets_ros.settings import (
+    CameraSettings,
+    CropSettings,
+    DetectorSettings,
+    TrackingSettings,
+    TransportSettings,
+)
 
 _INFO_WAIT_S = 1.0  # for the first camera_info of a camera that publishes any
 _FIRST_IMAGE = np.zeros((480, 640, 3), np.uint8)
@@ -40,13 +46,14 @@ class DetectorNode(AnsweringNode):
         super().__init__(**kwargs)
         self._finder: PersonFinder | None = None
         self._info: CameraInfo | None = None
-        self._waiting: Image | None = None
+        self._waiting: Image | CompressedImage | None = None
         # Steady: a paused simulation must not make an image wait.
         self._patience = self.create_timer(_INFO_WAIT_S, self._on_patience_over, autostart=False,
                                            clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def read_settings(self) -> None:
         self._camera = read(self, CameraSettings)
+        self._transport = read(self, TransportSettings).image_transport
         self._detector, self._tracking, self._crop = (
             read(self, group) for group in (DetectorSettings, TrackingSettings, CropSettings))
 
@@ -59,8 +66,14 @@ class DetectorNode(AnsweringNode):
         self._finder(_FIRST_IMAGE)  # the first run is many times slower than the rest
         self._finder.reset()
         self.hear(CameraInfo, topics.CAMERA_INFO, self._on_info, NEWEST)
-        self.hear(Image, topics.IMAGE, self._on_image, NEWEST)
-        self.get_logger().info('ready')
+        if self._transport == 'compressed':
+            # As image_transport does: a remapped image_raw is remapped first.
+            self._topic = f'{self.resolve_topic_name(topics.IMAGE)}/compressed'
+            self.hear(CompressedImage, self._topic, self._on_image, NEWEST)
+        else:
+            self._topic = topics.IMAGE
+            self.hear(Image, self._topic, self._on_image, NEWEST)
+        self.get_logger().info(f'ready for {self.resolve_topic_name(self._topic)}')
 
     def deactivate(self) -> None:
         super().deactivate()
@@ -80,9 +93,11 @@ class DetectorNode(AnsweringNode):
         return {'model': f'{detector} {model}'.strip(), 'device': str(pick_device())}
 
     def concern(self) -> str:
-        return '' if self.traffic.figures().rate_in_hz else f'no images on {topics.IMAGE}'
+        if self.traffic.figures().rate_in_hz:
+            return ''
+        return f'no images on {self.resolve_topic_name(self._topic)}'
 
-    def process(self, message: Image) -> tuple[PersonBoxArray, PersonCropArray]:
+    def process(self, message: Image | CompressedImage) -> tuple[PersonBoxArray, PersonCropArray]:
         start_s = time.perf_counter()
         image = image_to_bgr(message)
         crops = self._finder(image, stamp_to_seconds(message.header.stamp))
@@ -94,7 +109,7 @@ class DetectorNode(AnsweringNode):
         self._info = message
         self._process_waiting()
 
-    def _on_image(self, message: Image, info: dict[str, Any]) -> None:
+    def _on_image(self, message: Image | CompressedImage, info: dict[str, Any]) -> None:
         self.traffic.received(info)
         # Which of the two comes first is not certain; the first images must not get a guess where
         # the camera is about to say its intrinsics.
@@ -103,7 +118,7 @@ class DetectorNode(AnsweringNode):
                 self._patience.reset()
             self._waiting = message
             return
-        self.answer(message, topics.IMAGE)
+        self.answer(message, self._topic)
 
     def _on_patience_over(self) -> None:
         if self._waiting is not None:
@@ -115,7 +130,7 @@ class DetectorNode(AnsweringNode):
         self._patience.cancel()
         message, self._waiting = self._waiting, None
         if message is not None:
-            self.answer(message, topics.IMAGE)
+            self.answer(message, self._topic)
 
     def _intrinsics(self, size_px: tuple[int, int]) -> Intrinsics:
         known = None if self._info is None else intrinsics_from_message(self._info)

@@ -1,6 +1,6 @@
 """Names of all topics. They are relative but one: namespaces and remappings apply."""
 
-IMAGE = 'image_raw'  # sensor_msgs/Image
+IMAGE = 'image_raw'  # sensor_msgs/Image; and /compressed, sensor_msgs/CompressedImage
 CAMERA_INFO = 'camera_info'  # sensor_msgs/CameraInfo
 BOXES = 'person_boxes'  # PersonBoxArray
 CROPS = 'person_crops'  # PersonCropArray

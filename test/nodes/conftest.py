@@ -33,7 +33,7 @@ def node(context):
 
 @pytest.fixture
 def spin_until(context, node):
-    """Spins `node` until a condition holds; fails after a generous while."""
+    """Spins `node`, and others added to `.executor`, until a condition holds; fails after a while."""
     executor = SingleThreadedExecutor(context=context)
     executor.add_node(node)
 
@@ -44,5 +44,6 @@ def spin_until(context, node):
             assert clock.now().nanoseconds < end, 'nothing came in time'
             executor.spin_once(timeout_sec=0.1)
 
+    spin.executor = executor
     yield spin
     executor.shutdown()
