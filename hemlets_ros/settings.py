@@ -153,8 +153,9 @@ class SourceSettings(Settings):
     """Where images come from."""
 
     source: str = parameter(
-        '0', 'images: a USB camera\'s number, a video file, an image or a folder of them, or an '
-        'rtsp:// or http:// address')
+        '0', 'images: a USB camera\'s number, a video file, a bag, an image or a folder of them, or '
+        'an rtsp:// or http:// address')
+    topic: str = parameter('', 'the topic of a bag\'s images; empty: the only one')
     calibration: str = parameter(
         '', 'the camera\'s calibration, a YAML file by camera_calibration; empty: not calibrated')
     reconnect_s: float = parameter(
@@ -188,8 +189,10 @@ class RecordingSettings(Settings):
 
 @dataclass(frozen=True)
 class TakeSettings(Settings):
-    """When the recorder records."""
+    """When the recorder records, and what only a node can write."""
 
+    bag: str = parameter(
+        '', 'a new bag for skeletons and markers: an .mcap file, or a folder; empty: none')
     record: bool = parameter(
         True, 'record from the start; false: from a call of the service start_recording on')
 

@@ -1,4 +1,4 @@
-"""Camera node: a camera, video or folder -> image_raw and camera_info."""
+"""Camera node: a camera, video, bag or folder -> image_raw and camera_info."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 
 from rclpy.duration import Duration
 from rclpy.event_handler import PublisherEventCallbacks, QoSPublisherMatchedInfo
+from rclpy.time import Time
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 
@@ -103,14 +104,17 @@ class CameraNode(ManagedNode):
             for shot in self._source:
                 if self._source.live:
                     stamp = self.get_clock().now()
+                elif shot.stamp_ns is not None:
+                    stamp = Time(nanoseconds=shot.stamp_ns)
                 else:
                     stamp = start + Duration(nanoseconds=round(shot.stamp_s * 1e9))
-                    if self._settings.lossless == 'none':
-                        self._stopping.wait(start_s + shot.stamp_s - time.monotonic())
+                if not self._source.live and self._settings.lossless == 'none':
+                    self._stopping.wait(start_s + shot.stamp_s - time.monotonic())
                 if self._stopping.is_set():
                     return
                 self.traffic.received()
-                self._publish(shot, Header(stamp=stamp.to_msg(), frame_id=self._settings.frame_id))
+                self._publish(shot, Header(stamp=stamp.to_msg(),
+                                           frame_id=shot.frame_id or self._settings.frame_id))
                 if not count and self._settings.lossless != 'none':
                     start_s = time.monotonic()  # the first image waited for the other nodes
                 count += 1
@@ -125,7 +129,7 @@ class CameraNode(ManagedNode):
             raise InputError(f'the calibration is for {self._calibrated_size} px images, '
                              f'not {size_px}')
         image, info = bgr_to_image(shot.image, header), intrinsics_to_message(
-            self._intrinsics, size_px, header)
+            self._intrinsics or shot.intrinsics, size_px, header)
         self._answered.clear()
         self._awaited = header
         sent_s = time.monotonic()

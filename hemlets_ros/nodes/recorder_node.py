@@ -1,4 +1,4 @@
-"""Recorder node: skeletons -> JSON files, valid after every frame."""
+"""Recorder node: skeletons -> JSON files, valid after every frame, and a bag."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from hemlets_ros.errors import SettingsError
 from hemlets_ros.msg import Skeleton3DArray
 from hemlets_ros.nodes import topics
 from hemlets_ros.nodes.managed_node import ManagedNode
-from hemlets_ros.nodes.messages import frame_from_message, same_image
+from hemlets_ros.nodes.messages import frame_from_message, same_image, stamp_to_ns
 from hemlets_ros.nodes.parameters import read
 from hemlets_ros.nodes.qos import RESULTS
 from hemlets_ros.nodes.runner import run_node
+from hemlets_ros.nodes.skeleton_bag import SkeletonBag
 from hemlets_ros.results.recording import Recording
 from hemlets_ros.settings import RecordingSettings, TakeSettings
 
@@ -32,6 +33,7 @@ class RecorderNode(ManagedNode):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._recording: Recording | None = None
+        self._bag: SkeletonBag | None = None
         self._takes = 0
         self._last: Header | None = None
         self.offer('start_recording', self._start)
@@ -41,8 +43,8 @@ class RecorderNode(ManagedNode):
         self._files, self._take = read(self, RecordingSettings), read(self, TakeSettings)
 
     def configure(self) -> None:
-        if not any(dataclasses.astuple(self._files)):
-            raise SettingsError('nothing to record: set json or course_json to a file')
+        if not self._named():
+            raise SettingsError('nothing to record: set json, course_json or bag to a file')
         self._recorded = self.send(Header, topics.RECORDED, RESULTS)
 
     def activate(self) -> None:
@@ -63,9 +65,11 @@ class RecorderNode(ManagedNode):
     def _start(self) -> str:
         if self._recording is not None:
             return f'recording already to {", ".join(self._paths())}'
-        self._recording = Recording(**{name: _of_take(path, self._takes + 1)
+        take = self._takes + 1
+        bag = SkeletonBag(_of_take(self._take.bag, take)) if self._take.bag else None
+        self._recording = Recording(**{name: _of_take(path, take)
                                        for name, path in dataclasses.asdict(self._files).items()})
-        self._takes += 1
+        self._bag, self._takes = bag, take
         self._last = None
         return f'recording to {", ".join(self._paths())}'
 
@@ -73,19 +77,27 @@ class RecorderNode(ManagedNode):
         if self._recording is None:
             return 'not recording'
         self._recording.close()
+        if self._bag is not None:
+            self._bag.close()
         said = f'{self._recording.count} frames recorded to {", ".join(self._paths())}'
-        self._recording = None
+        self._recording = self._bag = None
         return said
 
+    def _named(self) -> list[str]:
+        return [path for path in (*dataclasses.astuple(self._files), self._take.bag) if path]
+
     def _paths(self) -> list[str]:
-        return [_of_take(path, self._takes) for path in dataclasses.astuple(self._files) if path]
+        return [_of_take(path, self._takes) for path in self._named()]
 
     def _on_skeletons(self, message: Skeleton3DArray, info: dict[str, Any]) -> None:
         self.traffic.received(info)
         if self._recording is None:
             return
         if not same_image(message.header, self._last):
-            self._recording.append(frame_from_message(message))
+            frame = frame_from_message(message)
+            self._recording.append(frame)
+            if self._bag is not None:
+                self._bag.append(frame, stamp_to_ns(message.header.stamp))
             self._last = message.header
         self._recorded.publish(message.header)
         self.traffic.sent()

@@ -11,6 +11,7 @@ import pytest
 import torch
 from ament_index_python.packages import get_package_prefix
 from hemlets_ros.msg import PersonBoxArray, PersonCropArray, Skeleton3DArray
+from rosbags.highlevel import AnyReader
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 from std_srvs.srv import Trigger
@@ -201,7 +202,7 @@ def test_a_node_that_ends_early_ends_the_graph(folder):
 
 
 def test_recording_stops_and_starts_by_service(tmp_path, node, spin_until, start):
-    start('recorder_node', f'json:={tmp_path / "a.json"}', 'record:=false')
+    start('recorder_node', f'json:={tmp_path / "a.json"}', f'bag:={tmp_path / "a.mcap"}', 'record:=false')
     skeletons = node.create_publisher(Skeleton3DArray, topics.SKELETONS, RESULTS)
     recorded = []
     node.create_subscription(Header, topics.RECORDED, recorded.append, RESULTS)
@@ -231,4 +232,7 @@ def test_recording_stops_and_starts_by_service(tmp_path, node, spin_until, start
         skeletons.publish(Skeleton3DArray())  # nobody records it
         file = tmp_path / ('a.json', 'a_2.json')[take]
         assert [frame.stamp_s for frame in read_skeletons(file)] == list(secs)
+        with AnyReader([file.with_suffix('.mcap')]) as reader:
+            assert {(connection.topic, stamp_ns) for connection, stamp_ns, _ in reader.messages()} == {
+                (topic, sec * 10 ** 9) for topic in ('/skeletons', '/skeleton_markers') for sec in secs}
     assert call('stop_recording') == 'not recording'
