@@ -172,6 +172,8 @@ class PublishingSettings(Settings):
     lossless: str = parameter(
         'none', 'none: images at the source\'s rate; else the next image follows when the last one\'s '
         'skeletons have come back, or have been recorded', choices=('none', 'skeletons', 'recorded'))
+    clock: bool = parameter(
+        False, 'publish the images\' stamps as /clock, for nodes that use_sim_time')
     retry_s: float = parameter(
         1.0, 'lossless: an image is sent again when there is no answer for so long',
         minimum=0.05, maximum=60.0)
@@ -191,7 +193,7 @@ class RecordingSettings(Settings):
 class TakeSettings(Settings):
     """When the recorder records, and what only a node can write."""
 
-    bag: str = parameter(
+    bag_out: str = parameter(
         '', 'a new bag for skeletons and markers: an .mcap file, or a folder; empty: none')
     record: bool = parameter(
         True, 'record from the start; false: from a call of the service start_recording on')

@@ -13,6 +13,7 @@ from typing import Any
 from rclpy.duration import Duration
 from rclpy.event_handler import PublisherEventCallbacks, QoSPublisherMatchedInfo
 from rclpy.time import Time
+from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 
@@ -52,6 +53,7 @@ class CameraNode(ManagedNode):
         if self._settings.report and not Path(self._settings.report).parent.is_dir():
             raise OutputError(f'cannot write {self._settings.report}: no such folder')
         self._heard.clear()
+        self._ticks = self.send(Clock, topics.CLOCK, NEWEST_RELIABLE) if self._settings.clock else None
         self._images = self.send(Image, topics.IMAGE, NEWEST_RELIABLE,
                                  event_callbacks=PublisherEventCallbacks(matched=self._on_matched))
         self._infos = self.send(CameraInfo, topics.CAMERA_INFO, NEWEST_RELIABLE)
@@ -130,6 +132,8 @@ class CameraNode(ManagedNode):
                              f'not {size_px}')
         image, info = bgr_to_image(shot.image, header), intrinsics_to_message(
             self._intrinsics or shot.intrinsics, size_px, header)
+        if self._ticks is not None:
+            self._ticks.publish(Clock(clock=header.stamp))
         self._answered.clear()
         self._awaited = header
         sent_s = time.monotonic()

@@ -44,7 +44,7 @@ class RecorderNode(ManagedNode):
 
     def configure(self) -> None:
         if not self._named():
-            raise SettingsError('nothing to record: set json, course_json or bag to a file')
+            raise SettingsError('nothing to record: set json, course_json or bag_out to a file')
         self._recorded = self.send(Header, topics.RECORDED, RESULTS)
 
     def activate(self) -> None:
@@ -66,7 +66,7 @@ class RecorderNode(ManagedNode):
         if self._recording is not None:
             return f'recording already to {", ".join(self._paths())}'
         take = self._takes + 1
-        bag = SkeletonBag(_of_take(self._take.bag, take)) if self._take.bag else None
+        bag = SkeletonBag(_of_take(self._take.bag_out, take)) if self._take.bag_out else None
         self._recording = Recording(**{name: _of_take(path, take)
                                        for name, path in dataclasses.asdict(self._files).items()})
         self._bag, self._takes = bag, take
@@ -84,7 +84,7 @@ class RecorderNode(ManagedNode):
         return said
 
     def _named(self) -> list[str]:
-        return [path for path in (*dataclasses.astuple(self._files), self._take.bag) if path]
+        return [path for path in (*dataclasses.astuple(self._files), self._take.bag_out) if path]
 
     def _paths(self) -> list[str]:
         return [_of_take(path, self._takes) for path in self._named()]

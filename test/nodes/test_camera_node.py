@@ -6,6 +6,7 @@ import pytest
 from lifecycle_msgs.msg import State
 from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.parameter import Parameter
+from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 
@@ -48,8 +49,9 @@ def camera(context, spin_until):
 
 
 def test_a_bag_is_played_without_loss_under_its_own_stamps(bag, camera, node, spin_until):
-    made = camera(source=str(bag), lossless='recorded', retry_s=0.2)
-    heard, infos = [], []
+    made = camera(source=str(bag), lossless='recorded', retry_s=0.2, clock=True)
+    heard, infos, ticks = [], [], []
+    node.create_subscription(Clock, '/clock', ticks.append, RESULTS)
     node.create_subscription(Image, topics.IMAGE, heard.append, RESULTS)
     node.create_subscription(CameraInfo, topics.CAMERA_INFO, infos.append, RESULTS)
     recorded = node.create_publisher(Header, topics.RECORDED, RESULTS)
@@ -72,6 +74,7 @@ def test_a_bag_is_played_without_loss_under_its_own_stamps(bag, camera, node, sp
     assert made.done.result()
     assert infos[0].k[0] == pytest.approx(Intrinsics.from_fov(32, 24, 60).matrix[0, 0])
     assert infos[0].header.stamp == ns_to_stamp(_START_NS)
+    assert {stamp_to_ns(tick.clock) for tick in ticks} == set(_STAMPS_NS)
 
 
 def test_an_inactive_camera_is_let_go_and_starts_anew(tmp_path, camera, node, spin_until):
