@@ -111,6 +111,9 @@ class TransportSettings(Settings):
     image_transport: str = parameter(
         'raw', 'images to subscribe to: raw (image_raw), or compressed (image_raw/compressed)',
         choices=('raw', 'compressed'))
+    detections_in: bool = parameter(
+        False, 'take people from the topic detections (vision_msgs/Detection2DArray, with the image\'s '
+        'stamp) instead of running a detector')
 
 
 @dataclass(frozen=True)
@@ -200,6 +203,17 @@ class TakeSettings(Settings):
 
 
 @dataclass(frozen=True)
+class FrameSettings(Settings):
+    """What goes to TF, where tf2_msgs is installed."""
+
+    joint_frames: bool = parameter(
+        False, 'publish a TF frame for each joint of each tracked person: <joint>_<id> under body_<id>')
+    camera_in_map: str = parameter(
+        '', 'the camera\'s place in the frame map, "x y z roll pitch yaw" (m, rad; x forward, y left, z up), '
+        'published as a static transform; empty: none')
+
+
+@dataclass(frozen=True)
 class ManagedSettings(Settings):
     """How a node starts."""
 
@@ -215,6 +229,6 @@ NODE_SETTINGS: dict[str, tuple[type[Settings], ...]] = {
     'camera_node': (SourceSettings, PublishingSettings, ManagedSettings),
     'detector_node': (DetectorSettings, TrackingSettings, CameraSettings, CropSettings, TransportSettings,
                       ManagedSettings),
-    'pose_node': (PoseSettings, SmoothingSettings, ManagedSettings),
+    'pose_node': (PoseSettings, SmoothingSettings, FrameSettings, ManagedSettings),
     'recorder_node': (RecordingSettings, TakeSettings, ManagedSettings),
 }

@@ -5,27 +5,31 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from rclpy.lifecycle import LifecyclePublisher
 from std_msgs.msg import Header
 
 from hemlets_ros.errors import InputError
 from hemlets_ros.nodes.managed_node import ManagedNode
 from hemlets_ros.nodes.messages import same_image, stamp_to_seconds
 
+#: What to publish, and where.
+Answer = list[tuple[LifecyclePublisher, Any]]
+
 
 class AnsweringNode(ManagedNode):
-    """Turns each message of a topic into one message on each of its outputs, in their order."""
+    """Turns each message of a topic into messages on its outputs."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._answered: Header | None = None
-        self._answer: tuple[Any, ...] = ()
+        self._answer: Answer = []
 
-    def process(self, message: Any) -> tuple[Any, ...]:
+    def process(self, message: Any) -> Answer:
         """The answer to a message. Raises InputError for one that cannot be worked with."""
         raise NotImplementedError
 
     def deactivate(self) -> None:
-        self._answered, self._answer = None, ()
+        self._answered, self._answer = None, []
 
     def answer(self, message: Any, topic: str) -> None:
         """Publishes the answer to a message.
@@ -40,7 +44,7 @@ class AnsweringNode(ManagedNode):
                 self.get_logger().error(f'{topic}: {error}', throttle_duration_sec=5.0)
                 return
             self._answered = header
-        for output, answer in zip(self._outputs, self._answer, strict=True):
+        for output, answer in self._answer:
             output.publish(answer)
         now_s = self.get_clock().now().nanoseconds * 1e-9
         self.traffic.sent(time.perf_counter() - start_s, now_s - stamp_to_seconds(header.stamp))

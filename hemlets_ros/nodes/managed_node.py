@@ -175,10 +175,10 @@ class ManagedNode(LifecycleNode):
         return TransitionCallbackReturn.SUCCESS
 
     def _leave_active(self, state: LifecycleState) -> None:
-        super().on_deactivate(state)
         while self._inputs:
             self.destroy_subscription(self._inputs.pop())
         self.deactivate()
+        super().on_deactivate(state)
         self.state = 'inactive'
 
     def _drop_outputs(self) -> None:

@@ -2,7 +2,7 @@
 
 import copy
 
-from rclpy.qos import QoSProfile, QoSReliabilityPolicy
+from rclpy.qos import QoSDurabilityPolicy, QoSProfile, QoSReliabilityPolicy
 from rclpy.qos_overriding_options import QoSOverridingOptions
 
 #: Receiving images: best effort takes from any publisher; one in the queue, so the newest wins.
@@ -11,6 +11,9 @@ NEWEST = QoSProfile(depth=1, reliability=QoSReliabilityPolicy.BEST_EFFORT)
 NEWEST_RELIABLE = QoSProfile(depth=1, reliability=QoSReliabilityPolicy.RELIABLE)
 #: Results: reliable, with room for a subscriber that is busy.
 RESULTS = QoSProfile(depth=10, reliability=QoSReliabilityPolicy.RELIABLE)
+#: What later subscribers must hear too.
+LATCHED = QoSProfile(depth=1, reliability=QoSReliabilityPolicy.RELIABLE,
+                     durability=QoSDurabilityPolicy.TRANSIENT_LOCAL)
 
 
 def own(profile: QoSProfile) -> QoSProfile:

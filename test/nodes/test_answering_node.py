@@ -14,13 +14,13 @@ class _Node(AnsweringNode):
 
     def configure(self):
         self.worked_on = []
-        self.send(MarkerArray, 'answers', RESULTS)
+        self.output = self.send(MarkerArray, 'answers', RESULTS)
 
     def process(self, message):
         if message.header.frame_id == 'bad':
             raise InputError('refused')
         self.worked_on.append(message)
-        return MarkerArray(markers=[Marker(id=len(self.worked_on))]),
+        return [(self.output, MarkerArray(markers=[Marker(id=len(self.worked_on))]))]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from std_msgs.msg import Header
 
 from hemlets_ros.nodes import topics
 from hemlets_ros.nodes.detector_node import DetectorNode
-from hemlets_ros.nodes.images import bgr_to_compressed, bgr_to_image
+from hemlets_ros.nodes.images import bgr_to_compressed, bgr_to_image, image_to_bgr
 from hemlets_ros.nodes.qos import NEWEST, RESULTS
 
 _PIXELS = np.full((64, 48, 3), 80, np.uint8)
@@ -118,3 +118,20 @@ def test_simulated_time_is_used_and_its_jump_back_resets(detector, node, spin_un
     assert made._finder._tracker is not tracker
     made.answer(bgr_to_image(_PIXELS, _header(48)), topics.IMAGE)
     assert made.traffic.figures().age_s == (2.0, 2.0), 'by the simulated clock'
+
+
+def test_boxes_are_drawn_while_somebody_looks(detector, node, spin_until):
+    made = detector()
+    pixels = np.full((240, 180, 3), 80, np.uint8)
+    answer = made.process(bgr_to_image(pixels, _header(2)))
+    assert topics.PICTURE not in {output.topic_name.lstrip('/') for output, _ in answer}
+    message = bgr_to_image(pixels, _header(3))
+    pictures = []
+    node.create_subscription(Image, topics.PICTURE, pictures.append, NEWEST)
+    spin_until(lambda: made._picture.get_subscription_count())
+    made.answer(message, topics.IMAGE)
+    spin_until(lambda: pictures)
+    picture = image_to_bgr(pictures[0])
+    assert pictures[0].header == message.header
+    assert picture.shape == (240, 180, 3)
+    assert (picture == 80).mean() > 0.8 and (picture == 255).mean() > 0.01, 'the image with a white box'
