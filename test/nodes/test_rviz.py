@@ -7,6 +7,8 @@ import yaml
 from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from rclpy.qos import QoSReliabilityPolicy
+from sensor_msgs.msg import Image
+from visualization_msgs.msg import MarkerArray
 
 from hemlets_ros.nodes.detector_node import DetectorNode
 from hemlets_ros.nodes.pose_node import PoseNode
@@ -16,8 +18,7 @@ _MANAGER = yaml.safe_load((Path(__file__).parents[2] / 'config' / 'hemlets.rviz'
     'Visualization Manager']
 #: Display -> the message that it shows; None: it has no topic.
 _SHOWS = {'rviz_default_plugins/Grid': None, 'rviz_default_plugins/TF': None,
-          'rviz_default_plugins/Image': 'sensor_msgs/msg/Image',
-          'rviz_default_plugins/MarkerArray': 'visualization_msgs/msg/MarkerArray'}
+          'rviz_default_plugins/Image': Image, 'rviz_default_plugins/MarkerArray': MarkerArray}
 
 
 @pytest.fixture
@@ -26,8 +27,7 @@ def published(context):
     nodes = [DetectorNode(context=context), PoseNode(context=context)]
     for node in nodes:
         assert node.trigger_configure() == TransitionCallbackReturn.SUCCESS
-    yield {name: kind for node in nodes for name, (kind,) in
-           node.get_publisher_names_and_types_by_node(node.get_name(), '/')}
+    yield {publisher.topic_name: publisher.msg_type for node in nodes for publisher in node.publishers}
     for node in nodes:
         node.destroy_node()
 
