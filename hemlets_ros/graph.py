@@ -55,11 +55,14 @@ class Graph:
             said = content['parts'][part]
             if 'when' in said and not any(parameters.get(name) for name in said['when']):
                 continue
+            if any(parameters.get(name) for name in said.get('unless', ())):
+                continue
             if 'command' in said:
                 share = get_package_share_directory('hemlets_ros')
                 processes.append(Process(part, tuple(word.format(share=share) for word in said['command'])))
                 continue
-            own = [field.name for group in NODE_SETTINGS[part] for field in dataclasses.fields(group)]
+            own = [field.name for node in said.get('nodes', [part]) for group in NODE_SETTINGS[node]
+                   for field in dataclasses.fields(group)]
             processes.append(Process(
                 part, (), {name: parameters[name] for name in (*own, 'use_sim_time')}, remappings,
                 values['namespace']))

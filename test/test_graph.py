@@ -49,7 +49,9 @@ def test_nothing_in_the_file_is_without_effect():
                   for name in ([each] if isinstance(each, str) else each)}
         assert {renamed.get(name, name) for name in (*said.get('set', {}), *needed)} <= known
     for part in content['parts'].values():
-        assert set(part.get('when', ())) <= known
+        assert part.keys() <= {'when', 'unless', 'command', 'nodes'}
+        assert {*part.get('when', ()), *part.get('unless', ())} <= known
+        assert set(part.get('nodes', ())) <= NODE_SETTINGS.keys()
 
 
 def test_webcam_takes_the_camera_and_records_only_when_asked():
@@ -74,6 +76,14 @@ def test_pose_takes_the_topics_of_an_existing_driver():
     defaults = {field.name: field.default for group in NODE_SETTINGS['pose_node']
                 for field in dataclasses.fields(group)}
     assert processes['pose_node'].parameters == defaults | {'device': 'cpu', 'use_sim_time': True}
+
+
+def test_one_process_takes_the_place_of_two():
+    separate, together = (_named(read_graph('pose').processes({'one_process': value, 'device': 'cpu'}))
+                          for value in ('false', 'true'))
+    assert list(together) == ['one_process']
+    assert together['one_process'].parameters == \
+        separate['pose_node'].parameters | separate['detector_node'].parameters
 
 
 def test_video_loses_nothing_and_ends_with_the_file():

@@ -23,10 +23,15 @@ class AnsweringNode(ManagedNode):
         super().__init__(**kwargs)
         self._answered: Header | None = None
         self._answer: Answer = []
+        self.offer('reset', self._on_reset, 'forgets all tracks and filters')
 
     def process(self, message: Any) -> Answer:
         """The answer to a message. Raises InputError for one that cannot be worked with."""
         raise NotImplementedError
+
+    def _on_reset(self) -> str:
+        self.reset()
+        return 'forgotten: all tracks and filters start anew'
 
     def deactivate(self) -> None:
         self._answered, self._answer = None, []

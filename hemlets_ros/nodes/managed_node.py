@@ -50,7 +50,7 @@ class ManagedNode(LifecycleNode):
         declare(self, self._groups)
         self.add_on_set_parameters_callback(self._judge)
         self.add_post_set_parameters_callback(self._on_changed)
-        self.offer('reset', self._on_reset)
+        self.offers: dict[str, str] = {}  # service -> what it does
         self._diagnostics = Diagnostics(self)
 
     # The steps of a subclass.
@@ -94,8 +94,10 @@ class ManagedNode(LifecycleNode):
         self._inputs.append(self.create_subscription(
             kind, topic, callback, own(qos), qos_overriding_options=overridable()))
 
-    def offer(self, name: str, action: Callable[[], str]) -> None:
+    def offer(self, name: str, action: Callable[[], str], about: str) -> None:
         """A service ~/name (std_srvs/Trigger); its answer is what `action` says, or the error it raises."""
+        self.offers[name] = about
+
         def answer(_: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
             if self.state != 'active':
                 response.message = f'the node is {self.state}, not active'
@@ -195,10 +197,6 @@ class ManagedNode(LifecycleNode):
             self.read_settings()
         if self.state == 'active':
             self.change()
-
-    def _on_reset(self) -> str:
-        self.reset()
-        return 'forgotten: all tracks and filters start anew'
 
     def _on_jump(self, jump: TimeJump) -> None:
         if self.state == 'active' and jump.clock_change == ClockChange.ROS_TIME_NO_CHANGE:

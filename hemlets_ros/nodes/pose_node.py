@@ -30,8 +30,10 @@ class PoseNode(AnsweringNode):
 
     NAME = 'pose_node'
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, hears_crops: bool = True, **kwargs: Any) -> None:
+        """hears_crops: False where crops are handed to `take` in this process."""
         super().__init__(**kwargs)
+        self._hears_crops = hears_crops
         self._estimator: PoseEstimator | None = None
 
     def read_settings(self) -> None:
@@ -57,7 +59,8 @@ class PoseNode(AnsweringNode):
     def activate(self) -> None:
         self._estimator = PoseEstimator(self._pose, self._smoothing)
         self._estimator.warm_up()
-        self.hear(PersonCropArray, topics.CROPS, self._on_crops, NEWEST_RELIABLE)
+        if self._hears_crops:
+            self.hear(PersonCropArray, topics.CROPS, self.take, NEWEST_RELIABLE)
         self.get_logger().info(f'ready: {self._estimator.weights.name}')
 
     def deactivate(self) -> None:
@@ -109,7 +112,10 @@ class PoseNode(AnsweringNode):
             answer.append((self._bodies, self._hri_msgs.IdsList(header=header, ids=ids)))
         return answer
 
-    def _on_crops(self, message: PersonCropArray, info: dict[str, Any]) -> None:
+    def take(self, message: PersonCropArray, info: dict[str, Any] | None = None) -> None:
+        """Answers the crops of an image, if the node is active."""
+        if self.state != 'active':
+            return
         self.traffic.received(info)
         if self._estimator.weights.warning:
             self.get_logger().warning(self._estimator.weights.warning, throttle_duration_sec=10.0)

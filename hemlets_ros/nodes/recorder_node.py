@@ -36,8 +36,8 @@ class RecorderNode(ManagedNode):
         self._bag: SkeletonBag | None = None
         self._takes = 0
         self._last: Header | None = None
-        self.offer('start_recording', self._start)
-        self.offer('stop_recording', self._stop)
+        self.offer('start_recording', self._start, 'opens new files: a.json, then a_2.json, a_3.json ...')
+        self.offer('stop_recording', self._stop, 'closes the files')
 
     def read_settings(self) -> None:
         self._files, self._take = read(self, RecordingSettings), read(self, TakeSettings)
