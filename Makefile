@@ -1,5 +1,7 @@
 # make demo: the bundled clip through four ROS 2 nodes; results in demo_out/.
-# make test: lint and all tests. Both make .venv first.
+# make test: lint and all tests.
+# make colcon: builds the package in a workspace, as on a ROS 2 installation, and runs a few tests there.
+# All make .venv first.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 SYSTEM_PACKAGES = python3-venv python3-dev g++ libgl1 libglib2.0-0
@@ -7,7 +9,7 @@ BIN = .venv/bin
 SOURCES := $(shell find hemlets_ros launch msg config cmake resource -type f -not -path '*/__pycache__/*') \
 	CMakeLists.txt package.xml pyproject.toml setup.py
 
-.PHONY: demo test lint system clean
+.PHONY: demo test lint colcon system clean
 .DELETE_ON_ERROR:
 
 demo: .venv/package
@@ -18,6 +20,28 @@ test: .venv/package lint
 
 lint: .venv/package
 	$(BIN)/ruff check .
+
+# The tests chosen need no minutes: what is built and installed is what can go wrong here. The sources are
+# copied, because CMake refuses packages that it finds within the sources, and .venv is.
+COLCON_TESTS = test_messages or test_dds or test_launching or test_rviz or test_graph_gives or cannot_work
+WORKSPACE = build/colcon
+
+colcon: .venv/colcon
+	mkdir -p $(WORKSPACE)/src/hemlets_ros
+	tar -c --exclude=./.venv --exclude=./build --exclude=./.git . | tar -x -C $(WORKSPACE)/src/hemlets_ros
+	. $(BIN)/activate && export AMENT_PREFIX_PATH=$$VIRTUAL_ENV CMAKE_PREFIX_PATH=$$VIRTUAL_ENV && \
+	cd $(WORKSPACE) && \
+	colcon build --cmake-args -DCMAKE_PROJECT_INCLUDE=$(CURDIR)/cmake/ros_wheels.cmake && \
+	. install/setup.sh && \
+	PYTEST_ADDOPTS='-k "$(COLCON_TESTS)"' colcon test --event-handlers console_cohesion+ && \
+	colcon test-result
+
+.venv/colcon: .venv/package
+	mkdir -p build
+	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], \
+	    sep="\n")' > build/requires.txt
+	$(BIN)/pip install --quiet -r build/requires.txt colcon-common-extensions ros-ament-cmake-pytest
+	touch $@
 
 # A build folder keeps modules that are no more, and would pack them again.
 .venv/package: $(SOURCES) constraints.txt | system

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import cv2
@@ -10,6 +11,10 @@ import numpy as np
 from hemlets_ros.errors import InputError
 
 _UNDISTORT_UNTIL = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 100, 1e-9)
+
+
+#: Number of distortion coefficients -> what CameraInfo.msg calls such a lens.
+DISTORTION_MODELS = {0: '', 4: 'plumb_bob', 5: 'plumb_bob', 8: 'rational_polynomial'}
 
 
 @dataclass(frozen=True)
@@ -60,3 +65,13 @@ class Intrinsics:
             return flat.reshape(*points.shape[:-1], 2)
         homogeneous = points @ self.matrix.T
         return homogeneous[..., :2] / homogeneous[..., 2:]
+
+
+def intrinsics_from_camera_info(k: Sequence[float], d: Sequence[float], model: str) -> Intrinsics | None:
+    """Intrinsics from the fields of sensor_msgs/CameraInfo; None where it is not calibrated (k[0] = 0)."""
+    if k[0] == 0:
+        return None
+    if len(d) and model not in DISTORTION_MODELS.values():
+        raise InputError(f'distortion model {model!r} is not supported: '
+                         'publish rectified images, or plumb_bob or rational_polynomial')
+    return Intrinsics(np.array(k).reshape(3, 3), np.array(d))

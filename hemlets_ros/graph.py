@@ -1,81 +1,133 @@
-"""Graphs of nodes, one process each: which nodes they have, and running them without ros2 launch."""
+"""Graphs of nodes, as config/graphs.yaml describes them: their arguments, and their processes for given ones.
+
+Launch files and `hemlets up` are both made from this; nothing here starts anything.
+"""
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import tempfile
+import dataclasses
+from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import yaml
-from ament_index_python.packages import get_package_prefix
+from ament_index_python.packages import get_package_share_directory
 
-from hemlets_ros.errors import HemletsError
-
-#: Graph -> its nodes, those first that must listen before others speak.
-GRAPHS = {'video': ('recorder_node', 'pose_node', 'detector_node', 'camera_node')}
-_GRACE_S = 10.0  # from a request to stop until force
-_LOOK_S = 0.2
+from hemlets_ros.errors import SettingsError
+from hemlets_ros.settings import NODE_SETTINGS, check, parameter
 
 
-class GraphError(HemletsError):
-    """A node ended that should have gone on."""
+@dataclass(frozen=True)
+class Process:
+    """One process of a graph: a node of this package, or a command."""
+
+    name: str
+    command: tuple[str, ...] = ()  # empty: the node of that name
+    parameters: dict[str, Any] = dataclasses.field(default_factory=dict)
+    remappings: tuple[tuple[str, str], ...] = ()
+    namespace: str = ''
 
 
-class RunningGraph:
-    """The nodes of a graph as processes of their own; leaving the context stops them.
+@dataclass(frozen=True)
+class Graph:
+    """A graph with its arguments (name -> field with default, description, limits)."""
 
-    Unless the environment says otherwise, they get a ROS domain of their own on this machine only, so
-    that they neither hear nor disturb other nodes.
-    """
+    name: str
+    about: str
+    arguments: dict[str, dataclasses.Field[Any]]
+    parts: tuple[str, ...]
+    needs: tuple[tuple[str, ...], ...]  # one argument of each must be set
+    restarts: int  # of a process that dies; 0: then all ends
+    ends_with: str  # the process with whose end all ends; empty: none
+    _renamed: dict[str, str]  # argument -> parameter
 
-    def __init__(self, graph: str, parameters: dict[str, dict[str, Any]]) -> None:
-        self._nodes, self._parameters = GRAPHS[graph], parameters
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+    def processes(self, values: dict[str, Any]) -> list[Process]:
+        """What to start, given some arguments as texts or values; the others have their defaults.
 
-    def __enter__(self) -> RunningGraph:
-        self._folder = tempfile.TemporaryDirectory(prefix='hemlets_')
-        environment = {'ROS_DOMAIN_ID': str(1 + os.getpid() % 100),
-                       'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST', **os.environ}
-        programs = Path(get_package_prefix('hemlets_ros'), 'lib', 'hemlets_ros')
-        for node in self._nodes:
-            file = Path(self._folder.name, f'{node}.yaml')
-            file.write_text(yaml.safe_dump(
-                {'/**': {'ros__parameters': self._parameters.get(node, {})}}))
-            # A group of their own: Ctrl-C reaches this process, which then stops them in order.
-            self._processes[node] = subprocess.Popen(
-                [programs / node, '--ros-args', '--params-file', str(file)],
-                env=environment, start_new_session=True)
-        return self
+        Raises SettingsError for unknown, missing and bad arguments.
+        """
+        content, values = _content(), self._checked(values)
+        parameters = {self._renamed.get(name, name): value for name, value in values.items()}
+        remappings = tuple((topic, values[argument]) for topic, argument in content['remap'].items()
+                           if values[argument] != topic)
+        processes = []
+        for part in self.parts:
+            said = content['parts'][part]
+            if 'when' in said and not any(parameters.get(name) for name in said['when']):
+                continue
+            if any(parameters.get(name) for name in said.get('unless', ())):
+                continue
+            if 'command' in said:
+                share = get_package_share_directory('hemlets_ros')
+                processes.append(Process(part, tuple(word.format(share=share) for word in said['command'])))
+                continue
+            own = [field.name for node in said.get('nodes', [part]) for group in NODE_SETTINGS[node]
+                   for field in dataclasses.fields(group)]
+            processes.append(Process(
+                part, (), {name: parameters[name] for name in (*own, 'use_sim_time')}, remappings,
+                values['namespace']))
+        return processes
 
-    def wait_for(self, node: str) -> None:
-        """Returns when `node` has ended well. Raises GraphError when any node ends otherwise."""
-        while True:
-            try:
-                self._processes[node].wait(_LOOK_S)
-            except subprocess.TimeoutExpired:
-                ended = [name for name, process in self._processes.items()
-                         if name != node and process.poll() is not None]
-            else:
-                ended = [node] if self._processes[node].returncode else []
-                if not ended:
-                    return
-            if ended:
-                raise GraphError(f'{ended[0]} ended with exit status '
-                                 f'{self._processes[ended[0]].returncode}; see its messages above')
+    def _checked(self, values: dict[str, Any]) -> dict[str, Any]:
+        unknown = values.keys() - self.arguments.keys()
+        if unknown:
+            raise SettingsError(f'{self.name} has no argument {", ".join(sorted(unknown))}; '
+                                f'there are {", ".join(self.arguments)}')
+        checked = {}
+        for name, field in self.arguments.items():
+            checked[name] = _read(values[name], field) if name in values else field.default
+            check(field, checked[name])
+        for names in self.needs:
+            if not any(checked[name] for name in names):
+                about = self.arguments[names[0]].metadata['description']
+                raise SettingsError(f'{self.name} needs {" or ".join(names)}: {about}')
+        return checked
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:
-        for process in self._processes.values():
-            if process.poll() is None:
-                process.send_signal(signal.SIGINT)
-        for process in self._processes.values():
-            try:
-                process.wait(_GRACE_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        self._folder.cleanup()
+
+def graph_names() -> list[str]:
+    """All graphs that there are."""
+    return list(_content()['graphs'])
+
+
+def read_graph(name: str) -> Graph:
+    """The graph of that name. Raises SettingsError where there is none."""
+    content = _content()
+    if name not in content['graphs']:
+        raise SettingsError(f'no graph {name!r}; there are {", ".join(content["graphs"])}')
+    said = content['graphs'][name]
+    renamed = said.get('rename', {})
+    defaults = said.get('set', {})
+    arguments = {}
+    for key, argument in content['arguments'].items():
+        arguments[key] = _field(key, parameter(argument['default'], argument['about']), defaults)
+    argument_of = {value: key for key, value in renamed.items()}
+    for part in said['parts']:
+        for field in (f for group in NODE_SETTINGS.get(part, ()) for f in dataclasses.fields(group)):
+            key = argument_of.get(field.name, field.name)
+            arguments[key] = _field(key, field, defaults)
+    needs = tuple((each,) if isinstance(each, str) else tuple(each) for each in said.get('needs', ()))
+    return Graph(name, said['about'], arguments, tuple(said['parts']), needs, said.get('restarts', 0),
+                 said.get('ends_with', ''), renamed)
+
+
+def _content() -> dict[str, Any]:
+    file = Path(get_package_share_directory('hemlets_ros'), 'config', 'graphs.yaml')
+    return yaml.safe_load(file.read_text(encoding='utf-8'))
+
+
+def _field(name: str, field: dataclasses.Field[Any], defaults: dict[str, Any]) -> dataclasses.Field[Any]:
+    """A copy of a settings field with a graph's own name and default."""
+    made = dataclasses.field(default=defaults.get(name, field.default), metadata=field.metadata)
+    made.name = name
+    return made
+
+
+def _read(value: Any, field: dataclasses.Field[Any]) -> Any:
+    """An argument's text as a value of its type."""
+    kind = type(field.default)
+    if not isinstance(value, str) or kind is str:
+        return value
+    try:
+        return {'true': True, 'false': False}[value.lower()] if kind is bool else kind(value)
+    except (KeyError, ValueError) as error:
+        raise SettingsError(f'{field.name} must be {kind.__name__}, not {value!r}') from error

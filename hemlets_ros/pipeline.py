@@ -57,6 +57,12 @@ class PersonFinder:
             self._tracker = Tracker(self._settings.score_threshold,
                                     self._tracking.tracking_memory_s)
 
+    def change(self, detector: DetectorSettings, tracking: TrackingSettings, crop: CropSettings) -> None:
+        """Takes new values of what may change while running (`live` in the settings); keeps all tracks."""
+        self._settings, self._tracking, self._crop = detector, tracking, crop
+        if self._tracker is not None:
+            self._tracker.set_score_threshold(detector.score_threshold)
+
     def __call__(self, image: np.ndarray, stamp_s: float | None = None,
                  boxes: list[Box] | None = None) -> list[Crop]:
         """The people in a (H, W, 3) uint8 BGR image, the best scores first; of `boxes`, if given, all.
@@ -111,6 +117,18 @@ class PoseEstimator:
 
             self._smoother = SkeletonSmoother(self._smoothing.smoothing_min_cutoff_hz,
                                               self._smoothing.smoothing_beta)
+
+    def change(self, pose: PoseSettings, smoothing: SmoothingSettings) -> None:
+        """Takes new values of what may change while running (`live` in the settings)."""
+        changed = smoothing != self._smoothing
+        self._settings, self._smoothing = pose, smoothing
+        if changed:
+            self.reset()
+
+    @property
+    def device(self) -> str:
+        """Where the network runs."""
+        return str(self._device)
 
     def warm_up(self) -> None:
         """Runs the network once: the first run is many times slower than the rest."""

@@ -18,10 +18,15 @@ def parameter(
     minimum: float | None = None,
     maximum: float | None = None,
     choices: tuple[str, ...] = (),
+    live: bool = False,
 ) -> Any:
-    """A field of a Settings class: its default, what it means, and what it may be."""
+    """A field of a Settings class: its default, what it means, what it may be.
+
+    live: a node takes a new value while it runs.
+    """
     return dataclasses.field(default=default, metadata={
-        'description': description, 'minimum': minimum, 'maximum': maximum, 'choices': choices})
+        'description': description, 'minimum': minimum, 'maximum': maximum, 'choices': choices,
+        'live': live})
 
 
 @dataclass(frozen=True)
@@ -70,9 +75,9 @@ class DetectorSettings(Settings):
     darknet_classes: str = parameter(
         'classes.txt', 'names of the Darknet classes, one a line; one must be "person"')
     score_threshold: float = parameter(
-        0.4, 'people with a lower detector score are ignored', minimum=0.0, maximum=1.0)
+        0.4, 'people with a lower detector score are ignored', minimum=0.0, maximum=1.0, live=True)
     max_persons: int = parameter(
-        10, 'at most this many people an image, the best scores first', minimum=1, maximum=1000)
+        10, 'at most this many people an image, the best scores first', minimum=1, maximum=1000, live=True)
     detector_size_px: int = parameter(
         640, 'the image is scaled to this length for the detector; small people need 960-1280',
         minimum=32, maximum=4096)
@@ -84,7 +89,8 @@ class TrackingSettings(Settings):
 
     tracking: bool = parameter(True, 'give each person an id that lasts (ByteTrack)')
     tracking_low_score: float = parameter(
-        0.2, 'a person already tracked is kept down to this detector score', minimum=0.0, maximum=1.0)
+        0.2, 'a person already tracked is kept down to this detector score', minimum=0.0, maximum=1.0,
+        live=True)
     tracking_memory_s: float = parameter(
         1.0, 'how long a person may be unseen and keep the id', minimum=0.0, maximum=60.0)
 
@@ -95,7 +101,19 @@ class CameraSettings(Settings):
 
     assumed_fov_deg: float = parameter(
         60.0, 'horizontal field of view assumed when no intrinsics are given; distances scale with it',
-        minimum=5.0, maximum=170.0)
+        minimum=5.0, maximum=170.0, live=True)
+
+
+@dataclass(frozen=True)
+class TransportSettings(Settings):
+    """How a node gets its images."""
+
+    image_transport: str = parameter(
+        'raw', 'images to subscribe to: raw (image_raw), or compressed (image_raw/compressed)',
+        choices=('raw', 'compressed'))
+    detections_in: bool = parameter(
+        False, 'take people from the topic detections (vision_msgs/Detection2DArray, with the image\'s '
+        'stamp) instead of running a detector')
 
 
 @dataclass(frozen=True)
@@ -104,7 +122,7 @@ class CropSettings(Settings):
 
     crop_margin: float = parameter(
         0.1, 'space kept around the box, as a share of its longer side, on each side',
-        minimum=0.0, maximum=2.0)
+        minimum=0.0, maximum=2.0, live=True)
 
 
 @dataclass(frozen=True)
@@ -121,18 +139,18 @@ class PoseSettings(Settings):
     prior: bool = parameter(
         True, 'let the network use the keypoints that come with the boxes, if it was trained to')
     flip: bool = parameter(
-        False, 'average with the mirrored crop, as the authors do: slightly better, half as fast')
+        False, 'average with the mirrored crop, as the authors do: slightly better, half as fast', live=True)
 
 
 @dataclass(frozen=True)
 class SmoothingSettings(Settings):
     """One-Euro filter over time, per person."""
 
-    smoothing: bool = parameter(False, 'smooth each tracked skeleton over time (One-Euro filter)')
+    smoothing: bool = parameter(False, 'smooth each tracked skeleton over time (One-Euro filter)', live=True)
     smoothing_min_cutoff_hz: float = parameter(
-        1.5, 'lower: less jitter when still, more lag', minimum=0.01, maximum=100.0)
+        1.5, 'lower: less jitter when still, more lag', minimum=0.01, maximum=100.0, live=True)
     smoothing_beta: float = parameter(
-        1.0, 'higher: less lag when moving; Hz per (m/s)', minimum=0.0, maximum=1000.0)
+        1.0, 'higher: less lag when moving; Hz per (m/s)', minimum=0.0, maximum=1000.0, live=True)
 
 
 @dataclass(frozen=True)
@@ -140,8 +158,9 @@ class SourceSettings(Settings):
     """Where images come from."""
 
     source: str = parameter(
-        '0', 'images: a USB camera\'s number, a video file, an image or a folder of them, or an '
-        'rtsp:// or http:// address')
+        '0', 'images: a USB camera\'s number, a video file, a bag, an image or a folder of them, or '
+        'an rtsp:// or http:// address')
+    topic: str = parameter('', 'the topic of a bag\'s images; empty: the only one')
     calibration: str = parameter(
         '', 'the camera\'s calibration, a YAML file by camera_calibration; empty: not calibrated')
     reconnect_s: float = parameter(
@@ -158,6 +177,8 @@ class PublishingSettings(Settings):
     lossless: str = parameter(
         'none', 'none: images at the source\'s rate; else the next image follows when the last one\'s '
         'skeletons have come back, or have been recorded', choices=('none', 'skeletons', 'recorded'))
+    clock: bool = parameter(
+        False, 'publish the images\' stamps as /clock, for nodes that use_sim_time')
     retry_s: float = parameter(
         1.0, 'lossless: an image is sent again when there is no answer for so long',
         minimum=0.05, maximum=60.0)
@@ -173,13 +194,43 @@ class RecordingSettings(Settings):
     course_json: str = parameter('', 'file for the course project\'s JSON; empty: none')
 
 
+@dataclass(frozen=True)
+class TakeSettings(Settings):
+    """When the recorder records, and what only a node can write."""
+
+    bag_out: str = parameter(
+        '', 'a new bag for skeletons and markers: an .mcap file, or a folder; empty: none')
+    record: bool = parameter(
+        True, 'record from the start; false: from a call of the service start_recording on')
+
+
+@dataclass(frozen=True)
+class FrameSettings(Settings):
+    """What goes to TF, where tf2_msgs is installed."""
+
+    joint_frames: bool = parameter(
+        False, 'publish a TF frame for each joint of each tracked person: <joint>_<id> under body_<id>')
+    camera_in_map: str = parameter(
+        '', 'the camera\'s place in the frame map, "x y z roll pitch yaw" (m, rad; x forward, y left, z up), '
+        'published as a static transform; empty: none')
+
+
+@dataclass(frozen=True)
+class ManagedSettings(Settings):
+    """How a node starts."""
+
+    autostart: bool = parameter(
+        True, 'configure and activate by itself; false: wait for a lifecycle manager')
+
+
 #: All groups that the pipeline is made from.
 PIPELINE_SETTINGS = (DetectorSettings, TrackingSettings, CameraSettings, CropSettings, PoseSettings,
                      SmoothingSettings)
 #: Node -> the groups that are its parameters.
 NODE_SETTINGS: dict[str, tuple[type[Settings], ...]] = {
-    'camera_node': (SourceSettings, PublishingSettings),
-    'detector_node': (DetectorSettings, TrackingSettings, CameraSettings, CropSettings),
-    'pose_node': (PoseSettings, SmoothingSettings),
-    'recorder_node': (RecordingSettings,),
+    'camera_node': (SourceSettings, PublishingSettings, ManagedSettings),
+    'detector_node': (DetectorSettings, TrackingSettings, CameraSettings, CropSettings, TransportSettings,
+                      ManagedSettings),
+    'pose_node': (PoseSettings, SmoothingSettings, FrameSettings, ManagedSettings),
+    'recorder_node': (RecordingSettings, TakeSettings, ManagedSettings),
 }

@@ -25,6 +25,12 @@ class Tracker:
         self._highest_id = -1
         self._fresh = True
 
+    def set_score_threshold(self, score_threshold: float) -> None:
+        """Boxes from this score on begin a track; those that exist go on."""
+        self._score_threshold = score_threshold
+        self._tracker.track_activation_threshold = score_threshold
+        self._tracker.high_conf_det_threshold = score_threshold
+
     def update(self, boxes: list[Box], stamp_s: float | None = None) -> list[Box]:
         """The boxes with ids, in their order, without those of low score that continue no track.
 

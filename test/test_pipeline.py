@@ -12,6 +12,8 @@ from hemlets_ros.camera import Intrinsics
 from hemlets_ros.crop import apply_affine, invert_affine
 from hemlets_ros.errors import InputError, SettingsError
 from hemlets_ros.people import TrackingState
+from hemlets_ros.pipeline import PersonFinder
+from hemlets_ros.settings import CropSettings, DetectorSettings, TrackingSettings
 from hemlets_ros.skeleton import MIRROR
 
 
@@ -178,3 +180,12 @@ def test_unknown_and_bad_parameters_are_named():
 def test_frames_are_frozen(pipeline, clip_images):
     with pytest.raises(dataclasses.FrozenInstanceError):
         pipeline.process(clip_images[0]).people = []
+
+
+def test_live_settings_change_between_images(clip_images):
+    finder = PersonFinder(DetectorSettings(), TrackingSettings(), CropSettings())
+    before = finder(clip_images[0], 0.0)
+    finder.change(DetectorSettings(max_persons=1), TrackingSettings(), CropSettings(crop_margin=0.5))
+    after, = finder(clip_images[1], 1 / 30)
+    assert after.box.track_id == before[0].box.track_id
+    assert after.crop_to_image[0, 0] > 1.4 * before[0].crop_to_image[0, 0], 'the wider margin'

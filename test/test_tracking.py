@@ -121,3 +121,11 @@ def test_a_new_tracker_counts_anew():
         tracker = Tracker(0.4, 1.0)
         assert ids(tracker.update([person(LEFT)], 0.0)) == [0]
         assert ids(tracker.update([person(LEFT)], 1 / 30)) == [0]
+
+
+def test_the_threshold_changes_and_tracks_go_on():
+    tracker = Tracker(0.4, 1.0)
+    first, = tracker.update([person(LEFT, 0.5)], 0.0)
+    tracker.set_score_threshold(0.8)
+    same, = tracker.update([person(LEFT, 0.5), person(RIGHT, 0.7)], 0.1)
+    assert same.track_id == first.track_id, 'known people are kept below the threshold, others do not begin'

@@ -33,6 +33,7 @@ def parameter_file() -> str:
             note = f'; {limits["minimum"]} to {limits["maximum"]}' \
                 if limits['minimum'] is not None else ''
             note += f'; one of {", ".join(limits["choices"])}' if limits['choices'] else ''
+            note += '; may change while running' if limits['live'] else ''
             line = yaml.safe_dump({field.name: field.default})
             lines.append(f'    # {limits["description"]}{note}\n    {line}')
     return ''.join(lines)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hemlets_ros.cli.arguments import add_settings, settings_of
-from hemlets_ros.settings import NODE_SETTINGS, PIPELINE_SETTINGS
+from hemlets_ros.settings import PIPELINE_SETTINGS
 
 if TYPE_CHECKING:
     from hemlets_ros.people import Frame
@@ -30,8 +30,8 @@ def main(options: argparse.Namespace) -> int:
     import tempfile
 
     from hemlets_ros.errors import OutputError
-    from hemlets_ros.graph import RunningGraph
     from hemlets_ros.results.skeleton_json import read_skeletons
+    from hemlets_ros.running_graph import RunningGraph
     from hemlets_ros.settings import SourceSettings
     from hemlets_ros.sources import open_source
 
@@ -43,14 +43,12 @@ def main(options: argparse.Namespace) -> int:
         raise OutputError(f'cannot make the folder {out}: {error.strerror}') from error
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, 'camera.json')
-        parameters = {node: {name: value for group in groups
-                             for name, value in settings_of(options, group).items()}
-                      for node, groups in NODE_SETTINGS.items()}
-        parameters['camera_node'] |= {'lossless': 'recorded', 'report': str(report)}
-        parameters['recorder_node'] = {'json': str(out / 'skeletons.json'),
-                                       'course_json': str(out / 'course.json')}
-        with RunningGraph('video', parameters) as graph:
-            graph.wait_for('camera_node')
+        arguments = {name: value for group in PIPELINE_SETTINGS
+                     for name, value in settings_of(options, group).items()}
+        arguments |= {'source': options.source, 'report': str(report), 'json': str(out / 'skeletons.json'),
+                      'course_json': str(out / 'course.json')}
+        with RunningGraph('video', arguments, private=True) as graph:
+            graph.run()
         camera = json.loads(report.read_text())
 
     frames = read_skeletons(out / 'skeletons.json')

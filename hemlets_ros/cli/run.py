@@ -1,18 +1,20 @@
-"""Skeletons of an image, video, folder or camera, as JSON and video; every frame once."""
+"""Skeletons of an image, video, bag, folder or camera, as JSON and video; every frame once."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 import time
+from contextlib import nullcontext
+from dataclasses import replace
 
 from hemlets_ros.cli.arguments import add_settings, settings_of
 from hemlets_ros.settings import PIPELINE_SETTINGS, RecordingSettings, SourceSettings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument('source', metavar='SOURCE', help='video, image, folder of images, number of a '
-                        'USB camera, or an rtsp:// address')
+    parser.add_argument('source', metavar='SOURCE', help='video, bag, image, folder of images, '
+                        'number of a USB camera, or an rtsp:// address')
     add_settings(parser, RecordingSettings)
     parser.add_argument('--overlay', default='', metavar='OVERLAY',
                         help='file for a video (.mp4) with the skeletons drawn in; empty: none')
@@ -21,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         add_settings(parser, group)
 
 
-def main(options: argparse.Namespace) -> int:
+def main(options: argparse.Namespace, bag_out: str = '') -> int:
     # Imported here: torch takes seconds, and errors above and --help need none of it.
     from tqdm import tqdm
     from tqdm.contrib.logging import logging_redirect_tqdm
@@ -30,20 +32,28 @@ def main(options: argparse.Namespace) -> int:
     from hemlets_ros.results.recording import Recording
     from hemlets_ros.sources import open_source
 
+    if bag_out:
+        from hemlets_ros.nodes.skeleton_bag import SkeletonBag
+
     settings = SourceSettings(**settings_of(options, SourceSettings))
     source = open_source(settings)
     intrinsics = read_calibration(settings.calibration)[0] if settings.calibration else None
     people, start_s = 0, time.monotonic()
     with Recording(options.json, options.course_json, options.overlay, options.source,
-                   source.rate_hz) as recording:
+                   source.rate_hz) as recording, \
+            (SkeletonBag(bag_out) if bag_out else nullcontext()) as bag:
         from hemlets_ros.pipeline import Pipeline
 
         with logging_redirect_tqdm():
             pipeline = Pipeline(**{name: value for group in PIPELINE_SETTINGS
                                    for name, value in settings_of(options, group).items()})
             for shot in tqdm(source, total=source.count, unit='frame', disable=None):
-                frame = pipeline.process(shot.image, intrinsics, stamp_s=shot.stamp_s)
+                frame = pipeline.process(shot.image, intrinsics or shot.intrinsics, stamp_s=shot.stamp_s)
+                if shot.stamp_ns is not None:
+                    frame = replace(frame, stamp_s=shot.stamp_ns * 1e-9, frame_id=shot.frame_id)
                 recording.append(frame, shot.image)
+                if bag_out:
+                    bag.append(frame, shot.stamp_ns)
                 people += len(frame.people)
         print(f'{recording.count} frames, {people} skeletons, '
               f'{recording.count / (time.monotonic() - start_s):.1f} frames/s, '

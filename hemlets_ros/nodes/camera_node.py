@@ -1,4 +1,4 @@
-"""Camera node: a camera, video or folder -> image_raw and camera_info."""
+"""Camera node: a camera, video, bag or folder -> image_raw and camera_info."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 from rclpy.duration import Duration
 from rclpy.event_handler import PublisherEventCallbacks, QoSPublisherMatchedInfo
-from rclpy.node import Node
-from rclpy.task import Future
+from rclpy.time import Time
+from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 
@@ -21,57 +22,72 @@ from hemlets_ros.errors import InputError, OutputError
 from hemlets_ros.msg import Skeleton3DArray
 from hemlets_ros.nodes import topics
 from hemlets_ros.nodes.images import bgr_to_image
+from hemlets_ros.nodes.managed_node import ManagedNode
 from hemlets_ros.nodes.messages import intrinsics_to_message
-from hemlets_ros.nodes.parameters import declare
-from hemlets_ros.nodes.qos import NEWEST_RELIABLE, RESULTS, overridable
+from hemlets_ros.nodes.parameters import read
+from hemlets_ros.nodes.qos import NEWEST_RELIABLE, RESULTS
 from hemlets_ros.nodes.runner import run_node
 from hemlets_ros.settings import PublishingSettings, SourceSettings
-from hemlets_ros.sources import SourceImage, open_source
+from hemlets_ros.sources import Source, SourceImage, open_source
 
-NAME = 'camera_node'
 _PATIENCE_S = 10.0  # lossless: silence for so long is worth a warning
 
 
-class CameraNode(Node):
+class CameraNode(ManagedNode):
     """Publishes a source's images; `done` is set when the source ends."""
 
-    def __init__(self, **kwargs: object) -> None:
-        super().__init__(NAME, **kwargs)
-        self._settings = declare(self, PublishingSettings)
-        source_settings = declare(self, SourceSettings)
+    NAME = 'camera_node'
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._source: Source | None = None
+        self._thread: threading.Thread | None = None
+        self._heard, self._answered, self._stopping = (threading.Event() for _ in range(3))
+
+    def read_settings(self) -> None:
+        self._settings, self._from = read(self, PublishingSettings), read(self, SourceSettings)
+
+    def configure(self) -> None:
         self._intrinsics, self._calibrated_size = (
-            read_calibration(source_settings.calibration) if source_settings.calibration
-            else (None, None))
+            read_calibration(self._from.calibration) if self._from.calibration else (None, None))
         if self._settings.report and not Path(self._settings.report).parent.is_dir():
             raise OutputError(f'cannot write {self._settings.report}: no such folder')
-        self._source = open_source(source_settings)
-        self._heard = threading.Event()
-        self._images = self.create_publisher(
-            Image, topics.IMAGE, NEWEST_RELIABLE, qos_overriding_options=overridable(),
-            event_callbacks=PublisherEventCallbacks(matched=self._on_matched))
-        self._infos = self.create_publisher(
-            CameraInfo, topics.CAMERA_INFO, NEWEST_RELIABLE, qos_overriding_options=overridable())
-        self._answered, self._stopping = threading.Event(), threading.Event()
+        self._heard.clear()
+        self._ticks = self.send(Clock, topics.CLOCK, NEWEST_RELIABLE) if self._settings.clock else None
+        self._images = self.send(Image, topics.IMAGE, NEWEST_RELIABLE,
+                                 event_callbacks=PublisherEventCallbacks(matched=self._on_matched))
+        self._infos = self.send(CameraInfo, topics.CAMERA_INFO, NEWEST_RELIABLE)
+
+    def activate(self) -> None:
+        self._source = open_source(self._from)
+        self._stopping.clear()
         self._awaited: Header | None = None
         self._round_trips_s: list[float] = []
         if self._settings.lossless == 'skeletons':
-            self.create_subscription(Skeleton3DArray, topics.SKELETONS,
-                                     lambda message: self._on_answer(message.header), RESULTS)
+            self.hear(Skeleton3DArray, topics.SKELETONS,
+                      lambda message: self._on_answer(message.header), RESULTS)
         elif self._settings.lossless == 'recorded':
-            self.create_subscription(Header, topics.RECORDED, self._on_answer, RESULTS)
-        self.done = Future()
+            self.hear(Header, topics.RECORDED, self._on_answer, RESULTS)
         # Reading a camera blocks, so it has a thread of its own; the executor hears the answers.
         self._thread = threading.Thread(target=self._publish_all, name='source')
         self._thread.start()
 
-    def destroy_node(self) -> None:
+    def deactivate(self) -> None:
+        if self._thread is None:
+            return
         self._stopping.set()
-        self._heard.set()
         self._answered.set()
+        if not self._heard.is_set():
+            self._heard.set()
+            self._thread.join()
+            self._heard.clear()
         if self._source.live:
             self._source.stop()
         self._thread.join()
-        super().destroy_node()
+        self._thread = self._source = None
+
+    def about(self) -> dict[str, str]:
+        return {'source': self.get_parameter('source').value}
 
     def _on_matched(self, info: QoSPublisherMatchedInfo) -> None:
         if info.current_count:
@@ -90,13 +106,17 @@ class CameraNode(Node):
             for shot in self._source:
                 if self._source.live:
                     stamp = self.get_clock().now()
+                elif shot.stamp_ns is not None:
+                    stamp = Time(nanoseconds=shot.stamp_ns)
                 else:
                     stamp = start + Duration(nanoseconds=round(shot.stamp_s * 1e9))
-                    if self._settings.lossless == 'none':
-                        self._stopping.wait(start_s + shot.stamp_s - time.monotonic())
+                if not self._source.live and self._settings.lossless == 'none':
+                    self._stopping.wait(start_s + shot.stamp_s - time.monotonic())
                 if self._stopping.is_set():
                     return
-                self._publish(shot, Header(stamp=stamp.to_msg(), frame_id=self._settings.frame_id))
+                self.traffic.received()
+                self._publish(shot, Header(stamp=stamp.to_msg(),
+                                           frame_id=shot.frame_id or self._settings.frame_id))
                 if not count and self._settings.lossless != 'none':
                     start_s = time.monotonic()  # the first image waited for the other nodes
                 count += 1
@@ -111,12 +131,15 @@ class CameraNode(Node):
             raise InputError(f'the calibration is for {self._calibrated_size} px images, '
                              f'not {size_px}')
         image, info = bgr_to_image(shot.image, header), intrinsics_to_message(
-            self._intrinsics, size_px, header)
+            self._intrinsics or shot.intrinsics, size_px, header)
+        if self._ticks is not None:
+            self._ticks.publish(Clock(clock=header.stamp))
         self._answered.clear()
         self._awaited = header
         sent_s = time.monotonic()
         self._infos.publish(info)
         self._images.publish(image)
+        self.traffic.sent()
         if self._settings.lossless == 'none':
             return
         warned_s = sent_s
@@ -144,7 +167,7 @@ class CameraNode(Node):
 
 
 def main(args: list[str] | None = None) -> int:
-    return run_node(NAME, CameraNode, args)
+    return run_node(CameraNode, args)
 
 
 if __name__ == '__main__':

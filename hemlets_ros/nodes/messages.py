@@ -8,7 +8,7 @@ from geometry_msgs.msg import Point
 from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Header
 
-from hemlets_ros.camera import Intrinsics
+from hemlets_ros.camera import DISTORTION_MODELS, Intrinsics, intrinsics_from_camera_info
 from hemlets_ros.errors import InputError
 from hemlets_ros.msg import (
     PersonBox,
@@ -22,22 +22,30 @@ from hemlets_ros.msg import (
 from hemlets_ros.nodes.images import bgr_to_image, image_to_bgr
 from hemlets_ros.people import Box, Crop, Frame, Person, TrackingState, WeightsInfo
 
-_DISTORTION_MODELS = {0: '', 4: 'plumb_bob', 5: 'plumb_bob', 8: 'rational_polynomial'}
-
 
 def stamp_to_seconds(stamp: Time) -> float:
     """A stamp in seconds (float64: good to a microsecond for today's dates)."""
     return stamp.sec + stamp.nanosec * 1e-9
 
 
+def stamp_to_ns(stamp: Time) -> int:
+    """A stamp in nanoseconds, exact."""
+    return stamp.sec * 10 ** 9 + stamp.nanosec
+
+
+def ns_to_stamp(stamp_ns: int) -> Time:
+    """A stamp from nanoseconds, exact."""
+    return Time(sec=stamp_ns // 10 ** 9, nanosec=stamp_ns % 10 ** 9)
+
+
+def same_image(header: Header, other: Header | None) -> bool:
+    """Whether two headers are of one image. A camera without stamps says zero each time: never."""
+    return header == other and (header.stamp.sec, header.stamp.nanosec) != (0, 0)
+
+
 def intrinsics_from_message(message: CameraInfo) -> Intrinsics | None:
     """None where the camera is not calibrated (K[0] = 0, see CameraInfo.msg)."""
-    if message.k[0] == 0:
-        return None
-    if message.d and message.distortion_model not in ('', *_DISTORTION_MODELS.values()):
-        raise InputError(f'distortion model {message.distortion_model!r} is not supported: '
-                         'publish rectified images, or plumb_bob or rational_polynomial')
-    return Intrinsics(np.array(message.k).reshape(3, 3), np.array(message.d))
+    return intrinsics_from_camera_info(message.k, message.d, message.distortion_model)
 
 
 def intrinsics_to_message(intrinsics: Intrinsics | None, size_px: tuple[int, int],
@@ -47,7 +55,7 @@ def intrinsics_to_message(intrinsics: Intrinsics | None, size_px: tuple[int, int
     if intrinsics is not None:
         message.k = intrinsics.matrix.ravel()
         message.d = intrinsics.distortion.tolist()
-        message.distortion_model = _DISTORTION_MODELS[intrinsics.distortion.size]
+        message.distortion_model = DISTORTION_MODELS[intrinsics.distortion.size]
         message.r = np.eye(3).ravel()
         message.p = np.column_stack([intrinsics.matrix, np.zeros(3)]).ravel()
     return message

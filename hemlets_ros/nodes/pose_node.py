@@ -4,57 +4,90 @@ from __future__ import annotations
 
 import sys
 import time
+from typing import Any
 
-from rclpy.node import Node
-from visualization_msgs.msg import MarkerArray
+from std_msgs.msg import Header
+from visualization_msgs.msg import Marker, MarkerArray
 
-from hemlets_ros.errors import InputError
+from hemlets_ros.device import release_memory
 from hemlets_ros.msg import PersonCropArray, Skeleton3DArray
 from hemlets_ros.nodes import topics
+from hemlets_ros.nodes.answering_node import Answer, AnsweringNode
+from hemlets_ros.nodes.frames import camera_in_map, joint_frames, parse_place
 from hemlets_ros.nodes.markers import markers
 from hemlets_ros.nodes.messages import crops_from_message, frame_to_message, stamp_to_seconds
-from hemlets_ros.nodes.parameters import declare
-from hemlets_ros.nodes.qos import NEWEST_RELIABLE, RESULTS, overridable
+from hemlets_ros.nodes.optional import messages_of
+from hemlets_ros.nodes.parameters import read
+from hemlets_ros.nodes.qos import LATCHED, NEWEST_RELIABLE, RESULTS
 from hemlets_ros.nodes.runner import run_node
 from hemlets_ros.people import Frame
 from hemlets_ros.pipeline import PoseEstimator
-from hemlets_ros.settings import PoseSettings, SmoothingSettings
-
-NAME = 'pose_node'
+from hemlets_ros.settings import FrameSettings, PoseSettings, SmoothingSettings
 
 
-class PoseNode(Node):
+class PoseNode(AnsweringNode):
     """Runs HEMlets; every PersonCropArray gets one Skeleton3DArray, also without people."""
 
-    def __init__(self, **kwargs: object) -> None:
-        super().__init__(NAME, **kwargs)
-        self._estimator = PoseEstimator(declare(self, PoseSettings),
-                                        declare(self, SmoothingSettings))
+    NAME = 'pose_node'
+
+    def __init__(self, hears_crops: bool = True, **kwargs: Any) -> None:
+        """hears_crops: False where crops are handed to `take` in this process."""
+        super().__init__(**kwargs)
+        self._hears_crops = hears_crops
+        self._estimator: PoseEstimator | None = None
+
+    def read_settings(self) -> None:
+        self._pose, self._smoothing, self._frames = (
+            read(self, group) for group in (PoseSettings, SmoothingSettings, FrameSettings))
+
+    def configure(self) -> None:
+        self._skeletons = self.send(Skeleton3DArray, topics.SKELETONS, RESULTS)
+        self._markers = self.send(MarkerArray, topics.MARKERS, RESULTS)
+        self._tf = self._static = self._bodies = None
+        self._placed: set[str] = set()  # optical frames that have their place in the map
+        if self._frames.camera_in_map:
+            parse_place(self._frames.camera_in_map)
+        if self._frames.joint_frames or self._frames.camera_in_map:
+            self._tf2_msgs = messages_of('tf2_msgs', self, 'TF')
+            if self._tf2_msgs:
+                self._tf = self.send(self._tf2_msgs.TFMessage, topics.TF, RESULTS)
+                self._static = self.send(self._tf2_msgs.TFMessage, topics.TF_STATIC, LATCHED)
+        self._hri_msgs = messages_of('hri_msgs', self, topics.BODIES)
+        if self._hri_msgs:
+            self._bodies = self.send(self._hri_msgs.IdsList, topics.BODIES, RESULTS)
+
+    def activate(self) -> None:
+        self._estimator = PoseEstimator(self._pose, self._smoothing)
         self._estimator.warm_up()
-        self._answer: tuple[Skeleton3DArray, MarkerArray] | None = None
-        self._skeletons = self.create_publisher(
-            Skeleton3DArray, topics.SKELETONS, RESULTS, qos_overriding_options=overridable())
-        self._markers = self.create_publisher(
-            MarkerArray, topics.MARKERS, RESULTS, qos_overriding_options=overridable())
-        self.create_subscription(PersonCropArray, topics.CROPS, self._on_crops, NEWEST_RELIABLE,
-                                 qos_overriding_options=overridable())
+        if self._hears_crops:
+            self.hear(PersonCropArray, topics.CROPS, self.take, NEWEST_RELIABLE)
         self.get_logger().info(f'ready: {self._estimator.weights.name}')
 
-    def _on_crops(self, message: PersonCropArray) -> None:
-        if self._estimator.weights.warning:
-            self.get_logger().warning(self._estimator.weights.warning, throttle_duration_sec=10.0)
-        # The same stamp again is a lossless camera that missed the answer.
-        if self._answer is None or self._answer[0].header != message.header:
-            try:
-                self._answer = self._estimate(message)
-            except InputError as error:
-                self.get_logger().error(f'{topics.CROPS}: {error}', throttle_duration_sec=5.0)
-                return
-        skeletons, shown = self._answer
-        self._skeletons.publish(skeletons)
-        self._markers.publish(shown)
+    def deactivate(self) -> None:
+        if self._answered is not None and self.context.ok():  # leave no ghosts
+            self._markers.publish(MarkerArray(
+                markers=[Marker(header=self._answered, action=Marker.DELETEALL)]))
+        super().deactivate()
+        self._estimator = None
+        release_memory()
 
-    def _estimate(self, message: PersonCropArray) -> tuple[Skeleton3DArray, MarkerArray]:
+    def change(self) -> None:
+        self._estimator.change(self._pose, self._smoothing)
+
+    def reset(self) -> None:
+        self._estimator.reset()
+
+    def about(self) -> dict[str, str]:
+        if self._estimator is None:
+            return {}
+        return {'model': self._estimator.weights.name, 'device': self._estimator.device}
+
+    def concern(self) -> str:
+        if self._estimator.weights.warning:
+            return self._estimator.weights.warning
+        return '' if self.traffic.figures().rate_in_hz else f'no messages on {topics.CROPS}'
+
+    def process(self, message: PersonCropArray) -> Answer:
         start_s = time.perf_counter()
         crops, intrinsics = crops_from_message(message)
         stamp_s = stamp_to_seconds(message.header.stamp)
@@ -63,11 +96,34 @@ class PoseNode(Node):
             people, stamp_s, intrinsics, (message.camera_info.width, message.camera_info.height),
             self._estimator.weights, message.header.frame_id, message.detection_s,
             time.perf_counter() - start_s)
-        return frame_to_message(frame, message.header), markers(frame, message.header)
+        return [(self._skeletons, frame_to_message(frame, message.header)),
+                (self._markers, markers(frame, message.header)), *self._for_others(frame, message.header)]
+
+    def _for_others(self, frame: Frame, header: Header) -> Answer:
+        """What is published where the message packages for it are installed."""
+        answer: Answer = []
+        if self._tf and self._frames.joint_frames:
+            answer.append((self._tf, joint_frames(frame, header, self._tf2_msgs)))
+        if self._static and self._frames.camera_in_map and header.frame_id not in self._placed:
+            self._placed.add(header.frame_id)
+            answer.append((self._static, camera_in_map(self._frames.camera_in_map, header, self._tf2_msgs)))
+        if self._bodies:
+            ids = [str(person.id) for person in frame.people if person.id >= 0]
+            answer.append((self._bodies, self._hri_msgs.IdsList(header=header, ids=ids)))
+        return answer
+
+    def take(self, message: PersonCropArray, info: dict[str, Any] | None = None) -> None:
+        """Answers the crops of an image, if the node is active."""
+        if self.state != 'active':
+            return
+        self.traffic.received(info)
+        if self._estimator.weights.warning:
+            self.get_logger().warning(self._estimator.weights.warning, throttle_duration_sec=10.0)
+        self.answer(message, topics.CROPS)
 
 
 def main(args: list[str] | None = None) -> int:
-    return run_node(NAME, PoseNode, args)
+    return run_node(PoseNode, args)
 
 
 if __name__ == '__main__':

@@ -1,6 +1,8 @@
 """Quality of service, by what a topic carries."""
 
-from rclpy.qos import QoSProfile, QoSReliabilityPolicy
+import copy
+
+from rclpy.qos import QoSDurabilityPolicy, QoSProfile, QoSReliabilityPolicy
 from rclpy.qos_overriding_options import QoSOverridingOptions
 
 #: Receiving images: best effort takes from any publisher; one in the queue, so the newest wins.
@@ -9,6 +11,14 @@ NEWEST = QoSProfile(depth=1, reliability=QoSReliabilityPolicy.BEST_EFFORT)
 NEWEST_RELIABLE = QoSProfile(depth=1, reliability=QoSReliabilityPolicy.RELIABLE)
 #: Results: reliable, with room for a subscriber that is busy.
 RESULTS = QoSProfile(depth=10, reliability=QoSReliabilityPolicy.RELIABLE)
+#: What later subscribers must hear too.
+LATCHED = QoSProfile(depth=1, reliability=QoSReliabilityPolicy.RELIABLE,
+                     durability=QoSDurabilityPolicy.TRANSIENT_LOCAL)
+
+
+def own(profile: QoSProfile) -> QoSProfile:
+    """A copy for one publisher or subscription: rclpy writes qos_overrides into the profile that it gets."""
+    return copy.copy(profile)
 
 
 def overridable() -> QoSOverridingOptions:

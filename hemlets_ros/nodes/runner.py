@@ -6,11 +6,12 @@ import logging
 from collections.abc import Callable
 
 import rclpy
-from rclpy.executors import ExternalShutdownException
-from rclpy.node import Node
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.task import Future
 
 from hemlets_ros.errors import HemletsError
 from hemlets_ros.nodes.dds import use_large_shared_memory
+from hemlets_ros.nodes.managed_node import ManagedNode
 
 
 class _ToRosLog(logging.Handler):
@@ -28,25 +29,32 @@ class _ToRosLog(logging.Handler):
             self._logger.info(record.getMessage())
 
 
-def run_node(name: str, make: Callable[[], Node], args: list[str] | None = None) -> int:
-    """Makes a node and spins it until it is done or stopped; returns the exit status.
+def run_node(make: type[ManagedNode], args: list[str] | None = None) -> int:
+    """Makes and starts a node, and spins it until it is done or stopped; returns the exit status."""
+    return run_nodes(make.NAME, lambda: [make()], args)
 
-    A node that ends by itself has an attribute `done`, an rclpy Future.
-    """
+
+def run_nodes(name: str, make: Callable[[], list[ManagedNode]], args: list[str] | None = None) -> int:
+    """The same for several nodes in one process, in the order in which they start."""
     use_large_shared_memory()
     rclpy.init(args=args)
     handler = _ToRosLog(name)
     logging.getLogger('hemlets_ros').addHandler(handler)
-    node = None
+    nodes: list[ManagedNode] = []
     try:
-        node = make()
-        done = getattr(node, 'done', None)
-        if done is None:
-            rclpy.spin(node)
-        else:
-            rclpy.spin_until_future_complete(node, done)
-            if done.done():
-                done.result()  # raises what ended the node, if anything did
+        nodes = make()
+        if not all(node.start() for node in nodes):
+            return 1
+        executor = SingleThreadedExecutor()
+        for node in nodes:
+            executor.add_node(node)
+        done = Future(executor=executor)
+        for node in nodes:
+            node.done.add_done_callback(lambda _: done.set_result(True))
+        executor.spin_until_future_complete(done)
+        for node in nodes:
+            if node.done.done():
+                node.done.result()  # raises what ended the node, if anything did
     except (KeyboardInterrupt, ExternalShutdownException):
         pass
     except HemletsError as error:
@@ -54,7 +62,7 @@ def run_node(name: str, make: Callable[[], Node], args: list[str] | None = None)
         return 1
     finally:
         logging.getLogger('hemlets_ros').removeHandler(handler)
-        if node is not None:
+        for node in nodes:
             node.destroy_node()
         rclpy.try_shutdown()
     return 0

@@ -11,7 +11,7 @@ import numpy as np
 
 from hemlets_ros.errors import OutputError
 from hemlets_ros.palette import SIDE_RGB, TEXT_RGB, WARNING_RGB, bgr
-from hemlets_ros.people import Frame, Person
+from hemlets_ros.people import Box, Frame, Person
 from hemlets_ros.skeleton import BONES, JOINT_NAMES, ROOT, bone_side, side
 
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
@@ -38,14 +38,21 @@ def draw_people(image: np.ndarray, people: list[Person]) -> np.ndarray:
     return canvas
 
 
+def draw_boxes(image: np.ndarray, boxes: list[Box]) -> np.ndarray:
+    """A copy of the (H, W, 3) uint8 BGR image with boxes and ids."""
+    canvas = image.copy()
+    for box in boxes:
+        _draw_box(canvas, box.xyxy_px, str(box.track_id), _unit(image))
+    return canvas
+
+
 def _unit(image: np.ndarray) -> int:
     """Thickness of a fine line."""
     return max(1, round(min(image.shape[:2]) / 540))
 
 
 def _draw_person(canvas: np.ndarray, person: Person, unit: int) -> None:
-    left, top, right, bottom = np.round(np.clip(person.box_px, -_REACH_PX, _REACH_PX)).astype(int).tolist()
-    cv2.rectangle(canvas, (left, top), (right, bottom), bgr(TEXT_RGB), max(1, unit // 2))
+    _, top, _, bottom = person.box_px
     thick = int(np.clip((bottom - top) / 100, 1, 4 * unit))  # small people get fine lines
     points = np.clip(person.joints_px, -_REACH_PX, _REACH_PX)
     points = np.round(points * 2 ** _SHIFT).astype(int).tolist()
@@ -55,7 +62,12 @@ def _draw_person(canvas: np.ndarray, person: Person, unit: int) -> None:
     for name, point in zip(JOINT_NAMES, points, strict=True):
         cv2.circle(canvas, tuple(point), thick + 1 << _SHIFT, bgr(SIDE_RGB[side(name)]), -1,
                    cv2.LINE_AA, _SHIFT)
-    label = f'{person.id}: {person.joints_mm[ROOT, 2] / 1000:.1f} m'
+    _draw_box(canvas, person.box_px, f'{person.id}: {person.joints_mm[ROOT, 2] / 1000:.1f} m', unit)
+
+
+def _draw_box(canvas: np.ndarray, box_px: np.ndarray, label: str, unit: int) -> None:
+    left, top, right, bottom = np.round(np.clip(box_px, -_REACH_PX, _REACH_PX)).astype(int).tolist()
+    cv2.rectangle(canvas, (left, top), (right, bottom), bgr(TEXT_RGB), max(1, unit // 2))
     place = (max(left, 0), max(top - 3 * unit, 14 * unit))
     cv2.putText(canvas, label, place, _FONT, 0.5 * unit, (0, 0, 0), 3 * unit, cv2.LINE_AA)
     cv2.putText(canvas, label, place, _FONT, 0.5 * unit, bgr(TEXT_RGB), unit, cv2.LINE_AA)

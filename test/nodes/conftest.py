@@ -1,13 +1,17 @@
 """A ROS graph of this test run's own."""
 
 import os
+import sys
+from pathlib import Path
 
 import pytest
 
 os.environ['ROS_DOMAIN_ID'] = str(1 + os.getpid() % 100)
 os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
+sys.path.insert(0, str(Path(__file__).parent))
 
 import rclpy
+from interfaces import DEFINITIONS, generate
 from rclpy.executors import SingleThreadedExecutor
 
 from hemlets_ros.nodes.dds import use_large_shared_memory
@@ -33,7 +37,7 @@ def node(context):
 
 @pytest.fixture
 def spin_until(context, node):
-    """Spins `node` until a condition holds; fails after a generous while."""
+    """Spins `node`, and others added to `.executor`, until a condition holds; fails after a while."""
     executor = SingleThreadedExecutor(context=context)
     executor.add_node(node)
 
@@ -44,5 +48,17 @@ def spin_until(context, node):
             assert clock.now().nanoseconds < end, 'nothing came in time'
             executor.spin_once(timeout_sec=0.1)
 
+    spin.executor = executor
     yield spin
     executor.shutdown()
+
+
+@pytest.fixture
+def foreign_messages(tmp_path, monkeypatch):
+    """Makes messages of a package that is not installed here importable, for one test."""
+    monkeypatch.setattr(sys, 'path', list(sys.path))
+    before = set(sys.modules)
+    yield lambda package: generate(package, tmp_path)
+    for name in set(sys.modules) - before:
+        if name.split('.')[0] in DEFINITIONS:
+            del sys.modules[name]

@@ -11,17 +11,21 @@ import pytest
 import torch
 from ament_index_python.packages import get_package_prefix
 from hemlets_ros.msg import PersonBoxArray, PersonCropArray, Skeleton3DArray
+from rosbags.highlevel import AnyReader
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
+from std_srvs.srv import Trigger
 from visualization_msgs.msg import MarkerArray
 
 from hemlets_ros import Pipeline
-from hemlets_ros.graph import GraphError, RunningGraph
+from hemlets_ros.camera import Intrinsics
 from hemlets_ros.nodes import topics
+from hemlets_ros.nodes.image_bag import ImageBag
 from hemlets_ros.nodes.images import bgr_to_image, image_to_bgr
 from hemlets_ros.nodes.messages import intrinsics_to_message
 from hemlets_ros.nodes.qos import NEWEST, RESULTS
 from hemlets_ros.results.skeleton_json import read_skeletons
+from hemlets_ros.running_graph import GraphError, RunningGraph
 
 _FRAMES = 8
 
@@ -66,24 +70,26 @@ def one_thread(monkeypatch):
     torch.set_num_threads(threads)
 
 
-def test_graph_gives_what_the_pipeline_gives(folder, clip_images, tmp_path, one_thread):
+def test_graph_gives_what_the_pipeline_gives(clip_images, tmp_path, one_thread):
+    bag, start_ns = tmp_path / 'bag.mcap', 1_700_000_000_123_456_789
+    with ImageBag(bag, '/camera/image_raw', 'png', 'eye', None) as images:
+        for index, image in enumerate(clip_images[:_FRAMES]):
+            images.append(image, start_ns + index * 33_333_333)
     json_path, course_path = tmp_path / 'skeletons.json', tmp_path / 'course.json'
     report = tmp_path / 'report.json'
-    with RunningGraph('video', {
-            'camera_node': {'source': str(folder), 'lossless': 'recorded', 'report': str(report)},
-            'pose_node': {'device': 'cpu'},
-            'recorder_node': {'json': str(json_path), 'course_json': str(course_path)}}) as graph:
-        graph.wait_for('camera_node')
+    with RunningGraph('bag', {
+            'bag': str(bag), 'report': str(report), 'device': 'cpu', 'namespace': 'robot',
+            'json': str(json_path), 'course_json': str(course_path)}) as graph:
+        graph.run()
 
     frames = read_skeletons(json_path)
     assert len(frames) == _FRAMES
     assert json.loads(report.read_text())['images'] == _FRAMES
     assert [entry['frame'] for entry in json.loads(course_path.read_text())['output']] == list(range(_FRAMES))
     pipeline = Pipeline(device='cpu')
-    start_s = frames[0].stamp_s
     for index, (image, frame) in enumerate(zip(clip_images, frames, strict=False)):
-        assert frame.frame_id == 'camera_optical_frame'
-        assert frame.stamp_s - start_s == pytest.approx(index / 30, abs=1e-6)
+        assert frame.frame_id == 'eye'
+        assert frame.stamp_s == pytest.approx((start_ns + index * 33_333_333) / 1e9, abs=1e-6)
         expected = pipeline.process(image, stamp_s=frame.stamp_s)
         assert [person.id for person in frame.people] == [person.id for person in expected.people]
         for person, other in zip(frame.people, expected.people, strict=True):
@@ -194,5 +200,42 @@ def test_a_node_that_cannot_work_says_why_and_ends(name, parameters, message, st
 
 def test_a_node_that_ends_early_ends_the_graph(folder):
     with pytest.raises(GraphError, match='recorder_node ended with exit status 1'), RunningGraph('video', {
-            'camera_node': {'source': str(folder), 'lossless': 'recorded'}, 'recorder_node': {}}) as graph:
-        graph.wait_for('camera_node')
+            'source': str(folder), 'json': '/nowhere/a.json'}) as graph:
+        graph.run()
+
+
+def test_recording_stops_and_starts_by_service(tmp_path, node, spin_until, start):
+    start('recorder_node', f'json:={tmp_path / "a.json"}', f'bag_out:={tmp_path / "a.mcap"}', 'record:=false')
+    skeletons = node.create_publisher(Skeleton3DArray, topics.SKELETONS, RESULTS)
+    recorded = []
+    node.create_subscription(Header, topics.RECORDED, recorded.append, RESULTS)
+    spin_until(lambda: skeletons.get_subscription_count() and node.count_publishers(topics.RECORDED))
+
+    def call(name):
+        client = node.create_client(Trigger, f'/recorder_node/{name}')
+        spin_until(client.service_is_ready)
+        future = client.call_async(Trigger.Request())
+        spin_until(future.done)
+        assert future.result().success
+        return future.result().message
+
+    def show(sec):
+        header = Header(frame_id='eye')
+        header.stamp.sec = sec
+        message = Skeleton3DArray(header=header, camera_info=intrinsics_to_message(
+            Intrinsics.from_fov(64, 48, 60), (64, 48), header))
+        skeletons.publish(message)
+        spin_until(lambda: recorded and recorded[-1].stamp.sec == sec)
+
+    for take, secs in enumerate(((1, 2), (3,))):
+        assert call('start_recording').startswith('recording to')
+        for sec in secs:
+            show(sec)
+        assert call('stop_recording').startswith(f'{len(secs)} frames recorded to')
+        skeletons.publish(Skeleton3DArray())  # nobody records it
+        file = tmp_path / ('a.json', 'a_2.json')[take]
+        assert [frame.stamp_s for frame in read_skeletons(file)] == list(secs)
+        with AnyReader([file.with_suffix('.mcap')]) as reader:
+            assert {(connection.topic, stamp_ns) for connection, stamp_ns, _ in reader.messages()} == {
+                (topic, sec * 10 ** 9) for topic in ('/skeletons', '/skeleton_markers') for sec in secs}
+    assert call('stop_recording') == 'not recording'

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from sensor_msgs.msg import Image
+from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 
 from hemlets_ros.errors import InputError
-from hemlets_ros.nodes.images import bgr_to_image, image_to_bgr
+from hemlets_ros.nodes.images import bgr_to_compressed, bgr_to_image, image_to_bgr
 
 _BGR = np.random.default_rng(0).integers(0, 256, (6, 8, 3), np.uint8)
 
@@ -123,3 +123,32 @@ def test_last_row_may_lack_its_padding():
 def test_real_picture_survives_rgb(clip_images):
     rgb = cv2.cvtColor(clip_images[0], cv2.COLOR_BGR2RGB)
     np.testing.assert_array_equal(image_to_bgr(_message(rgb, 'rgb8')), clip_images[0])
+
+
+@pytest.mark.parametrize('message_format', ['bgr8; png compressed bgr8', 'png', 'rgb8; png compressed '])
+def test_png_is_exact_whatever_its_name(clip_images, message_format):
+    message = bgr_to_compressed(clip_images[0], Header(frame_id='eye'), 'png')
+    message.format = message_format
+    assert message.header.frame_id == 'eye'
+    np.testing.assert_array_equal(image_to_bgr(message), clip_images[0])
+
+
+def test_jpeg_is_near(clip_images):
+    message = bgr_to_compressed(clip_images[0], Header(), 'jpeg')
+    assert len(message.data) < clip_images[0].size / 5
+    assert np.abs(image_to_bgr(message).astype(int) - clip_images[0]).mean() < 3
+
+
+def test_sixteen_bit_grey_png_keeps_the_upper_byte():
+    grey = (np.arange(64, dtype=np.uint16) * 1000).reshape(8, 8)
+    _, data = cv2.imencode('.png', grey)
+    pixels = image_to_bgr(CompressedImage(format='png', data=array('B', data.tobytes())))
+    np.testing.assert_allclose(pixels[..., 0].astype(int), grey // 256, atol=1)
+
+
+@pytest.mark.parametrize(('message_format', 'data', 'reason'), [
+    ('jpeg', b'', "0 bytes cannot be decoded as 'jpeg'"), ('jpeg', b'nonsense', '8 bytes cannot be decoded'),
+    ('16UC1; compressedDepth png', b'1234', 'is depth, not a picture')])
+def test_compressed_images_that_cannot_be_read_are_refused(message_format, data, reason):
+    with pytest.raises(InputError, match=f'image refused: .*{reason}'):
+        image_to_bgr(CompressedImage(format=message_format, data=array('B', data)))

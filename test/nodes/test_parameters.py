@@ -3,7 +3,7 @@ import rclpy
 from rclpy.parameter import Parameter
 
 from hemlets_ros.errors import SettingsError
-from hemlets_ros.nodes.parameters import declare
+from hemlets_ros.nodes.parameters import declare, judge, read
 from hemlets_ros.settings import DetectorSettings, PoseSettings
 
 
@@ -14,7 +14,8 @@ def _node(context, **values):
 
 def test_defaults_and_descriptions_are_those_of_the_settings(context):
     node = _node(context)
-    assert declare(node, DetectorSettings) == DetectorSettings()
+    declare(node, (DetectorSettings,))
+    assert read(node, DetectorSettings) == DetectorSettings()
     descriptor = node.describe_parameter('score_threshold')
     assert descriptor.description == 'people with a lower detector score are ignored'
     limits, = descriptor.floating_point_range
@@ -24,7 +25,9 @@ def test_defaults_and_descriptions_are_those_of_the_settings(context):
 
 
 def test_overrides_are_read(context):
-    settings = declare(_node(context, score_threshold=0.7, detector='darknet'), DetectorSettings)
+    node = _node(context, score_threshold=0.7, detector='darknet')
+    declare(node, (DetectorSettings,))
+    settings = read(node, DetectorSettings)
     assert (settings.score_threshold, settings.detector) == (0.7, 'darknet')
 
 
@@ -32,11 +35,18 @@ def test_overrides_are_read(context):
     ('score_threshold', 1.5), ('score_threshold', 'high'), ('max_persons', 0), ('detector', 'magic')])
 def test_bad_values_are_refused_by_name(context, name, value):
     with pytest.raises(SettingsError, match=name):
-        declare(_node(context, **{name: value}), DetectorSettings)
+        declare(_node(context, **{name: value}), (DetectorSettings,))
 
 
-def test_parameters_cannot_change_once_read(context):
-    node = _node(context)
-    declare(node, PoseSettings)
-    result, = node.set_parameters([Parameter('flip', value=True)])
-    assert not result.successful
+@pytest.mark.parametrize(('name', 'value', 'in_use', 'reason'), [
+    ('flip', True, True, ''),
+    ('flip', 1, True, 'flip must be bool, not 1'),
+    ('weights', 'other.pth', False, ''),
+    ('weights', 'other.pth', True, 'weights is read when the node is configured'),
+    ('variant', 'huge', False, 'variant must be one of auto, full, lite'),
+    ('use_sim_time', True, True, ''),
+])
+def test_changes_are_judged(name, value, in_use, reason):
+    result = judge([Parameter(name, value=value)], (PoseSettings,), in_use)
+    assert result.successful == (not reason)
+    assert result.reason.startswith(reason)

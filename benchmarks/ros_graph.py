@@ -1,0 +1,168 @@
+"""What the graph costs beyond detector and network, and whether its memory grows; several processes, and one.
+
+    python benchmarks/ros_graph.py [--images 10000] [--size 640x480] [--json FILE] [--png FILE]
+
+Images with one person go through real DDS to detector, pose and recorder node, the next when the last one's
+skeleton has come back. The detector is `whole-image` and the network answers at once, so all that is measured
+is glue: decoding, tracking, cropping, messages, DDS, lifting, markers. Memory is each process's VmRSS.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault('ROS_DOMAIN_ID', str(1 + os.getpid() % 100))
+os.environ.setdefault('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
+
+import numpy as np
+import rclpy
+from hemlets_ros.msg import Skeleton3DArray
+from sensor_msgs.msg import Image
+from std_msgs.msg import Header
+
+from hemlets_ros.nodes import topics
+from hemlets_ros.nodes.dds import use_large_shared_memory
+from hemlets_ros.nodes.images import bgr_to_image
+from hemlets_ros.nodes.messages import ns_to_stamp
+from hemlets_ros.nodes.qos import NEWEST_RELIABLE, RESULTS
+from hemlets_ros.pipeline import PoseEstimator
+from hemlets_ros.volume import CROP_SIZE_PX
+
+_MODES = {'separate processes': ('detector_node', 'pose_node', 'recorder_node'),
+          'one process': ('one_process', 'recorder_node')}
+_WARM_UP = 50  # images that do not count
+_POINTS = 100  # of the memory curve
+_PATIENCE_S = 60.0
+
+
+def main() -> int:
+    options = _options()
+    if options.role:
+        return _run_node(options.role, options.folder)
+    use_large_shared_memory()
+    width, height = map(int, options.size.split('x'))
+    image = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
+    results = {mode: _measure(nodes, image, options.images) for mode, nodes in _MODES.items()}
+    report = {'images': options.images, 'size': options.size, 'machine': platform.machine(),
+              'cores': os.cpu_count(), 'python': platform.python_version(), 'modes': {
+                  mode: {key: value for key, value in result.items() if key != 'curves'}
+                  for mode, result in results.items()}}
+    sys.stdout.write(json.dumps(report, indent=2) + '\n')
+    if options.json:
+        options.json.write_text(json.dumps(report, indent=2) + '\n')
+    if options.png:
+        _plot(results, options.png)
+    return 0
+
+
+def _measure(nodes: tuple[str, ...], image: np.ndarray, count: int) -> dict[str, Any]:
+    rclpy.init()
+    tester = rclpy.create_node('benchmark')
+    heard: list[Skeleton3DArray] = []
+    tester.create_subscription(Skeleton3DArray, topics.SKELETONS, heard.append, RESULTS)
+    images = tester.create_publisher(Image, topics.IMAGE, NEWEST_RELIABLE)
+    with tempfile.TemporaryDirectory() as folder:
+        processes = {name: subprocess.Popen([sys.executable, __file__, '--role', name, '--folder', folder])
+                     for name in nodes}
+        while not (images.get_subscription_count() and tester.count_publishers(topics.SKELETONS)
+                   and tester.count_subscribers(topics.SKELETONS) == 2):
+            rclpy.spin_once(tester, timeout_sec=0.1)
+        round_trips_s: list[float] = []
+        curves: dict[str, list[tuple[int, float]]] = {name: [] for name in nodes}
+        for index in range(-_WARM_UP, count):
+            stamp = ns_to_stamp((1000 + index) * 33_000_000)
+            message = bgr_to_image(image, Header(stamp=stamp, frame_id='eye'))
+            start_s = time.perf_counter()
+            images.publish(message)
+            while not heard or heard[-1].header != message.header:
+                rclpy.spin_once(tester, timeout_sec=1.0)
+                if index == -_WARM_UP and not heard:
+                    images.publish(message)  # the way back may not be there yet
+                if time.perf_counter() - start_s > _PATIENCE_S:
+                    raise TimeoutError(f'no answer to image {index}')
+            if index >= 0:
+                round_trips_s.append(time.perf_counter() - start_s)
+                if index % max(1, count // _POINTS) == 0 or index == count - 1:
+                    for name, process in processes.items():
+                        curves[name].append((index, _memory_mib(process.pid)))
+            heard.clear()
+        for process in processes.values():
+            process.send_signal(signal.SIGINT)
+        for process in processes.values():
+            process.wait()
+    tester.destroy_node()
+    rclpy.shutdown()
+    p50_s, p95_s, p99_s = np.quantile(round_trips_s, (0.5, 0.95, 0.99))
+    return {'overhead_ms': {'p50': round(1000 * p50_s, 2), 'p95': round(1000 * p95_s, 2),
+                            'p99': round(1000 * p99_s, 2)},
+            # Allocators settle in the first tenth.
+            'memory_growth_mib': {name: round(curve[-1][1] - curve[len(curve) // 10][1], 2)
+                                  for name, curve in curves.items()}, 'curves': curves}
+
+
+def _run_node(role: str, folder: str) -> int:
+    """A node of the graph, with a network that answers at once."""
+    from hemlets_ros.nodes import detector_node, one_process, pose_node, recorder_node
+
+    predict, known = PoseEstimator._predict, []
+
+    def at_once(self: PoseEstimator, images: np.ndarray) -> Any:
+        if not known:
+            known.append(predict(self, np.zeros((1, CROP_SIZE_PX, CROP_SIZE_PX, 3), np.uint8)))
+        return known[0]
+
+    PoseEstimator._predict = at_once
+    module = {'detector_node': detector_node, 'pose_node': pose_node, 'one_process': one_process,
+              'recorder_node': recorder_node}[role]
+    parameters = ['detector:=whole-image', f'json:={folder}/skeletons.json']
+    return module.main(['--ros-args', '--log-level', 'error',
+                        *(word for each in parameters for word in ('-p', each))])
+
+
+def _memory_mib(pid: int) -> float:
+    lines = Path(f'/proc/{pid}/status').read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith('VmRSS'))
+
+
+def _plot(results: dict[str, Any], path: Path) -> None:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8, 4), layout='constrained')
+    axes = figure.subplots(1, len(results), sharey=True)
+    for axis, (mode, result) in zip(axes, results.items(), strict=True):
+        for name, curve in result['curves'].items():
+            axis.plot(*zip(*curve, strict=True), label=name)
+        overhead = result['overhead_ms']
+        axis.set(title=f'{mode}: {overhead["p50"]} ms median, {overhead["p95"]} ms 95 %', xlabel='images')
+        axis.title.set_fontsize(10)
+        axis.set_ylim(bottom=0)
+        axis.grid(alpha=0.3)
+        axis.legend()
+    axes[0].set_ylabel('memory of the process, MiB')
+    FigureCanvasAgg(figure).print_png(str(path))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition('\n')[0])
+    parser.add_argument('--images', type=int, default=10_000)
+    parser.add_argument('--size', default='640x480', help='of the images, WIDTHxHEIGHT in px')
+    parser.add_argument('--json', type=Path, default=None, help='file for the figures')
+    parser.add_argument('--png', type=Path, default=None, help='file for the curves of memory')
+    parser.add_argument('--role', default='', help=argparse.SUPPRESS)
+    parser.add_argument('--folder', default='', help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,45 @@
+"""Images and their CameraInfo as a bag."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+from std_msgs.msg import Header
+
+from hemlets_ros.camera import Intrinsics
+from hemlets_ros.nodes.bag_writer import BagWriter
+from hemlets_ros.nodes.images import bgr_to_compressed, bgr_to_image
+from hemlets_ros.nodes.messages import intrinsics_to_message, ns_to_stamp
+
+
+class ImageBag:
+    """Writes what a camera driver would publish: raw images, or with `encoding` png or jpeg compressed ones.
+
+    Raises OutputError where the path cannot be written.
+    """
+
+    def __init__(self, path: str | Path, topic: str, encoding: str, frame_id: str,
+                 intrinsics: Intrinsics | None) -> None:
+        self._encoding, self._frame_id, self._intrinsics = encoding, frame_id, intrinsics
+        self.topic = topic if encoding == 'raw' else f'{topic}/compressed'
+        self._info_topic = f'{topic.rpartition("/")[0]}/camera_info'
+        self._bag = BagWriter(path, {self.topic: Image if encoding == 'raw' else CompressedImage,
+                                     self._info_topic: CameraInfo})
+
+    def append(self, image: np.ndarray, stamp_ns: int) -> None:
+        """Adds a (H, W, 3) uint8 BGR image."""
+        header = Header(stamp=ns_to_stamp(stamp_ns), frame_id=self._frame_id)
+        size_px = (image.shape[1], image.shape[0])
+        self._bag.write(self._info_topic, intrinsics_to_message(self._intrinsics, size_px, header), stamp_ns)
+        self._bag.write(self.topic, bgr_to_image(image, header) if self._encoding == 'raw'
+                        else bgr_to_compressed(image, header, self._encoding), stamp_ns)
+
+    def __enter__(self) -> ImageBag:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self._bag.close()

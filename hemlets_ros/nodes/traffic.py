@@ -1,0 +1,72 @@
+"""What a node's messages amount to: rates, latencies, losses. No ROS in here."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+_KEPT = 4096  # at most so many messages in the window
+_PUBLISHERS = 64  # that are told apart, so that those long gone are forgotten
+
+
+@dataclass(frozen=True)
+class Figures:
+    """One window's figures; None where nothing was measured."""
+
+    rate_in_hz: float
+    rate_out_hz: float
+    dropped: int  # messages sent to this node and never seen by it, since it was made
+    work_s: tuple[float, float] | None  # p50, p95 of the time from a message to its answer
+    age_s: tuple[float, float] | None  # p50, p95 of the age of the image when its answer is out
+
+
+class Traffic:
+    """Counts messages over the last `window_s` seconds."""
+
+    def __init__(self, window_s: float = 5.0, now: Callable[[], float] = time.monotonic) -> None:
+        self._window_s, self._now, self._start_s = window_s, now, now()
+        self._in: deque[float] = deque(maxlen=_KEPT)
+        self._out: deque[tuple[float, float, float]] = deque(maxlen=_KEPT)
+        self._last_number: dict[bytes, int] = {}
+        self._dropped = 0
+
+    def received(self, info: dict[str, Any] | None = None) -> None:
+        """A message came in; `info` is what rclpy says of it.
+
+        A queue of one drops messages silently, but publishers number them: what is missing was dropped.
+        """
+        self._in.append(self._now())
+        number = (info or {}).get('publication_sequence_number')
+        if number is None:
+            return
+        publisher = bytes((info.get('publisher_gid') or {}).get('data', b''))
+        last = self._last_number.get(publisher)
+        if last is not None and number > last + 1:
+            self._dropped += number - last - 1
+        if len(self._last_number) >= _PUBLISHERS:
+            self._last_number.clear()
+        self._last_number[publisher] = number
+
+    def sent(self, work_s: float = 0.0, age_s: float = 0.0) -> None:
+        """A message went out, `work_s` after the one that it answers, when its image was `age_s` old."""
+        self._out.append((self._now(), work_s, age_s))
+
+    def figures(self) -> Figures:
+        now_s = self._now()
+        begin_s = now_s - self._window_s
+        duration_s = max(min(self._window_s, now_s - self._start_s), 1e-9)
+        out = [entry for entry in tuple(self._out) if entry[0] > begin_s]
+        return Figures(
+            rate_in_hz=sum(at_s > begin_s for at_s in tuple(self._in)) / duration_s,
+            rate_out_hz=len(out) / duration_s, dropped=self._dropped,
+            work_s=_quantiles([work_s for _, work_s, _ in out]),
+            age_s=_quantiles([age_s for _, _, age_s in out]))
+
+
+def _quantiles(values: list[float]) -> tuple[float, float] | None:
+    return tuple(np.quantile(values, (0.5, 0.95)).tolist()) if values else None

@@ -1,0 +1,22 @@
+import pytest
+
+from hemlets_ros.cli.main import main
+from hemlets_ros.graph import graph_names
+
+
+@pytest.mark.parametrize('name', graph_names())
+def test_arguments_are_shown(name, capsys):
+    assert main(['up', name, '--show-args']) == 0
+    said = capsys.readouterr().out
+    assert said.startswith(f'{name}: ')
+    assert "  weights:=''\n      network weights: our .safetensors" in said
+
+
+@pytest.mark.parametrize(('arguments', 'message'), [
+    (['vidoe'], "no graph 'vidoe'; there are webcam, pose, video, bag"),
+    (['video', 'source=a.mp4'], "'source=a.mp4' is no NAME:=VALUE"),
+    (['video', 'json:=a.json'], 'video needs source'),
+    (['webcam', 'max_persons:=many'], "max_persons must be int, not 'many'")])
+def test_bad_arguments_are_one_line_and_exit_status_1(arguments, message, capsys):
+    assert main(['up', *arguments]) == 1
+    assert message in capsys.readouterr().err
