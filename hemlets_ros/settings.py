@@ -130,7 +130,8 @@ class PoseSettings(Settings):
     """How crops become skeletons."""
 
     weights: str = parameter(
-        '', 'network weights: our .safetensors or the authors\' .pth; empty: random ones, for trials')
+        '', 'network weights: our .safetensors or the authors\' .pth; empty: those that come with the '
+            'package (of lite); random: random ones, for trials')
     variant: str = parameter(
         'auto', 'network: full (ResNet-50), lite (MobileNetV2), or what the weights say (lite without)',
         choices=('auto', 'full', 'lite'))

@@ -34,7 +34,7 @@ def test_two_people_of_the_clip_keep_their_ids(clip_images):
     places = [{person.id: person.box_px[:2] for person in frame.people} for frame in frames]
     for key in (0, 1):  # nobody moves far in a tenth of a second
         assert np.abs(places[3][key] - places[0][key]).max() < 30
-    assert frames[0].weights.warning.startswith('UNTRAINED')
+    assert frames[0].weights.trained
     assert frames[0].people[0].keypoints_px.shape == (17, 2)
 
 

@@ -6,13 +6,26 @@ import argparse
 import logging
 import sys
 
-from hemlets_ros.cli import bag_from_video, config, demo, evaluate, prepare, record, run, synth, train, up
+from hemlets_ros.cli import (
+    bag_from_video,
+    config,
+    demo,
+    evaluate,
+    prepare,
+    record,
+    run,
+    synth,
+    train,
+    up,
+    weights,
+)
 from hemlets_ros.errors import HemletsError
 from hemlets_ros.versions import version
 
 _COMMANDS = {'run': run, 'record': record, 'bag-from-video': bag_from_video, 'up': up, 'demo': demo,
              'config': config,
-             'prepare': prepare, 'synth': synth, 'train': train, 'evaluate': evaluate}
+             'prepare': prepare, 'synth': synth, 'train': train, 'evaluate': evaluate,
+             'weights': weights}
 
 
 def main(arguments: list[str] | None = None) -> int:

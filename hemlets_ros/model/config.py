@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from hemlets_ros.errors import WeightsError
@@ -56,6 +56,10 @@ class ModelConfig:
         """Whether a detector's keypoints are used, where there are any."""
         return self.lifter_width > 0
 
+    def same_weights(self, other: ModelConfig) -> bool:
+        """Whether the other's weights fit: all may differ but the size that crops are shrunk to."""
+        return replace(self, input_px=other.input_px) == other
+
     @property
     def lifter_shape(self) -> tuple[int, int, int]:
         """What two networks must share for one to take the other's keypoint prior."""
@@ -75,6 +79,6 @@ class ModelConfig:
 
 VARIANTS = {
     'full': ModelConfig(),
-    'lite': ModelConfig(backbone='mobilenet_v2', neck='pyramid', input_px=192, upsamplings=2, channels=128,
+    'lite': ModelConfig(backbone='mobilenet_v2', neck='pyramid', input_px=160, upsamplings=2, channels=128,
                         feature_channels=192, depth_bins=32, lifter_width=768, lifter_blocks=3),
 }

@@ -22,6 +22,10 @@ from hemlets_ros.model.network import HEMlets
 from hemlets_ros.people import WeightsInfo
 from hemlets_ros.skeleton import JOINT_NAMES
 
+#: The weights that come with the package: trained on rendered people, see docs/model_card.md.
+SHIPPED = Path(__file__).parents[1] / 'weights' / 'hemlets_lite.safetensors'
+#: In place of a file: random weights, for trials.
+RANDOM = 'random'
 #: The seed of the random weights that stand in where none are given.
 RANDOM_SEED = 0
 _CONFIG_KEY, _JOINTS_KEY, _TRAINING_KEY = 'hemlets_config', 'joint_names', 'training'
@@ -35,7 +39,8 @@ def load(
     """A HEMlets network in eval mode; its `weights` attribute is a WeightsInfo.
 
     Args:
-        weights: our .safetensors or the authors' .pth; None for seeded random weights.
+        weights: our .safetensors or the authors' .pth; None for those that come with the package, which are
+            of the lite network; 'random', or None with variant 'full', for seeded random ones.
         variant: 'full' or 'lite'; None for what the weights say ('lite' without weights).
         device: where to put it.
 
@@ -43,7 +48,7 @@ def load(
     """
     if variant is not None and variant not in VARIANTS:
         raise WeightsError(f'unknown variant {variant!r}: {" or ".join(VARIANTS)}')
-    if weights is None:
+    if weights == RANDOM or (weights is None and variant == 'full'):
         variant = variant or 'lite'
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(RANDOM_SEED)
@@ -52,10 +57,10 @@ def load(
         network.weights = WeightsInfo(f'random-{variant}-seed{RANDOM_SEED}', trained=False)
         return network.eval().to(device)
 
-    path = Path(weights)
+    path = Path(weights or SHIPPED)
     config, state = read_weights(path)
-    if variant is not None and config != VARIANTS[variant]:
-        known = next((name for name, each in VARIANTS.items() if each == config), str(config))
+    if variant is not None and not config.same_weights(VARIANTS[variant]):
+        known = next((name for name, each in VARIANTS.items() if config.same_weights(each)), str(config))
         raise WeightsError(f'{path} holds a {known} network, not {variant}')
     with torch.device('meta'):
         expected = {key: value.shape for key, value in HEMlets(config).state_dict().items()}
@@ -75,8 +80,21 @@ def read_weights(path: Path) -> tuple[ModelConfig, dict[str, Tensor]]:
     return VARIANTS['full'], read_state_dict(path)
 
 
-def save(network: HEMlets, path: str | Path, training: dict[str, object] | None = None) -> None:
-    """Writes our format: tensors, configuration, joint names, and facts about the training."""
+def training_facts(path: str | Path) -> dict[str, object]:
+    """What one of our files says of its training. Raises WeightsError for another file."""
+    path = Path(path)
+    if not path.is_file():
+        raise WeightsError(f'no weights file at {path}')
+    metadata, _ = _open_safetensors(path)
+    return json.loads(metadata.get(_TRAINING_KEY, '{}'))
+
+
+def save(network: HEMlets, path: str | Path, training: dict[str, object] | None = None,
+         half: bool = False) -> None:
+    """Writes our format: tensors, configuration, joint names, and facts about the training.
+
+    half: convolutions and layers in 16 bits a number; biases and normalisation stay as they are.
+    """
     metadata = {
         _CONFIG_KEY: network.config.to_json(),
         _JOINTS_KEY: json.dumps(JOINT_NAMES),
@@ -84,7 +102,8 @@ def save(network: HEMlets, path: str | Path, training: dict[str, object] | None 
     }
     try:
         safetensors.torch.save_file(
-            {key: value.contiguous() for key, value in network.state_dict().items()},
+            {key: (value.half() if half and value.ndim > 1 else value).contiguous()
+             for key, value in network.state_dict().items()},
             str(path), metadata)
     except (OSError, safetensors.SafetensorError) as error:
         raise OutputError(f'cannot write weights to {path}: {error}') from error
@@ -106,6 +125,14 @@ def _scatter(network: HEMlets) -> None:
 
 
 def _read_safetensors(path: Path) -> tuple[ModelConfig, dict[str, Tensor]]:
+    metadata, state = _open_safetensors(path)
+    if json.loads(metadata.get(_JOINTS_KEY, 'null')) != list(JOINT_NAMES):
+        raise WeightsError(f'{path} was trained for other joints than ours')
+    return ModelConfig.from_json(metadata[_CONFIG_KEY]), state
+
+
+def _open_safetensors(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
+    """Metadata and tensors of one of our files."""
     try:
         with safetensors.safe_open(str(path), framework='pt') as file:
             metadata = file.metadata() or {}
@@ -114,9 +141,7 @@ def _read_safetensors(path: Path) -> tuple[ModelConfig, dict[str, Tensor]]:
         raise WeightsError(f'{path} is not a whole safetensors file: {error}') from error
     if _CONFIG_KEY not in metadata:
         raise WeightsError(f'{path} is not a HEMlets checkpoint: no {_CONFIG_KEY} in its metadata')
-    if json.loads(metadata.get(_JOINTS_KEY, 'null')) != list(JOINT_NAMES):
-        raise WeightsError(f'{path} was trained for other joints than ours')
-    return ModelConfig.from_json(metadata[_CONFIG_KEY]), state
+    return metadata, state
 
 
 def read_state_dict(path: Path) -> dict[str, Tensor]:

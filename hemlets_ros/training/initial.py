@@ -37,7 +37,7 @@ def _initial(variant: str, init: str, input_px: int) -> HEMlets:
     path = Path(init)
     if path.suffix == '.safetensors':
         trained = load(path)
-        if dataclasses.replace(trained.config, input_px=config.input_px) != config:
+        if not trained.config.same_weights(config):
             raise WeightsError(f'{path} does not hold a {variant} network: {trained.config}')
         network = HEMlets(config)
         network.load_state_dict(trained.state_dict())

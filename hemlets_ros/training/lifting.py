@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader
 from hemlets_ros.evaluation.alignment import mpjpe_mm, procrustes
 from hemlets_ros.model import HEMlets
 from hemlets_ros.model.lifter import Lifted
-from hemlets_ros.skeleton import H36M_JOINTS
+from hemlets_ros.skeleton import H36M_JOINTS, PRIOR_BONES, ROOT
 from hemlets_ros.training.loss import bin_entropy
 from hemlets_ros.training.optimiser import optimiser_of
 from hemlets_ros.training.recipe import Recipe
@@ -20,6 +20,8 @@ from hemlets_ros.training.views import SkeletonViews, read_skeletons
 from hemlets_ros.volume import DEPTH_RANGE_MM
 
 _DEPTH_L1 = 10.0  # weight of the expected depth's error beside the cross-entropy of its bins
+#: Weight of the bones' lengths: where depth is unsure, its expectation makes limbs too short.
+_BONES = 10.0
 _VALIDATION_BATCHES = 8
 
 
@@ -41,11 +43,14 @@ class LiftingTraining(lightning.LightningModule):
     def _step(self, batch: dict[str, Any], stage: str) -> Tensor:
         lifted = self.network.prior.lifter(batch['keypoints'])
         depth = expected_depth(lifted, self.network)
+        joints = torch.cat([lifted.places, depth[..., None]], -1)
         loss = lifting_loss(lifted, depth, batch['joints'])
+        pose, truth = (_weak_mm(each, batch['mm_per_crop']) for each in (joints, batch['joints']))
+        off_mm = (_bones_mm(pose) - _bones_mm(truth)).abs().mean(1)
+        loss = loss + _BONES * (off_mm * lifted.known).mean() / DEPTH_RANGE_MM
         self.log(f'{stage}/loss', loss.detach(), on_step=False, on_epoch=True, sync_dist=True)
         if stage == 'val' or self.global_step % 20 == 0:
-            pose, truth = (_weak_mm(places, batch['mm_per_crop']) for places in (
-                torch.cat([lifted.places, depth[..., None]], -1).detach(), batch['joints']))
+            pose, truth = (each.detach().double().cpu().numpy()[:, H36M_JOINTS] for each in (pose, truth))
             for name, error in (('mpjpe_mm', mpjpe_mm(pose, truth)),
                                 ('pa_mpjpe_mm', mpjpe_mm(procrustes(pose, truth), truth))):
                 self.log(f'{stage}/{name}', torch.tensor(error.mean(), dtype=torch.float32), on_step=False,
@@ -75,11 +80,17 @@ def expected_depth(lifted: Lifted, network: HEMlets) -> Tensor:
     return (lifted.depth_logits.softmax(-1) * network.volume_reg.dis_map).sum(-1) - 0.5
 
 
-def _weak_mm(joints: Tensor, mm_per_crop: Tensor) -> Any:
-    """(N, 17, 3) mm as if all joints were as far away as the pelvis."""
+def _weak_mm(joints: Tensor, mm_per_crop: Tensor) -> Tensor:
+    """Joints (N, 18, 3) of the volume -> mm from the pelvis, as if all were as far away as it is."""
     scale = torch.stack([mm_per_crop, mm_per_crop, torch.full_like(mm_per_crop, DEPTH_RANGE_MM)], -1)
-    pose = (joints * scale[:, None])[:, H36M_JOINTS]
-    return (pose - pose[:, :1]).double().cpu().numpy()
+    pose = joints * scale[:, None]
+    return pose - pose[:, ROOT, None]
+
+
+def _bones_mm(pose: Tensor) -> Tensor:
+    """(N, 15) lengths."""
+    child, parent = torch.from_numpy(PRIOR_BONES.T)
+    return (pose[:, child] - pose[:, parent]).norm(dim=-1)
 
 
 class SkeletonData(lightning.LightningDataModule):

@@ -82,7 +82,8 @@ def _in_camera(points: np.ndarray, chance: np.random.Generator) -> np.ndarray:
     count = len(points)
     spin = chance.uniform(0, 2 * np.pi, count)
     kind = chance.random(count)
-    pitch = np.radians(np.where(kind < 0.75, chance.normal(8, 10, count), chance.normal(15, 28, count)))
+    # Most cameras are level: where keypoints cannot tell, a lifter must not take people for leaning.
+    pitch = np.radians(np.where(kind < 0.8, chance.normal(2, 8, count), chance.normal(15, 28, count)))
     kind = chance.random(count)
     roll = np.radians(np.where(kind < 0.5, chance.normal(0, 5, count), np.where(
         kind < 0.9, chance.normal(0, 30, count), chance.uniform(-180, 180, count))))

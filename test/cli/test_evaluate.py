@@ -32,7 +32,7 @@ def shard(tmp_path_factory):
 
 def test_general_figures(shard, tmp_path, capsys):
     assert main(['evaluate', str(shard), '--json', str(tmp_path / 'a.json'), '--png', str(tmp_path / 'a.png'),
-                 '--device', 'cpu']) == 0
+                 '--device', 'cpu', '--weights', 'random']) == 0
     said = capsys.readouterr()
     assert 'mpjpe_mm' in said.out and 'Walking' in said.out and 'UNTRAINED' in said.err
     summary = json.loads((tmp_path / 'a.json').read_text())
@@ -118,7 +118,7 @@ def test_authors_protocol(authors_h5, tmp_path, authors_file):
 def test_footage_without_a_truth(clip, tmp_path, capsys):
     assert main(['evaluate', str(clip), '--frames', '4:12', '--json', str(tmp_path / 'a.json'),
                  '--png', str(tmp_path / 'a.png'), '--smoothing-min-cutoff-hz', '0.5',
-                 '--device', 'cpu']) == 0
+                 '--device', 'cpu', '--weights', 'random']) == 0
     said = capsys.readouterr()
     assert 'track 0' in said.out and 'tilt_deg' in said.out and 'UNTRAINED' in said.err
     summary = json.loads((tmp_path / 'a.json').read_text())

@@ -25,7 +25,8 @@ def short_clip(clip_images, tmp_path_factory):
 def test_video_to_all_outputs(short_clip, tmp_path, capsys):
     outputs = {name: str(tmp_path / name) for name in ('a.json', 'course.json', 'overlay.mp4')}
     assert main(['run', str(short_clip), '--json', outputs['a.json'], '--course-json', outputs['course.json'],
-                 '--overlay', outputs['overlay.mp4'], '--device', 'cpu']) == 0
+                 '--overlay', outputs['overlay.mp4'], '--device', 'cpu',
+                 '--weights', 'random']) == 0
     said = capsys.readouterr()
     assert said.out.startswith('6 frames, 12 skeletons')
     assert 'UNTRAINED NETWORK' in said.err

@@ -7,8 +7,8 @@ import safetensors.torch
 import torch
 
 from hemlets_ros.errors import OutputError, WeightsError
-from hemlets_ros.model import load, save
-from hemlets_ros.model.weights import read_weights
+from hemlets_ros.model import VARIANTS, HEMlets, load, save
+from hemlets_ros.model.weights import SHIPPED, read_weights, training_facts
 
 
 def test_authors_file_loads_as_the_full_network(authors_file, authors_state):
@@ -35,7 +35,7 @@ def test_our_format_round_trips(tiny_network, tmp_path):
 
 def test_random_weights_are_the_same_every_time_and_say_so():
     state = torch.random.get_rng_state()
-    first, second = load(variant='lite'), load()
+    first, second = load('random', 'lite'), load('random')
     assert torch.equal(torch.random.get_rng_state(), state), 'the global generator must not move'
     crop = torch.zeros(1, 3, 256, 256)
     with torch.inference_mode():
@@ -43,6 +43,36 @@ def test_random_weights_are_the_same_every_time_and_say_so():
         assert first(crop)[0].std(0).min() > 0.01, 'joints must spread over the crop'
     assert first.weights.name == 'random-lite-seed0'
     assert first.weights.warning.startswith('UNTRAINED NETWORK')
+
+
+def test_the_shipped_weights_are_the_default_and_trained():
+    network = load()
+    assert network.weights.trained
+    assert network.weights.name == 'hemlets_lite.safetensors'
+    assert SHIPPED.stat().st_size < 25e6
+    assert network.config.same_weights(VARIANTS['lite'])
+    facts = training_facts(SHIPPED)
+    assert facts['steps'] > 0
+    assert facts['recipe']['variant'] == 'lite'
+
+
+def test_half_precision_halves_the_file_and_hardly_moves_the_joints(tiny_network, tmp_path):
+    for half in (False, True):
+        save(tiny_network, tmp_path / f'{half}.safetensors', half=half)
+    whole, packed = (tmp_path / f'{half}.safetensors' for half in (False, True))
+    assert packed.stat().st_size < 0.6 * whole.stat().st_size
+    crops = torch.randn(1, 3, 256, 256, generator=torch.Generator().manual_seed(0))
+    with torch.inference_mode():
+        torch.testing.assert_close(load(packed)(crops), load(whole)(crops), atol=2e-3, rtol=0)
+    assert load(packed).conv_tail[0].weight.dtype == torch.float32
+
+
+def test_full_without_weights_is_random():
+    with torch.device('meta'):
+        config = HEMlets(VARIANTS['full']).config
+    network = load(variant='full')
+    assert network.config == config
+    assert not network.weights.trained
 
 
 def test_missing_file(tmp_path):

@@ -158,7 +158,7 @@ def test_a_manager_in_another_node_leads_by_services(make, node, context):
     assert 'no weights file at /nowhere.pth' in status(managed).message
     assert call(GetState, 'get_state', GetState.Request()).current_state.id == State.PRIMARY_STATE_INACTIVE
     assert lead(Transition.TRANSITION_CLEANUP)
-    managed.set_parameters([Parameter('weights', value='')])
+    managed.set_parameters([Parameter('weights', value='random')])
     assert lead(Transition.TRANSITION_CONFIGURE) and lead(Transition.TRANSITION_ACTIVATE)
     assert call(Trigger, 'reset', Trigger.Request()).success
     said = {entry.key: entry.value for entry in status(managed).values}
