@@ -157,14 +157,12 @@ def _plot(results: dict[str, Any], path: Path) -> None:
     axes = figure.subplots(1, len(results), sharey=True)
     for axis, (mode, result) in zip(axes, results.items(), strict=True):
         for name, curve in result['curves'].items():
-            axis.plot(*zip(*curve, strict=True), label=name)
-        overhead = result['overhead_ms']
-        axis.set(title=f'{mode}: {overhead["p50"]} ms median, {overhead["p95"]} ms 95 %', xlabel='images')
-        axis.title.set_fontsize(10)
-        axis.set_ylim(bottom=0)
+            images, memory_mib = zip(*curve, strict=True)
+            axis.plot(images, np.array(memory_mib) - memory_mib[0], label=f'{name} ({memory_mib[0]:.0f} MiB)')
+        axis.set(title=mode, xlabel='images')
         axis.grid(alpha=0.3)
         axis.legend()
-    axes[0].set_ylabel('memory of the process, MiB')
+    axes[0].set(ylabel='memory since the first image, MiB', ylim=(-1, 5))
     FigureCanvasAgg(figure).print_png(str(path))
 
 
