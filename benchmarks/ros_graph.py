@@ -27,6 +27,7 @@ os.environ.setdefault('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
 import numpy as np
 import rclpy
 from hemlets_ros.msg import Skeleton3DArray
+from rclpy.executors import SingleThreadedExecutor
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
@@ -68,6 +69,8 @@ def main() -> int:
 def _measure(nodes: tuple[str, ...], image: np.ndarray, count: int) -> dict[str, Any]:
     rclpy.init()
     tester = rclpy.create_node('benchmark')
+    executor = SingleThreadedExecutor()
+    executor.add_node(tester)
     heard: list[Skeleton3DArray] = []
     tester.create_subscription(Skeleton3DArray, topics.SKELETONS, heard.append, RESULTS)
     images = tester.create_publisher(Image, topics.IMAGE, NEWEST_RELIABLE)
@@ -76,7 +79,7 @@ def _measure(nodes: tuple[str, ...], image: np.ndarray, count: int) -> dict[str,
                      for name in nodes}
         while not (images.get_subscription_count() and tester.count_publishers(topics.SKELETONS)
                    and tester.count_subscribers(topics.SKELETONS) == 2):
-            rclpy.spin_once(tester, timeout_sec=0.1)
+            executor.spin_once(timeout_sec=0.1)
         round_trips_s: list[float] = []
         curves: dict[str, list[tuple[int, float]]] = {name: [] for name in nodes}
         for index in range(-_WARM_UP, count):
@@ -85,26 +88,32 @@ def _measure(nodes: tuple[str, ...], image: np.ndarray, count: int) -> dict[str,
             start_s = time.perf_counter()
             images.publish(message)
             while not heard or heard[-1].header != message.header:
-                rclpy.spin_once(tester, timeout_sec=1.0)
+                executor.spin_once(timeout_sec=1.0)
                 if index == -_WARM_UP and not heard:
                     images.publish(message)  # the way back may not be there yet
                 if time.perf_counter() - start_s > _PATIENCE_S:
                     raise TimeoutError(f'no answer to image {index}')
+            if index == 0:
+                cpu_s = {name: _cpu_s(process.pid) for name, process in processes.items()}
             if index >= 0:
                 round_trips_s.append(time.perf_counter() - start_s)
                 if index % max(1, count // _POINTS) == 0 or index == count - 1:
                     for name, process in processes.items():
                         curves[name].append((index, _memory_mib(process.pid)))
             heard.clear()
+        cpu_s = {name: _cpu_s(process.pid) - cpu_s[name] for name, process in processes.items()}
         for process in processes.values():
             process.send_signal(signal.SIGINT)
         for process in processes.values():
             process.wait()
+    executor.shutdown()
     tester.destroy_node()
     rclpy.shutdown()
     p50_s, p95_s, p99_s = np.quantile(round_trips_s, (0.5, 0.95, 0.99))
     return {'overhead_ms': {'p50': round(1000 * p50_s, 2), 'p95': round(1000 * p95_s, 2),
                             'p99': round(1000 * p99_s, 2)},
+            # Busy or not, a machine takes this much of a core.
+            'cpu_ms_per_image': {name: round(1000 * spent_s / count, 2) for name, spent_s in cpu_s.items()},
             # Allocators settle in the first tenth.
             'memory_growth_mib': {name: round(curve[-1][1] - curve[len(curve) // 10][1], 2)
                                   for name, curve in curves.items()}, 'curves': curves}
@@ -134,6 +143,12 @@ def _memory_mib(pid: int) -> float:
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith('VmRSS'))
 
 
+def _cpu_s(pid: int) -> float:
+    """User and system time that a process has had."""
+    spent = Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()
+    return (int(spent[11]) + int(spent[12])) / os.sysconf('SC_CLK_TCK')
+
+
 def _plot(results: dict[str, Any], path: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -142,14 +157,12 @@ def _plot(results: dict[str, Any], path: Path) -> None:
     axes = figure.subplots(1, len(results), sharey=True)
     for axis, (mode, result) in zip(axes, results.items(), strict=True):
         for name, curve in result['curves'].items():
-            axis.plot(*zip(*curve, strict=True), label=name)
-        overhead = result['overhead_ms']
-        axis.set(title=f'{mode}: {overhead["p50"]} ms median, {overhead["p95"]} ms 95 %', xlabel='images')
-        axis.title.set_fontsize(10)
-        axis.set_ylim(bottom=0)
+            images, memory_mib = zip(*curve, strict=True)
+            axis.plot(images, np.array(memory_mib) - memory_mib[0], label=f'{name} ({memory_mib[0]:.0f} MiB)')
+        axis.set(title=mode, xlabel='images')
         axis.grid(alpha=0.3)
         axis.legend()
-    axes[0].set_ylabel('memory of the process, MiB')
+    axes[0].set(ylabel='memory since the first image, MiB', ylim=(-1, 5))
     FigureCanvasAgg(figure).print_png(str(path))
 
 

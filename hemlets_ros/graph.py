@@ -26,6 +26,7 @@ class Process:
     parameters: dict[str, Any] = dataclasses.field(default_factory=dict)
     remappings: tuple[tuple[str, str], ...] = ()
     namespace: str = ''
+    essential: bool = True  # False: may end without consequence, as a window that is closed
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,8 @@ class Graph:
                 continue
             if 'command' in said:
                 share = get_package_share_directory('hemlets_ros')
-                processes.append(Process(part, tuple(word.format(share=share) for word in said['command'])))
+                command = tuple(word.format(share=share) for word in said['command'])
+                processes.append(Process(part, command, essential=False))
                 continue
             own = [field.name for node in said.get('nodes', [part]) for group in NODE_SETTINGS[node]
                    for field in dataclasses.fields(group)]

@@ -64,7 +64,9 @@ class RunningGraph:
                 running = self._processes.get(process.name)
                 if running is None or running.poll() is None:
                     continue
-                if running.returncode == 0 and self._graph.ends_with in ('', process.name):
+                if not process.essential:
+                    del self._processes[process.name]
+                elif running.returncode == 0 and self._graph.ends_with in ('', process.name):
                     if self._graph.ends_with:
                         return
                     del self._processes[process.name]

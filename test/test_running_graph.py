@@ -56,6 +56,15 @@ def test_without_restarts_an_early_end_is_an_error(graph):
         running.run()
 
 
+@pytest.mark.parametrize('name', ['webcam', 'video'])
+def test_a_window_may_be_closed(graph, name):
+    running = graph({'camera_node': 'import time; time.sleep(1)'}, name)
+    running._to_start.append(Process('rviz', (sys.executable, '-c', 'raise SystemExit(1)'), essential=False))
+    with running:
+        running.run()
+    assert not running._restarts
+
+
 def test_a_command_that_is_not_there_is_told_of(graph):
     running = graph({})
     running._to_start = [Process('rviz', ('/nowhere/rviz2',))]

@@ -20,8 +20,8 @@ from hemlets_ros.errors import OutputError
 class BagWriter:
     """A new bag: one .mcap file where the path ends so, else a folder as ros2 bag makes it.
 
-    Until it is closed, a file is in PATH.part/. Raises OutputError
-    where the path exists or cannot be written.
+    Until it is closed, a file is in PATH.part/. Raises OutputError where the path exists or cannot be
+    written.
     """
 
     def __init__(self, path: str | Path, topics: dict[str, type]) -> None:

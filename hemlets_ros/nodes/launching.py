@@ -35,13 +35,13 @@ def _declaration(field: dataclasses.Field[Any]) -> DeclareLaunchArgument:
 
 
 def _action(graph: Graph, process: Process) -> ExecuteProcess:
+    if process.command:
+        return ExecuteProcess(cmd=list(process.command), name=process.name, output='screen')
     if graph.restarts:
         ending: dict[str, Any] = {'respawn': True, 'respawn_delay': _RESTART_DELAY_S,
                                   'respawn_max_retries': graph.restarts}
     else:
         ending = {'on_exit': Shutdown(reason=f'{process.name} ended')}
-    if process.command:
-        return ExecuteProcess(cmd=list(process.command), name=process.name, output='screen', **ending)
     # A bare text would be read as YAML: the camera '0' would become a number.
     parameters = {name: ParameterValue(value, value_type=type(value))
                   for name, value in process.parameters.items()}

@@ -151,8 +151,11 @@ class ManagedNode(LifecycleNode):
         return TransitionCallbackReturn.SUCCESS
 
     def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+        failure = self.failure
         self._leave_active(state)
-        return self.on_cleanup(state)
+        self.on_cleanup(state)
+        self.failure = failure  # for /diagnostics
+        return TransitionCallbackReturn.SUCCESS
 
     def destroy_node(self) -> None:
         if self.state == 'active':

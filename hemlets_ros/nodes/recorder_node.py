@@ -9,7 +9,7 @@ from typing import Any
 
 from std_msgs.msg import Header
 
-from hemlets_ros.errors import SettingsError
+from hemlets_ros.errors import InputError, SettingsError
 from hemlets_ros.msg import Skeleton3DArray
 from hemlets_ros.nodes import topics
 from hemlets_ros.nodes.managed_node import ManagedNode
@@ -94,7 +94,11 @@ class RecorderNode(ManagedNode):
         if self._recording is None:
             return
         if not same_image(message.header, self._last):
-            frame = frame_from_message(message)
+            try:
+                frame = frame_from_message(message)
+            except InputError as error:
+                self.get_logger().error(f'{topics.SKELETONS}: {error}', throttle_duration_sec=5.0)
+                return
             self._recording.append(frame)
             if self._bag is not None:
                 self._bag.append(frame, stamp_to_ns(message.header.stamp))

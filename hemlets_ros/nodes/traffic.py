@@ -40,7 +40,10 @@ class Traffic:
 
         A queue of one drops messages silently, but publishers number them: what is missing was dropped.
         """
-        self._in.append(self._now())
+        now_s = self._now()
+        self._in.append(now_s)
+        while self._in[0] <= now_s - self._window_s:
+            self._in.popleft()
         number = (info or {}).get('publication_sequence_number')
         if number is None:
             return
@@ -54,7 +57,10 @@ class Traffic:
 
     def sent(self, work_s: float = 0.0, age_s: float = 0.0) -> None:
         """A message went out, `work_s` after the one that it answers, when its image was `age_s` old."""
-        self._out.append((self._now(), work_s, age_s))
+        now_s = self._now()
+        self._out.append((now_s, work_s, age_s))
+        while self._out[0][0] <= now_s - self._window_s:
+            self._out.popleft()
 
     def figures(self) -> Figures:
         now_s = self._now()

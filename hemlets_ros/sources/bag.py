@@ -18,7 +18,7 @@ from rosbags.rosbag2 import ReaderError
 from rosbags.typesys import Stores, get_typestore
 
 from hemlets_ros.camera import Intrinsics, intrinsics_from_camera_info
-from hemlets_ros.errors import SourceError
+from hemlets_ros.errors import InputError, SourceError
 from hemlets_ros.images import compressed_to_bgr, raw_to_bgr
 from hemlets_ros.sources import SourceImage
 from hemlets_ros.sources.bag_files import storage_files
@@ -65,10 +65,14 @@ class BagSource:
                     continue
                 stamp_ns = _stamp_ns(message) or logged_ns
                 start_ns = stamp_ns if start_ns is None else start_ns
-                yield SourceImage(
-                    _DECODERS[connection.msgtype](message), (stamp_ns - start_ns) * 1e-9, str(index),
-                    stamp_ns, message.header.frame_id, _intrinsics(info))
                 index += 1
+                try:
+                    pixels = _DECODERS[connection.msgtype](message)
+                except InputError as error:
+                    _LOGGER.warning('%s: image %d left out: %s', self._path, index - 1, error)
+                    continue
+                yield SourceImage(pixels, (stamp_ns - start_ns) * 1e-9, str(index - 1), stamp_ns,
+                                  message.header.frame_id, _intrinsics(info))
             expected = _expected(self._path).get(self._image)
             if expected is not None and index < expected:
                 _LOGGER.warning('%s: %d of %d images on %s are lost', self._path, expected - index, expected,

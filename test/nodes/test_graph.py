@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 import torch
 from ament_index_python.packages import get_package_prefix
+from builtin_interfaces.msg import Time
 from hemlets_ros.msg import PersonBoxArray, PersonCropArray, Skeleton3DArray
+from rclpy.parameter import Parameter
 from rosbags.highlevel import AnyReader
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
@@ -24,6 +26,7 @@ from hemlets_ros.nodes.image_bag import ImageBag
 from hemlets_ros.nodes.images import bgr_to_image, image_to_bgr
 from hemlets_ros.nodes.messages import intrinsics_to_message
 from hemlets_ros.nodes.qos import NEWEST, RESULTS
+from hemlets_ros.nodes.recorder_node import RecorderNode
 from hemlets_ros.results.skeleton_json import read_skeletons
 from hemlets_ros.running_graph import GraphError, RunningGraph
 
@@ -239,3 +242,15 @@ def test_recording_stops_and_starts_by_service(tmp_path, node, spin_until, start
             assert {(connection.topic, stamp_ns) for connection, stamp_ns, _ in reader.messages()} == {
                 (topic, sec * 10 ** 9) for topic in ('/skeletons', '/skeleton_markers') for sec in secs}
     assert call('stop_recording') == 'not recording'
+
+
+def test_a_bad_message_does_not_end_the_recorder(tmp_path, context, node):
+    recorder = RecorderNode(context=context, parameter_overrides=[
+        Parameter('json', value=str(tmp_path / 'a.json'))])
+    assert recorder.start()
+    recorder._on_skeletons(Skeleton3DArray(), {})
+    header = Header(frame_id='eye', stamp=Time(sec=3))
+    recorder._on_skeletons(Skeleton3DArray(header=header, camera_info=intrinsics_to_message(
+        Intrinsics.from_fov(64, 48, 60), (64, 48), header)), {})
+    recorder.destroy_node()
+    assert [frame.stamp_s for frame in read_skeletons(tmp_path / 'a.json')] == [3.0]

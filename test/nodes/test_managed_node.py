@@ -116,6 +116,7 @@ def test_a_bug_is_an_error_and_leads_back_to_the_start(make):
     node.trouble = ZeroDivisionError('oh')
     assert not node.start()
     assert (node.state, node.calls) == ('unconfigured', ['configure', 'activate', 'deactivate'])
+    assert (status(node).level, status(node).message) == (DiagnosticStatus.ERROR, "ZeroDivisionError('oh')")
 
 
 def test_only_live_parameters_change_once_configured(make):

@@ -27,6 +27,7 @@ def test_rates_and_quantiles_are_those_of_the_window(clock):
     assert figures.rate_out_hz == pytest.approx(5, abs=0.3)
     assert figures.work_s == pytest.approx((0.075, 0.0966), abs=0.002)
     assert figures.age_s == (1.0, 1.0)
+    assert len(traffic._in) == pytest.approx(50, abs=1), 'older ones are forgotten'
     clock.now_s += 60
     assert (traffic.figures().rate_in_hz, traffic.figures().work_s) == (0, None)
 

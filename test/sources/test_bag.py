@@ -173,6 +173,21 @@ def test_what_is_no_bag_is_refused(tmp_path, name, content):
         _open(tmp_path / name)
 
 
+def test_an_image_that_cannot_be_decoded_is_left_out(tmp_path, caplog):
+    with Writer(tmp_path / 'bag', version=8, storage_plugin=StoragePlugin.MCAP) as writer:
+        connection = writer.add_connection('/image', 'sensor_msgs/msg/Image', typestore=_STORE)
+        for index in range(3):
+            message = _image(index, _START_NS + index)
+            if index == 1:
+                message.encoding = 'bayer_rggb8'
+            writer.write(connection, _START_NS + index,
+                         _STORE.serialize_cdr(message, 'sensor_msgs/msg/Image'))
+    shots = list(_open(tmp_path / 'bag'))
+    assert [shot.name for shot in shots] == ['0', '2']
+    np.testing.assert_array_equal(shots[1].image, _pixels(2))
+    assert "image 1 left out: image refused: unknown encoding 'bayer_rggb8'" in caplog.text
+
+
 def test_broken_metadata_is_refused(tmp_path):
     bag = _write(tmp_path / 'bag')
     (bag / 'metadata.yaml').write_text('[unclosed')
