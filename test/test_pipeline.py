@@ -115,8 +115,8 @@ def test_a_person_without_finite_joints_is_left_out(clip_images, caplog):
     network = pipeline._estimator._network
     predict = network.predict
 
-    def broken(crops):
-        prediction = predict(crops)
+    def broken(crops, keypoints):
+        prediction = predict(crops, keypoints)
         joints = prediction.joints.clone()
         joints[0, 5] = torch.nan
         return prediction._replace(joints=joints)

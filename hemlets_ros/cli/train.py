@@ -12,7 +12,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     from hemlets_ros.cli.arguments import add_settings
     from hemlets_ros.training.recipe import RECIPE_SETTINGS
 
-    parser.add_argument('--recipe', default='', help='YAML file (config/train_*.yaml); flags override it')
+    parser.add_argument('--recipe', default='', help='a YAML file, or the name of a shipped one: h36m, '
+                        'mixed, synthetic, lifter, lite, overfit (config/train_*.yaml); flags override it')
     parser.add_argument('--fresh', action='store_true', help='do not go on from an earlier checkpoint')
     for group in RECIPE_SETTINGS:
         add_settings(parser, group, only_given=True)

@@ -70,7 +70,7 @@ class Studio:
     def sample(self, cast: Cast, index: int) -> tuple[Sample, np.ndarray]:
         """Sample number `index`, and which joints (18,) bool can be seen in it."""
         generator = np.random.default_rng([self.seed, 0, index])
-        subject = self._posed(cast.pick(generator), generator)
+        subject = self.posed(cast.pick(generator), any_pose(generator, self._held_out))
         seats = self._seat(subject, generator)
         shot = sample_shot(subject.vertices, generator)
         others = self._others(cast, subject, shot, generator)
@@ -87,7 +87,7 @@ class Studio:
             seen = visible(JOINT_NAMES, subject.joints, shot, depth)
             if seen.sum() >= _LEAST_VISIBLE:
                 break
-        image = spoil(_over(picture, behind), generator)
+        image = spoil(composed(picture, behind), generator)
         _blank_beyond(image, shot.frame_px)
         key = f'synth/{subject.actor.subject}/{subject.pose.action}/{index:08d}'
         joints_mm = 1000 * shot.view.to_camera(subject.joints)
@@ -96,9 +96,8 @@ class Studio:
         return sample_3d(key, subject.actor.subject, image, shot.box_px, joints_mm, shot.view.intrinsics_px,
                          keypoints_px=keypoints, keypoints_exact=True, action=subject.pose.action), seen
 
-    def _posed(self, actor: Actor, generator: np.random.Generator) -> Person:
-        """Turned any way, hips over the origin, the lowest point on the ground or above."""
-        pose = any_pose(generator, self._held_out)
+    def posed(self, actor: Actor, pose: Pose) -> Person:
+        """Hips over the origin, the lowest point on the ground or above."""
         rig = self.wardrobe.rig
         transforms = rig.transforms(actor.character.anatomy.heads, pose)
         vertices, normals = actor.character.posed(transforms[rig.moving])
@@ -131,7 +130,7 @@ class Studio:
         count = int(generator.choice([1, 2], p=[0.7, 0.3]))
         result = []
         for actor in cast.others(subject.actor, count, generator):
-            person = self._posed(actor, generator)
+            person = self.posed(actor, any_pose(generator, self._held_out))
             reach = sum(np.ptp(bounds(body.vertices[:, :2]), axis=0).max() / 2 for body in (person, subject))
             distance = 0.75 * reach + abs(generator.normal(0, 0.8))
             angle = generator.uniform(0, 2 * np.pi)
@@ -174,7 +173,7 @@ def _sample_light(generator: np.random.Generator) -> tuple[Light, float]:
     return light, float(np.sqrt((sky[0] + sky[3] + sun * to_sun[2]).mean()))
 
 
-def _over(picture: np.ndarray, behind: np.ndarray) -> np.ndarray:
+def composed(picture: np.ndarray, behind: np.ndarray) -> np.ndarray:
     """RGB with premultiplied opacity, drawn larger, over a BGR background: (H, W, 3) uint8 BGR."""
     size = behind.shape[1::-1]
     small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)

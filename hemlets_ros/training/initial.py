@@ -16,7 +16,7 @@ def initial_network(variant: str, init: str, input_px: int = 0, lifter: str = ''
     """The network of a variant, from the file `init` ('' from scratch). Raises WeightsError.
 
     input_px: size that crops are shrunk to; 0: the variant's own. Weights serve networks of any.
-    lifter: a checkpoint whose keypoint prior is taken instead.
+    lifter: a checkpoint whose lifter is taken instead; the rest of its keypoint prior belongs to its volume.
     """
     network = _initial(variant, init, input_px)
     if lifter:
@@ -24,7 +24,7 @@ def initial_network(variant: str, init: str, input_px: int = 0, lifter: str = ''
         if network.prior is None or donor.prior is None \
                 or donor.config.lifter_shape != network.config.lifter_shape:
             raise WeightsError(f'the lifter of {lifter} does not fit {variant}')
-        network.prior.load_state_dict(donor.prior.state_dict())
+        network.prior.lifter.load_state_dict(donor.prior.lifter.state_dict())
     return network
 
 

@@ -23,7 +23,7 @@ def batch_errors(joints: np.ndarray, batch: dict[str, Any]) -> dict[str, np.ndar
     known_2d = batch['known_2d']
     off_px = np.linalg.norm(joints[..., :2] - batch['joints'][..., :2], axis=-1) * CROP_SIZE_PX
     full = batch['known_depth'].all(1) & np.isfinite(batch['root_mm']).all(1) \
-        & np.isfinite(batch['intrinsics']).all((1, 2))
+        & np.isfinite(batch['intrinsics']).all((1, 2)) & np.isfinite(joints).all((1, 2))
     errors = {'error_2d_px': off_px[known_2d]}
     if full.any():
         chosen = {name: batch[name][full] for name in

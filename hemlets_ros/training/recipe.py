@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ament_index_python.packages import get_package_share_directory
 
 from hemlets_ros.errors import SettingsError
 from hemlets_ros.settings import Settings, parameter
@@ -49,7 +50,7 @@ class OptimisationSettings(Settings):
     init: str = parameter(
         '', 'weights to start from: a checkpoint of ours, the authors\' .pth, or an ImageNet backbone by '
         'torchvision; empty: from scratch')
-    lifter: str = parameter('', 'a checkpoint of ours whose keypoint prior is taken; empty: that of init')
+    lifter: str = parameter('', 'a checkpoint of ours whose lifter is taken; empty: that of init')
     freeze: str = parameter('', 'parts that stay as they are, comma-separated prefixes, e.g. backbone')
     freeze_bn: bool = parameter(False, 'batch normalisation keeps its statistics')
     epochs: int = parameter(20, 'how often the data are shown', minimum=1, maximum=100000)
@@ -133,9 +134,12 @@ def make_recipe(values: dict[str, Any]) -> Recipe:
 
 
 def read_recipe(path: str | Path) -> dict[str, Any]:
-    """The parameters in a YAML file."""
+    """The parameters in a YAML file, or in the shipped recipe of that name (h36m: config/train_h36m.yaml)."""
+    path = Path(path)
+    if not path.exists() and path.name == str(path) and not path.suffix:
+        path = Path(get_package_share_directory('hemlets_ros'), 'config', f'train_{path}.yaml')
     try:
-        content = yaml.safe_load(Path(path).read_text(encoding='utf-8'))
+        content = yaml.safe_load(path.read_text(encoding='utf-8'))
     except (OSError, yaml.YAMLError) as error:
         raise SettingsError(f'cannot read the recipe {path}: {error}') from error
     if not isinstance(content, dict):

@@ -170,7 +170,7 @@ def test_a_manager_in_another_node_leads_by_services(make, node, context):
 
     network = weakref.ref(managed._estimator._network)
     managed.set_parameters([Parameter('flip', value=True)])
-    assert managed._estimator._settings == PoseSettings(device='cpu', flip=True)
+    assert managed._estimator._settings == PoseSettings(weights='random', device='cpu', flip=True)
     assert lead(Transition.TRANSITION_DEACTIVATE)
     gc.collect()
     assert network() is None, 'an inactive node keeps no network'

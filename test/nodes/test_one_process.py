@@ -12,10 +12,12 @@ from rclpy.parameter import Parameter
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
+from hemlets_ros.crop import crop_person
 from hemlets_ros.nodes import topics
 from hemlets_ros.nodes.images import bgr_to_image
 from hemlets_ros.nodes.one_process import linked_nodes
 from hemlets_ros.nodes.qos import NEWEST, RESULTS
+from hemlets_ros.people import Box
 
 _PIXELS = np.full((64, 48, 3), 80, np.uint8)
 
@@ -83,8 +85,9 @@ def _memory_mib():
 def test_memory_does_not_grow(linked, monkeypatch):
     """The short version of benchmarks/soak.py: without the network, as that is not ours to leak."""
     pose, detector = linked
-    known = pose._estimator._predict(np.zeros((1, 256, 256, 3), np.uint8))
-    monkeypatch.setattr(pose._estimator, '_predict', lambda images: known)
+    known = pose._estimator._predict(
+        [crop_person(np.zeros((64, 64, 3), np.uint8), Box(np.array([0.0, 0, 64, 64]), 1.0))])
+    monkeypatch.setattr(pose._estimator, '_predict', lambda crops: known)
     memory = []
     for sec in range(1, 1801):
         detector.answer(_image(sec), topics.IMAGE)

@@ -10,6 +10,7 @@ from hemlets_ros.synthetic.joints import coco_of, joints_of
 from hemlets_ros.synthetic.motion import sample_motion_pose
 from hemlets_ros.synthetic.pose import Pose
 from hemlets_ros.synthetic.pose_sampler import sample_pose
+from hemlets_ros.synthetic.poses import any_pose
 from hemlets_ros.synthetic.viewpoint import IMAGE_PX, sample_shot
 
 T_POSE = Pose(np.tile(np.eye(3), (13, 1, 1)), 't')
@@ -60,7 +61,7 @@ def test_joints_lie_inside_the_drawn_body(studio, cast):
     """Of a person alone, each joint's pixel shows the person, and the flesh over it is not thick."""
     generator = np.random.default_rng(1)
     for _ in range(12):
-        person = studio._posed(cast.pick(generator), generator)
+        person = studio.posed(cast.pick(generator), any_pose(generator))
         shot = sample_shot(person.vertices, generator)
         light = _daylight()
         picture, depth = studio.renderer.draw([person.placed()], shot.view, light, person.joints[0],
@@ -78,7 +79,7 @@ def test_joints_lie_inside_the_drawn_body(studio, cast):
 
 def test_the_drawn_body_has_the_outline_of_its_vertices(studio, cast):
     generator = np.random.default_rng(2)
-    person = studio._posed(cast.pick(generator), generator)
+    person = studio.posed(cast.pick(generator), any_pose(generator))
     shot = sample_shot(person.vertices, generator)
     picture, _ = studio.renderer.draw([person.placed()], shot.view, _daylight(), person.joints[0],
                                       with_ground=False)

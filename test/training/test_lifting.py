@@ -71,9 +71,15 @@ def test_a_lifter_is_trained_alone_and_can_be_taken_over(skeletons, tmp_path):
     first, last = (float(value) for value in (line.split(',')[column] for line in log[1:]) if value)
     assert last < first - 0.2
     trained = load(tmp_path / LAST_WEIGHTS, 'lite')
-    network = initial_network('lite', '', lifter=str(tmp_path / LAST_WEIGHTS))
-    for name, value in trained.prior.state_dict().items():
-        torch.testing.assert_close(network.prior.state_dict()[name], value)
+    before = HEMlets(VARIANTS['lite'])
+    save(before, tmp_path / 'before.safetensors')
+    network = initial_network('lite', str(tmp_path / 'before.safetensors'),
+                              lifter=str(tmp_path / LAST_WEIGHTS))
+    for name, value in trained.prior.lifter.state_dict().items():
+        torch.testing.assert_close(network.prior.lifter.state_dict()[name], value)
+    # All that the volume was trained with stays.
+    torch.testing.assert_close(network.prior.encoder[0].weight, before.prior.encoder[0].weight)
+    torch.testing.assert_close(network.conv_tail[0].weight, before.conv_tail[0].weight)
 
 
 def test_a_lifter_that_does_not_fit(tmp_path):

@@ -18,7 +18,14 @@ def test_shipped_recipes_are_valid(path):
 
 def test_the_shipped_recipes_are_there():
     names = {path.stem.removeprefix('train_') for path in _RECIPES}
-    assert names >= {'h36m', 'mixed', 'synthetic', 'overfit'}
+    assert names >= {'h36m', 'mixed', 'synthetic', 'lifter', 'lite', 'overfit'}
+
+
+def test_shipped_recipes_are_found_by_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert read_recipe('lifter')['task'] == 'lifter'
+    with pytest.raises(SettingsError, match=r'cannot read the recipe .*train_nothing\.yaml'):
+        read_recipe('nothing')
 
 
 def test_people_who_validate_are_named_as_the_data_set_names_them():

@@ -1,0 +1,129 @@
+"""A rehearsal of footage by several cameras: an unseen person, moving, before rolled and tilted cameras.
+
+    python benchmarks/multiview.py [--weights FILE] [--sheet OUT.png]
+
+The person, clothes and motions are of those that training never sees; pictures go through the whole pipeline,
+detector included. Beside the pipeline stand its keypoint prior alone, and a pose that never changes. Needs
+the extra `synth`.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+import cv2
+import numpy as np
+import torch
+
+from hemlets_ros import Pipeline
+from hemlets_ros.camera import Intrinsics
+from hemlets_ros.crop import apply_affine, crop_person
+from hemlets_ros.evaluation.alignment import mpjpe_mm, procrustes
+from hemlets_ros.evaluation.consistency import LIMB_JOINTS, bone_variation
+from hemlets_ros.evaluation.metrics import rooted
+from hemlets_ros.lift import lift
+from hemlets_ros.model import HEMlets, decode, load
+from hemlets_ros.people import Box
+from hemlets_ros.people import Person as Seen
+from hemlets_ros.results.overlay import draw_people
+from hemlets_ros.skeleton import H36M_JOINTS, JOINT_COUNT
+from hemlets_ros.synthetic import rotations as rot
+from hemlets_ros.synthetic.assets import find_assets
+from hemlets_ros.synthetic.effects import spoil
+from hemlets_ros.synthetic.motion import clips
+from hemlets_ros.synthetic.pose import Pose
+from hemlets_ros.synthetic.renderer import Light, View
+from hemlets_ros.synthetic.scene import Person, Studio, composed
+
+_CLIPS = {'pybullet_dance_b': 6, 'cmu_01_03': 16, 'pybullet_turn_left1': 2}  # every so many frames
+#: Azimuth, height in m and roll in degrees of the cameras.
+_CAMERAS = ((20, 1.5, 0), (110, 2.4, 12), (200, 0.8, -20), (290, 1.7, 26))
+_DISTANCE_M, _SIZE_PX, _FOCAL_PX = 5.0, 320, 560.0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument('--weights', default=None)
+    parser.add_argument('--sheet', default='', help='also draw some pictures with their skeletons')
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    studio = Studio(find_assets(), seed=78, held_out=True)
+    cast = studio.cast(0)
+    actor = cast.pick(np.random.default_rng(1))
+    poses = [Pose(turns, name) for name, step in _CLIPS.items()
+             for turns in rot.from_quaternions(clips()[name][::step].astype(float))]
+    people = [studio.posed(actor, pose) for pose in poses]
+    pipelines = {'pipeline': Pipeline(options.weights, detector_size_px=_SIZE_PX),
+                 'without keypoints': Pipeline(options.weights, detector_size_px=_SIZE_PX, prior=False)}
+    rows: dict[str, list[np.ndarray]] = {name: [] for name in (*pipelines, 'keypoints alone')}
+    network = load(options.weights)
+    truths, variations, cells, missed = [], [], [], 0
+    generator = np.random.default_rng(2)
+    for camera in _CAMERAS:
+        lengths = []
+        for pipeline in pipelines.values():
+            pipeline.reset()
+        for person in people:
+            view = _view(person, *camera)
+            image = _picture(studio, person, view, generator)
+            intrinsics = Intrinsics(view.intrinsics_px)
+            found = {name: pipeline(image, intrinsics) for name, pipeline in pipelines.items()}
+            if not found['pipeline']:
+                missed += 1
+                continue
+            truths.append(1000 * view.to_camera(person.joints))
+            for name, each in found.items():
+                rows[name].append(max(each, key=lambda one: one.score).joints_mm)
+            best = max(found['pipeline'], key=lambda one: one.score)
+            rows['keypoints alone'].append(_lifted(network, image, best, intrinsics))
+            lengths.append(best.joints_mm)
+            if len(truths) % 23 == 1:
+                cells.append(draw_people(image, [best]))
+        variations.append(bone_variation(np.array(lengths)).mean())
+    truth = np.array(truths)
+    rows['a constant pose'] = [rooted(truth).mean(0)] * len(truth)
+    print(f'{len(truth)} pictures, nobody found in {missed} more; '
+          f'bone lengths vary by {np.mean(variations):.3f}')
+    for name, predicted in rows.items():
+        parts = []
+        for label, chosen in (('17 joints', np.arange(JOINT_COUNT)[H36M_JOINTS]), ('12 limbs', LIMB_JOINTS)):
+            pose, true = (rooted(poses)[:, chosen] for poses in (np.array(predicted), truth))
+            parts.append(f'{label}: MPJPE {mpjpe_mm(pose, true).mean():.1f} '
+                         f'PA-MPJPE {mpjpe_mm(procrustes(pose, true), true).mean():.1f} mm')
+        print(f'{name:20s}{"   ".join(parts)}')
+    if options.sheet:
+        cv2.imwrite(options.sheet, np.hstack(cells[:8]))
+
+
+def _view(person: Person, azimuth_deg: float, height_m: float, roll_deg: float) -> View:
+    angle = np.radians(azimuth_deg)
+    middle = (person.vertices.min(0) + person.vertices.max(0)) / 2
+    eye = np.array([_DISTANCE_M * np.cos(angle), _DISTANCE_M * np.sin(angle), height_m])
+    ahead = rot.unit(middle - eye)
+    right = rot.unit(np.cross(ahead, [0.0, 0.0, 1.0]))
+    rotation = rot.about((0.0, 0.0, 1.0), np.radians(roll_deg)) @ np.stack(
+        [right, np.cross(ahead, right), ahead])
+    middle_px = (_SIZE_PX - 1) / 2
+    intrinsics = np.array([[_FOCAL_PX, 0, middle_px], [0, _FOCAL_PX, middle_px], [0, 0, 1]])
+    return View(intrinsics, rotation, -rotation @ eye)
+
+
+def _picture(studio: Studio, person: Person, view: View, generator: np.random.Generator) -> np.ndarray:
+    light = Light(rot.unit([0.3, -0.6, 0.8]), 0.7 * np.ones(3),
+                  np.vstack([0.5 * np.ones((1, 3)), np.zeros((3, 3))]))
+    picture, _ = studio.renderer.draw([person.placed()], view, light, person.joints[0], with_ground=True)
+    behind = np.full((_SIZE_PX, _SIZE_PX, 3), (150, 160, 165), np.uint8)
+    return spoil(composed(picture, behind), generator)
+
+
+def _lifted(network: HEMlets, image: np.ndarray, person: Seen, intrinsics: Intrinsics) -> np.ndarray:
+    """(18, 3) mm of the network's keypoint prior alone."""
+    crop = crop_person(image, Box(person.box_px, 1.0, person.keypoints_px, person.keypoint_scores))
+    said = decode.lift(network, decode.crop_keypoints([crop]))
+    pose = decode.decode(said.joints.numpy(), said.spread.numpy())
+    joints_px = apply_affine(crop.crop_to_image, pose.crop_px)
+    return lift(joints_px, pose.depth_mm, intrinsics, pose.confidence)[0]
+
+
+if __name__ == '__main__':
+    main()
