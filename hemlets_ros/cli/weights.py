@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
+from typing import Any
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -11,6 +13,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='our .safetensors; none: the one that comes with the package')
     parser.add_argument('--pack', default='', metavar='OUT.safetensors',
                         help='also write it with 16 bits a number, half as large')
+
+
+#: Of a recipe: where things were on one machine.
+_PLACES = ('dataset_path', 'init', 'lifter', 'checkpoint_dir')
 
 
 def main(options: argparse.Namespace) -> int:
@@ -25,5 +31,12 @@ def main(options: argparse.Namespace) -> int:
           f'{network.config.to_json()}')
     print(json.dumps(facts, indent=2))
     if options.pack:
-        save(network, options.pack, facts, half=True)
+        save(network, options.pack, _without_places(facts), half=True)
     return 0
+
+
+def _without_places(facts: dict[str, Any]) -> dict[str, Any]:
+    """Facts with the last part alone of each path: whoever gets the file has other folders."""
+    recipe = {name: Path(value).name if name in _PLACES else value
+              for name, value in facts.get('recipe', {}).items()}
+    return facts | {'recipe': recipe}
