@@ -10,7 +10,7 @@ import numpy as np
 from hemlets_ros.synthetic import rotations as rot
 from hemlets_ros.synthetic.balance import balanced
 from hemlets_ros.synthetic.pose import Pose, mirror
-from hemlets_ros.synthetic.reach import collision_m
+from hemlets_ros.synthetic.reach import clearest
 
 _X, _Y, _Z = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
 
@@ -68,20 +68,16 @@ _SHARES = {'standing': 0.24, 'walking': 0.18, 'sitting': 0.2, 'crouching': 0.08,
 def sample_pose(generator: np.random.Generator) -> Pose:
     """A pose that keeps to LIMITS_DEG, its parts clear of each other as far as a few tries go."""
     kind = str(generator.choice(list(_SHARES), p=np.array(list(_SHARES.values())) / sum(_SHARES.values())))
-    best: tuple[float, np.ndarray] | None = None
-    for _ in range(_TRIES):
+
+    def drawn() -> np.ndarray:
         rotations = segments_of(sample_angles(kind, generator))
         if kind == 'lying':
-            rotations = _laid(generator) @ rotations
-        elif kind in _ON_FEET:
-            rotations = balanced(rotations)
-        overlap_m = collision_m(rotations)
-        if best is None or overlap_m < best[0]:
-            best = overlap_m, rotations
-        if overlap_m <= 0:
-            break
-    assert best is not None
-    rotations = mirror(best[1]) if generator.random() < 0.5 else best[1]
+            return _laid(generator) @ rotations
+        return balanced(rotations) if kind in _ON_FEET else rotations
+
+    rotations = clearest(drawn, _TRIES)
+    if generator.random() < 0.5:
+        rotations = mirror(rotations)
     left, right = generator.beta(1.5, 2.5, 2)
     twist = np.clip(generator.normal(0, 0.5, 2), -1.2, 1.2)
     return Pose(rotations, f'sampled_{kind}', (float(left), float(right)), (float(twist[0]), float(twist[1])),

@@ -9,7 +9,7 @@ from hemlets_ros.synthetic.balance import balanced
 from hemlets_ros.synthetic.motion import sample_motion_pose
 from hemlets_ros.synthetic.pose import SEGMENT, Pose
 from hemlets_ros.synthetic.pose_sampler import sample_pose
-from hemlets_ros.synthetic.reach import collision_m
+from hemlets_ros.synthetic.reach import clearest
 
 _SHARES = {'motion': 0.3, 'sampled': 0.4, 'mixed': 0.3}
 _ARMS = [SEGMENT[f'{side}_{part}'] for side in 'lr' for part in ('upperarm', 'forearm')]
@@ -43,19 +43,15 @@ def mixed_pose(generator: np.random.Generator, held_out: bool = False) -> Pose:
     pose = drawn(motion_share=0.6)
     trunk = SEGMENT['chest'] if generator.random() < 0.6 else SEGMENT['pelvis']
     taken = _ARMS if trunk == SEGMENT['chest'] else _ABOVE
-    best: tuple[float, np.ndarray] | None = None
-    for _ in range(_TRIES):
+
+    def mixed() -> np.ndarray:
         other = drawn(motion_share=0.5)
         rotations = pose.rotations.copy()
         to_own = pose.rotations[trunk] @ other.rotations[trunk].T
         rotations[taken] = to_own @ other.rotations[taken]
-        overlap_m = collision_m(rotations)
-        if best is None or overlap_m < best[0]:
-            best = overlap_m, rotations
-        if overlap_m <= 0:
-            break
-    assert best is not None
-    rotations = best[1]
+        return rotations
+
+    rotations = clearest(mixed, _TRIES)
     upright = rotations[SEGMENT['pelvis'], 2, 2] > 0.6  # those who lie or fall have no balance to keep
     if pose.support == 'floor' and pose.lift_m == 0 and upright:
         rotations = balanced(rotations)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from hemlets_ros.synthetic.pose import SEGMENT
@@ -30,6 +32,20 @@ def collision_m(rotations: np.ndarray) -> float:
     gaps = points[first][:, :, None] - points[second][:, None]
     nearest = np.sqrt((gaps ** 2).sum(-1).min(axis=(1, 2)))
     return float((radii[first] + radii[second] - nearest).max())
+
+
+def clearest(draw: Callable[[], np.ndarray], tries: int) -> np.ndarray:
+    """Of poses (13, 3, 3) drawn in turn, the first with its parts clear of each other, else the clearest."""
+    best: tuple[float, np.ndarray] | None = None
+    for _ in range(tries):
+        rotations = draw()
+        overlap_m = collision_m(rotations)
+        if best is None or overlap_m < best[0]:
+            best = overlap_m, rotations
+        if overlap_m <= 0:
+            break
+    assert best is not None
+    return best[1]
 
 
 def limb_points(rotations: np.ndarray) -> dict[str, np.ndarray]:
