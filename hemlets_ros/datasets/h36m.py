@@ -17,7 +17,9 @@ from hemlets_ros.errors import InputError, SourceError
 from hemlets_ros.skeleton import H36M_32_COUNT, from_h36m_32
 
 _LOGGER = logging.getLogger(__name__)
-LABELS_FILE = 'data_3d_h36m.npz'
+LABELS_FILE, POINTS_FILE = 'data_3d_h36m.npz', 'data_2d_h36m.npz'
+#: Lenses and rounding move points by less; another camera or take moves them by much more.
+_LARGEST_OFF_PX = 10.0
 #: Neighbouring frames at 50 Hz are nearly the same image.
 STRIDE = 5
 #: Skin, hands and feet around the labelled joints.
@@ -30,8 +32,9 @@ class Human36M:
     """The labelled videos that are there; a part is '<subject>.<action>.<camera>'.
 
     Of the folder, `data_3d_h36m.npz` (positions_3d: subject -> action -> (N, 32, 3) metres, world frame)
-    and `<subject>/Videos/<action>.<camera>.mp4` are read; `data_2d_h36m.npz` is not needed, since its
-    points are projections of the same joints. `missing` lists the parts without a video.
+    and `<subject>/Videos/<action>.<camera>.mp4` are read. `data_2d_h36m.npz` (positions_2d: subject ->
+    '<action>.<camera>' -> (N, 32, 2) px) is not needed, since its points are projections of the same joints:
+    where it is there, a video whose points disagree is refused. `missing` lists the parts without a video.
 
     Args:
         subjects, actions, cameras: which to take; None: all. 'Walking' also takes 'Walking 1'.
@@ -57,6 +60,8 @@ class Human36M:
             for subject, takes in labels.items() for take, positions in takes.items()
             if (subjects is None or subject in subjects)
             and (actions is None or take in actions or _action(take) in actions)}
+        points = self._folder / POINTS_FILE
+        self._points = load_npz(points, 'positions_2d') if points.is_file() else {}
         self._parts: dict[str, tuple[str, str, str, Path]] = {}
         self.missing: list[str] = []
         for subject, take in self._labels:
@@ -79,6 +84,7 @@ class Human36M:
         subject, take, name, video = self._parts[part]
         camera = camera_of(subject, name)
         joints_mm = camera.from_world(from_h36m_32(self._labels[subject, take]) * 1000.0)
+        self._check_points(subject, f'{take}.{name}', camera.lens.project(joints_mm))
         for index, image in _frames(video, len(joints_mm), self._stride):
             yield in_context(_sample(f'{self.name}/{subject}/{take} {name}/{index:06d}', subject, image,
                                      joints_mm[index], camera, _action(take)))
@@ -86,6 +92,20 @@ class Human36M:
     def video(self, part: str) -> Path:
         """The video of a part."""
         return self._parts[part][3]
+
+    def _check_points(self, subject: str, name: str, joints_px: np.ndarray) -> None:
+        """Raises SourceError where the file of 2D points has others than our projections (N, 18, 2)."""
+        takes = self._points.get(subject) if isinstance(self._points, dict) else None
+        points = takes.get(name) if isinstance(takes, dict) else None
+        if points is None:
+            return
+        if points.shape != (len(joints_px), H36M_32_COUNT, 2):
+            raise SourceError(f'{POINTS_FILE}: {subject}, {name} must be ({len(joints_px)}, {H36M_32_COUNT}, '
+                              f'2) px, as many as {LABELS_FILE} has, not {points.shape}')
+        off_px = float(np.nanmedian(np.linalg.norm(from_h36m_32(points) - joints_px, axis=-1)))
+        if not off_px <= _LARGEST_OFF_PX:
+            raise SourceError(f'{POINTS_FILE} and {LABELS_FILE} are {off_px:.0f} px apart in {subject}, '
+                              f'{name}: they are not of the same recording, or the camera is another one')
 
     def _video(self, subject: str, take: str, camera: str) -> Path | None:
         action, _, number = take.partition(' ')

@@ -200,6 +200,7 @@ def test_joints_behind_the_camera_are_an_error(tmp_path, tools, monkeypatch):
     tools.write_h36m(tmp_path, [tools.TAKES[0]], frames=2)
     np.savez(tmp_path / 'data_3d_h36m.npz',
              positions_3d={'S1': {'Walking 1': tools.world_poses(2) * [1, 1, 1] + [0, 50, 0]}})
+    (tmp_path / 'data_2d_h36m.npz').unlink()  # it would tell first
     with pytest.raises(SourceError, match='not in front of the camera'):
         list(Human36M(tmp_path).read(PART))
 
@@ -243,3 +244,16 @@ def test_the_video_is_read_once_and_in_order(h36m_folder, monkeypatch):
     monkeypatch.setattr(cv2, 'VideoCapture', Watched)
     assert len(list(Human36M(h36m_folder, stride=1).read(PART))) == 12
     assert len(opened) == 1 and calls == {'isOpened', 'grab', 'retrieve', 'release'}
+
+
+@pytest.mark.parametrize('points, message', [
+    (lambda points: points + 40, r'are \d+ px apart in S1, Walking 1\.54138969'),
+    (lambda points: points[:-1], r'S1, Walking 1\.54138969 must be \(\d+, 32, 2\) px, as many as')])
+def test_points_in_2d_that_do_not_fit_the_labels(tools, tmp_path, points, message):
+    folder = tools.write_h36m(tmp_path, [('S1', 'Walking 1', '54138969')])
+    next(Human36M(folder).read(PART))  # those of the data set do fit
+    there = np.load(folder / 'data_2d_h36m.npz', allow_pickle=True)['positions_2d'].item()
+    there['S1']['Walking 1.54138969'] = points(there['S1']['Walking 1.54138969'])
+    np.savez_compressed(folder / 'data_2d_h36m.npz', positions_2d=there)
+    with pytest.raises(SourceError, match=message):
+        next(Human36M(folder).read(PART))
