@@ -36,8 +36,8 @@ from hemlets_ros.nodes.dds import use_large_shared_memory
 from hemlets_ros.nodes.images import bgr_to_image
 from hemlets_ros.nodes.messages import ns_to_stamp
 from hemlets_ros.nodes.qos import NEWEST_RELIABLE, RESULTS
+from hemlets_ros.people import Crop
 from hemlets_ros.pipeline import PoseEstimator
-from hemlets_ros.volume import CROP_SIZE_PX
 
 _MODES = {'separate processes': ('detector_node', 'pose_node', 'recorder_node'),
           'one process': ('one_process', 'recorder_node')}
@@ -125,9 +125,9 @@ def _run_node(role: str, folder: str) -> int:
 
     predict, known = PoseEstimator._predict, []
 
-    def at_once(self: PoseEstimator, images: np.ndarray) -> Any:
+    def at_once(self: PoseEstimator, crops: list[Crop]) -> Any:
         if not known:
-            known.append(predict(self, np.zeros((1, CROP_SIZE_PX, CROP_SIZE_PX, 3), np.uint8)))
+            known.append(predict(self, crops))
         return known[0]
 
     PoseEstimator._predict = at_once
