@@ -81,14 +81,15 @@ class Coco:
         except (ValueError, KeyError, TypeError) as error:
             raise SourceError(f'{self._path}: annotation {key} is malformed: {error}') from error
         labelled = keypoints[:, 2] > 0
-        keypoints = np.where(labelled[:, None], keypoints, 0)
+        # Those without a label lie where they least disturb the simulation of a detector.
+        keypoints = np.where(labelled[:, None], keypoints, keypoints[labelled].mean(axis=0))
         keypoints[:, 2] = labelled
         joints_px, known = from_coco(keypoints[:, :2], labelled)
         # Nothing says who it is; nobody is in two images, as far as splitting is concerned.
         return Sample(key, f'{self.name}-{image_id}', image,
                       np.array([left, top, left + width, top + height]), joints_px, known,
                       np.zeros(JOINT_COUNT), np.zeros(JOINT_COUNT, bool), signs, known_ordinal,
-                      keypoints_px=keypoints)
+                      keypoints_px=keypoints, keypoints_exact=True)
 
 
 def _is_useful(annotation: dict[str, Any]) -> bool:

@@ -22,7 +22,8 @@ def in_context(sample: Sample) -> Sample:
     """The sample with only a square of 320 px around the person kept of its image.
 
     The network's crop of the person takes 256 of these px. Joints, box, keypoints and intrinsics are
-    moved along; unlabelled joints and keypoints stay 0. Raises InputError for a box without area.
+    moved along; unlabelled joints, and keypoints that a detector did not find,
+    stay 0. Raises InputError for a box without area.
     """
     crop = crop_person(sample.image, Box(sample.box_px, 1.0), CONTEXT_SIZE_PX, _MARGIN)
     to_context = invert_affine(crop.crop_to_image)
@@ -33,8 +34,8 @@ def in_context(sample: Sample) -> Sample:
     if sample.intrinsics_px is not None:
         moved['intrinsics_px'] = np.vstack([to_context, [0, 0, 1]]) @ sample.intrinsics_px
     if sample.keypoints_px is not None:
-        seen = sample.keypoints_px[:, 2:] > 0
-        points = np.where(seen, apply_affine(to_context, sample.keypoints_px[:, :2]), 0)
+        placed = sample.keypoints_exact | (sample.keypoints_px[:, 2:] > 0)
+        points = np.where(placed, apply_affine(to_context, sample.keypoints_px[:, :2]), 0)
         moved['keypoints_px'] = np.hstack([points, sample.keypoints_px[:, 2:]])
     return dataclasses.replace(sample, **moved)
 

@@ -5,6 +5,7 @@ import pytest
 
 from hemlets_ros.datasets import coco
 from hemlets_ros.datasets.coco import Coco
+from hemlets_ros.datasets.detector_noise import as_detected, person_size
 from hemlets_ros.errors import InputError, SourceError
 from hemlets_ros.skeleton import COCO_NAMES, INDEX
 
@@ -44,7 +45,15 @@ def test_keypoints_are_those_that_are_labelled(tmp_path, tools):
     assert {name for name, score in scores.items() if score} == LABELLED - {'pelvis', 'mid_shoulder'}
     assert set(scores.values()) == {0.0, 1.0}
     assert np.allclose(sample.keypoints_px[COCO_NAMES.index('r_hip')], [*stored(280, 262), 1])
-    assert not sample.keypoints_px[COCO_NAMES.index('r_wrist')].any()
+    labelled = sample.keypoints_px[:, 2] == 1
+    assert np.allclose(sample.keypoints_px[~labelled, :2], sample.keypoints_px[labelled, :2].mean(axis=0))
+
+
+def test_training_sees_keypoints_as_a_detector_would_give_them(tmp_path, tools):
+    sample, = samples_of(tools.write_coco(tmp_path, [tools.coco_person()]))
+    detected = as_detected(sample, np.random.default_rng(0))
+    off = np.linalg.norm(detected - sample.keypoints_px, axis=1)[sample.keypoints_px[:, 2] == 1]
+    assert (off > 0).all() and np.median(off) < 0.2 * person_size(sample.keypoints_px[None, :, :2])
 
 
 def test_a_middle_needs_both_of_its_joints(tmp_path, tools):
