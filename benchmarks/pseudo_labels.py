@@ -6,10 +6,10 @@ wants numpy < 2:
     python -m venv mediapipe && mediapipe/bin/pip install mediapipe==0.10.21
     hemlets run VIDEO --detector darknet ... --json boxes.json
     mediapipe/bin/python benchmarks/pseudo_labels.py VIDEO boxes.json --out labels --frames :115
-    hemlets prepare --from coco labels/labels.json --out shards
+    hemlets prepare coco labels/labels.json --out shards
 
-Only the boxes are taken from boxes.json. A keypoint is kept where the model says that it sees it, and says the
-same of the mirrored picture; a part's depth order likewise, where it is clear.
+Only the boxes are taken from boxes.json. A keypoint is kept where the model says that it sees it, and says
+the same of the mirrored picture; a part's depth order likewise, where it is clear.
 """
 
 from __future__ import annotations
@@ -70,7 +70,8 @@ def main() -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('video', type=Path)
     parser.add_argument('boxes', type=Path, help='JSON of hemlets run')
     parser.add_argument('--out', type=Path, required=True, help='a folder')

@@ -20,14 +20,14 @@ from rosbags.typesys import Stores, get_typestore
 from hemlets_ros.camera import Intrinsics, intrinsics_from_camera_info
 from hemlets_ros.errors import InputError, SourceError
 from hemlets_ros.images import compressed_to_bgr, raw_to_bgr
-from hemlets_ros.sources import SourceImage
+from hemlets_ros.sources import SourceImage, db3_salvage, mcap_salvage
 from hemlets_ros.sources.bag_files import storage_files
-from hemlets_ros.sources.mcap_salvage import is_cut, salvage
 
 _LOGGER = logging.getLogger(__name__)
 _DECODERS = {'sensor_msgs/msg/Image': raw_to_bgr, 'sensor_msgs/msg/CompressedImage': compressed_to_bgr}
 _CAMERA_INFO = 'sensor_msgs/msg/CameraInfo'
 _FALLBACK_RATE_HZ = 30.0
+_SALVAGE = {'.mcap': mcap_salvage, '.db3': db3_salvage}
 
 
 class BagSource:
@@ -92,7 +92,7 @@ class BagSource:
 def _readable(path: Path, folder: Path, warn: bool) -> list[Path]:
     """What a reader can open: the recording, or its files where its folder or one of them is not whole."""
     files = storage_files(path)
-    cut = [file for file in files if file.suffix == '.mcap' and is_cut(file)]
+    cut = [file for file in files if _SALVAGE[file.suffix].is_cut(file)]
     if path.is_file() or ((path / 'metadata.yaml').exists() and not cut):
         if not cut:
             return [path]
@@ -103,9 +103,9 @@ def _readable(path: Path, folder: Path, warn: bool) -> list[Path]:
     paths = []
     for file in files:
         if file in cut:
-            file, lost = salvage(file, folder)
+            file, lost = _SALVAGE[file.suffix].salvage(file, folder)
             if warn and lost:
-                _LOGGER.warning('%s was cut off: its last %d bytes are lost', path, lost)
+                _LOGGER.warning('%s was cut off: %d bytes of it are lost', path, lost)
         paths.append(file)
     return paths
 
