@@ -10,12 +10,12 @@ import cv2
 import numpy as np
 
 from hemlets_ros.errors import OutputError
-from hemlets_ros.palette import SIDE_RGB, TEXT_RGB, WARNING_RGB, bgr
+from hemlets_ros.palette import TEXT_RGB, WARNING_RGB, bgr
 from hemlets_ros.people import Box, Frame, Person
-from hemlets_ros.skeleton import BONES, JOINT_NAMES, ROOT, bone_side, side
+from hemlets_ros.results.drawing import draw_skeleton
+from hemlets_ros.skeleton import ROOT
 
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
-_SHIFT = 4  # sub-pixel bits of OpenCV's drawing
 _REACH_PX = 8000  # OpenCV's drawing overflows far outside the image
 
 
@@ -54,14 +54,7 @@ def _unit(image: np.ndarray) -> int:
 def _draw_person(canvas: np.ndarray, person: Person, unit: int) -> None:
     _, top, _, bottom = person.box_px
     thick = int(np.clip((bottom - top) / 100, 1, 4 * unit))  # small people get fine lines
-    points = np.clip(person.joints_px, -_REACH_PX, _REACH_PX)
-    points = np.round(points * 2 ** _SHIFT).astype(int).tolist()
-    for bone in BONES:
-        ends = tuple(points[bone[0]]), tuple(points[bone[1]])
-        cv2.line(canvas, *ends, bgr(SIDE_RGB[bone_side(bone)]), thick, cv2.LINE_AA, _SHIFT)
-    for name, point in zip(JOINT_NAMES, points, strict=True):
-        cv2.circle(canvas, tuple(point), thick + 1 << _SHIFT, bgr(SIDE_RGB[side(name)]), -1,
-                   cv2.LINE_AA, _SHIFT)
+    draw_skeleton(canvas, person.joints_px, thick, thick + 1)
     _draw_box(canvas, person.box_px, f'{person.id}: {person.joints_mm[ROOT, 2] / 1000:.1f} m', unit)
 
 

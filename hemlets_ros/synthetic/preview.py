@@ -10,11 +10,10 @@ import numpy as np
 
 from hemlets_ros.datasets.sample import Sample
 from hemlets_ros.errors import OutputError
-from hemlets_ros.palette import SIDE_RGB, TEXT_RGB, bgr
-from hemlets_ros.skeleton import BONES, JOINT_NAMES, bone_side, side
+from hemlets_ros.palette import TEXT_RGB, bgr
+from hemlets_ros.results.drawing import draw_skeleton
 
 COLUMNS = ROWS = 6
-_SHIFT = 4  # sub-pixel bits of OpenCV's drawing
 
 
 def preview(samples: Iterable[Sample], path: str | Path, columns: int = COLUMNS) -> None:
@@ -33,12 +32,7 @@ def preview(samples: Iterable[Sample], path: str | Path, columns: int = COLUMNS)
 
 def _drawn(sample: Sample) -> np.ndarray:
     canvas = sample.image.copy()
-    points = np.round(np.clip(sample.joints_px, -4000, 4000) * 2 ** _SHIFT).astype(int).tolist()
-    for bone in BONES:
-        cv2.line(canvas, points[bone[0]], points[bone[1]], bgr(SIDE_RGB[bone_side(bone)]), 1, cv2.LINE_AA,
-                 _SHIFT)
-    for name, point in zip(JOINT_NAMES, points, strict=True):
-        cv2.circle(canvas, point, 2 << _SHIFT, bgr(SIDE_RGB[side(name)]), -1, cv2.LINE_AA, _SHIFT)
+    draw_skeleton(canvas, sample.joints_px, joint_radius_px=2)
     cv2.putText(canvas, sample.action, (4, canvas.shape[0] - 6), cv2.FONT_HERSHEY_SIMPLEX, 0.4, bgr(TEXT_RGB),
                 1, cv2.LINE_AA)
     return canvas

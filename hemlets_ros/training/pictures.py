@@ -13,8 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from hemlets_ros.model.decode import normalise
-from hemlets_ros.palette import SIDE_RGB, bgr
-from hemlets_ros.skeleton import BONES, bone_side
+from hemlets_ros.results.drawing import draw_skeleton
 from hemlets_ros.volume import CROP_SIZE_PX, volume_to_crop_px
 
 _SHOWN = 8  # samples on a sheet
@@ -93,16 +92,9 @@ def prediction_sheet(network: torch.nn.Module, batch: dict[str, Any]) -> np.ndar
         views = ((front, [0, 1]), (side_view, [2, 1]))
         for canvas, axes in views:
             if axes == [0, 1] or known.all():
-                _draw(canvas, truth[:, axes], grey=True)
-            _draw(canvas, joints[:, axes], grey=False)
+                draw_skeleton(canvas, volume_to_crop_px(truth[:, axes]), 4, colour_bgr=_GREY)
+            draw_skeleton(canvas, volume_to_crop_px(joints[:, axes]), 2)
         rows.append(np.hstack([image, front, side_view]))
     columns = [np.vstack(rows[start::2]) for start in range(min(2, len(rows)))]
     tall = max(len(column) for column in columns)
     return np.hstack([np.pad(column, ((0, tall - len(column)), (0, 0), (0, 0))) for column in columns])
-
-
-def _draw(canvas: np.ndarray, points: np.ndarray, grey: bool) -> None:
-    px = np.clip(np.round(volume_to_crop_px(points)), -4000, 4000).astype(int).tolist()
-    for bone in BONES:
-        colour = _GREY if grey else bgr(SIDE_RGB[bone_side(bone)])
-        cv2.line(canvas, px[bone[0]], px[bone[1]], colour, 4 if grey else 2, cv2.LINE_AA)
