@@ -12,7 +12,7 @@ import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from hemlets_ros.model.decode import normalise
+from hemlets_ros.model.pixels import normalise
 from hemlets_ros.palette import SIDE_RGB, bgr
 from hemlets_ros.skeleton import BONES, bone_side
 from hemlets_ros.volume import CROP_SIZE_PX, volume_to_crop_px
