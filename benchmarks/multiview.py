@@ -119,7 +119,8 @@ def _picture(studio: Studio, person: Person, view: View, generator: np.random.Ge
 def _lifted(network: HEMlets, image: np.ndarray, person: Seen, intrinsics: Intrinsics) -> np.ndarray:
     """(18, 3) mm of the network's keypoint prior alone."""
     crop = crop_person(image, Box(person.box_px, 1.0, person.keypoints_px, person.keypoint_scores))
-    said = decode.lift(network, decode.crop_keypoints([crop]))
+    with torch.inference_mode():
+        said = network.lifted(torch.from_numpy(decode.crop_keypoints([crop])))
     pose = decode.decode(said.joints.numpy(), said.spread.numpy())
     joints_px = apply_affine(crop.crop_to_image, pose.crop_px)
     return lift(joints_px, pose.depth_mm, intrinsics, pose.confidence)[0]

@@ -11,7 +11,8 @@ from hemlets_ros.people import Box, Crop
 #: ImageNet's mean and standard deviation, RGB, 0..255: what the networks are trained with.
 MEAN_RGB = np.array([123.675, 116.280, 103.530])
 STD_RGB = np.array([58.395, 57.120, 57.375])
-_MEAN_BGR = tuple(float(value) for value in np.round(MEAN_RGB[::-1]))
+#: The same in whole BGR values: a crop of this colour shows nothing.
+MEAN_BGR = tuple(float(value) for value in np.round(MEAN_RGB[::-1]))
 
 
 def crop_person(image: np.ndarray, box: Box, size_px: int = 256, margin: float = 0.1) -> Crop:
@@ -30,7 +31,7 @@ def crop_person(image: np.ndarray, box: Box, size_px: int = 256, margin: float =
     x0, y0 = (int(np.clip(np.floor(corners[i, 0]) - reach, 0, (width, height)[i])) for i in (0, 1))
     x1, y1 = (int(np.clip(np.ceil(corners[i, 1]) + reach + 1, 0, (width, height)[i])) for i in (0, 1))
     if x1 <= x0 or y1 <= y0:  # the box lies outside the image
-        return Crop(box, np.full((size_px, size_px, 3), _MEAN_BGR, np.uint8), to_image)
+        return Crop(box, np.full((size_px, size_px, 3), MEAN_BGR, np.uint8), to_image)
     part = image[y0:y1, x0:x1]
     if shrink > 1:
         part = cv2.copyMakeBorder(part, 0, -(y1 - y0) % shrink, 0, -(x1 - x0) % shrink,
@@ -42,7 +43,7 @@ def crop_person(image: np.ndarray, box: Box, size_px: int = 256, margin: float =
     to_part = np.column_stack([to_image[:, :2] / shrink, (to_image[:, 2] - offset) / shrink])
     pixels = cv2.warpAffine(part, to_part, (size_px, size_px),
                             flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-                            borderMode=cv2.BORDER_CONSTANT, borderValue=_MEAN_BGR)
+                            borderMode=cv2.BORDER_CONSTANT, borderValue=MEAN_BGR)
     return Crop(box, pixels, to_image)
 
 

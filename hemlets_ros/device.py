@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import gc
-
-import torch
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hemlets_ros.errors import SettingsError
+
+if TYPE_CHECKING:
+    import torch
+
+#: Files that drivers of GPUs make: NVIDIA's, those of its Jetsons, Windows' for Linux, AMD's.
+_GPU_FILES = ('nvidia*', 'nvhost*', 'nvgpu*', 'dxg', 'kfd')
 
 
 def pick_device(name: str = 'auto') -> torch.device:
     """'auto' -> a GPU if there is one, else the CPU; any other name -> that device, if it works."""
+    import torch
+
     if name == 'auto':
         return torch.device('cuda' if torch.cuda.is_available() else 'cpu')
     try:
@@ -22,8 +31,19 @@ def pick_device(name: str = 'auto') -> torch.device:
     return device
 
 
+def device_type(name: str = 'auto') -> str:
+    """'cpu', 'cuda', ...: the kind of device that `pick_device` gives.
+
+    Where the answer is plain, PyTorch is not imported, which takes seconds.
+    """
+    if name == 'cpu' or (name == 'auto' and not any(any(Path('/dev').glob(each)) for each in _GPU_FILES)):
+        return 'cpu'
+    return pick_device(name).type
+
+
 def release_memory() -> None:
     """Gives back what networks that nobody refers to any more have held."""
     gc.collect()
-    if torch.cuda.is_available():
+    torch = sys.modules.get('torch')
+    if torch and torch.cuda.is_available():
         torch.cuda.empty_cache()

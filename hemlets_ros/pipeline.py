@@ -18,10 +18,10 @@ from hemlets_ros import lift
 from hemlets_ros.camera import Intrinsics
 from hemlets_ros.crop import apply_affine, check_image, checked_box, crop_person
 from hemlets_ros.detection import make_detector
-from hemlets_ros.device import pick_device
 from hemlets_ros.errors import InputError, SettingsError
-from hemlets_ros.model import decode, load
+from hemlets_ros.model import decode
 from hemlets_ros.people import Box, Crop, Frame, Person, WeightsInfo
+from hemlets_ros.runtimes import make_runtime
 from hemlets_ros.settings import (
     PIPELINE_SETTINGS,
     CameraSettings,
@@ -96,9 +96,7 @@ class PoseEstimator:
 
     def __init__(self, pose: PoseSettings, smoothing: SmoothingSettings) -> None:
         self._settings, self._smoothing = pose, smoothing
-        self._device = pick_device(pose.device)
-        self._network = load(pose.weights or None,
-                             None if pose.variant == 'auto' else pose.variant, self._device)
+        self._runtime = make_runtime(pose)
         self._last_stamp_s: float | None = None
         if self.weights.warning:
             _LOGGER.warning(self.weights.warning)
@@ -107,7 +105,7 @@ class PoseEstimator:
     @property
     def weights(self) -> WeightsInfo:
         """What the network's weights are."""
-        return self._network.weights
+        return self._runtime.weights
 
     def reset(self) -> None:
         """Forgets all filters."""
@@ -128,7 +126,7 @@ class PoseEstimator:
     @property
     def device(self) -> str:
         """Where the network runs."""
-        return str(self._device)
+        return self._runtime.device
 
     def warm_up(self) -> None:
         """Runs the network once: the first run is many times slower than the rest."""
@@ -175,11 +173,9 @@ class PoseEstimator:
         return people
 
     def _predict(self, crops: list[Crop]) -> decode.Pose:
-        keypoints = decode.crop_keypoints(crops, self._device) if self._settings.prior else None
-        images = decode.normalise(np.stack([crop.image for crop in crops]), self._device)
-        prediction = decode.predict(self._network, images, self._settings.flip, keypoints)
-        return decode.decode(prediction.joints.float().cpu().numpy(),
-                             prediction.spread.float().cpu().numpy())
+        keypoints = decode.crop_keypoints(crops) if self._settings.prior else None
+        return decode.decode(*self._runtime(np.stack([crop.image for crop in crops]), keypoints,
+                                            self._settings.flip))
 
 
 class Pipeline:

@@ -137,6 +137,8 @@ class PoseSettings(Settings):
         choices=('auto', 'full', 'lite'))
     device: str = parameter(
         'auto', 'where the network runs: cpu, cuda, cuda:1 ...; auto takes a GPU if there is one')
+    runtime: str = parameter(
+        'auto', 'what runs the network; auto: what is fastest here', choices=('auto', 'torch'))
     prior: bool = parameter(
         True, 'let the network use the keypoints that come with the boxes, if it was trained to')
     flip: bool = parameter(

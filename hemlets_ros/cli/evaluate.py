@@ -18,7 +18,7 @@ from hemlets_ros.errors import InputError, OutputError, SettingsError
 from hemlets_ros.settings import PIPELINE_SETTINGS, PoseSettings, SourceSettings
 
 if TYPE_CHECKING:
-    from hemlets_ros.model import HEMlets
+    from hemlets_ros.runtimes import Runtime
 
 _AUTHORS, _SHARDS, _FOOTAGE = "the authors' .h5", 'shards', 'videos and images'
 #: What only some kinds of data have a use for; all of the pipeline but the network is for footage.
@@ -110,30 +110,32 @@ def _authors(options: argparse.Namespace) -> dict[str, Any]:
     from tqdm import tqdm
 
     from hemlets_ros.evaluation.authors import evaluate_authors_file, images_of
+    from hemlets_ros.runtimes import make_runtime
 
-    network = _network(options)
+    runtime = make_runtime(_pose(options))
     with tqdm(unit='sample', disable=None) as bar:
-        result = evaluate_authors_file(network, options.data, options.flip, getattr(options, 'actions', None),
-                                       options.device, bar.update)
+        result = evaluate_authors_file(runtime, options.data, options.flip, getattr(options, 'actions', None),
+                                       bar.update)
     if hasattr(options, 'video'):
         from hemlets_ros.evaluation.video import ComparisonVideo
 
         errors = {'Protocol #1': result.p1_mm, 'Protocol #2': result.p2_mm}
-        with ComparisonVideo(options.video, errors, _rate(options), network.weights.warning) as video:
+        with ComparisonVideo(options.video, errors, _rate(options), runtime.weights.warning) as video:
             for image, truth_mm, predicted_mm in zip(
                     tqdm(images_of(options.data), total=len(result.p1_mm), unit='picture', disable=None),
                     result.truth_mm, result.predicted_mm, strict=True):
                 video.append(image, truth_mm, predicted_mm)
-    return result.summary() | _facts(options, network)
+    return result.summary() | _facts(options, runtime)
 
 
 def _shards(options: argparse.Namespace) -> dict[str, Any]:
     from tqdm import tqdm
 
     from hemlets_ros.datasets.shards import find_shards, read_shard
-    from hemlets_ros.evaluation.dataset import Inputs, evaluate_samples, is_full
+    from hemlets_ros.evaluation.dataset import evaluate_samples, is_full
     from hemlets_ros.evaluation.metrics import pose_figures
     from hemlets_ros.evaluation.report import poses_mm, summarise
+    from hemlets_ros.runtimes import lifter_alone, make_runtime
 
     urls, subjects = find_shards(options.data), getattr(options, 'subjects', None)
 
@@ -142,22 +144,23 @@ def _shards(options: argparse.Namespace) -> dict[str, Any]:
                   if subjects is None or sample.subject in subjects)
         return tqdm(chosen, unit=what, disable=None)
 
-    network = _network(options)
-    inputs = Inputs(image=not options.blank, keypoints=options.prior, volume=not options.lifter_only)
-    result = evaluate_samples(network, samples('sample'), options.flip, device=options.device, inputs=inputs)
+    pose, volume = _pose(options), not options.lifter_only
+    runtime = make_runtime(pose) if volume else lifter_alone(pose)
+    inputs = {'image': not options.blank, 'keypoints': options.prior}
+    result = evaluate_samples(runtime, samples('sample'), options.flip and volume, **inputs)
     summary = summarise(result)
     if hasattr(options, 'video'):
         from hemlets_ros.evaluation.video import ComparisonVideo
 
         figures = pose_figures(*poses_mm(result))
         errors = {'MPJPE': figures['mpjpe_mm'], 'PA-MPJPE': figures['pa_mpjpe_mm']}
-        with ComparisonVideo(options.video, errors, _rate(options), network.weights.warning) as video:
+        with ComparisonVideo(options.video, errors, _rate(options), runtime.weights.warning) as video:
             # Read again: the images of a large set would not fit into memory.
             for sample, truth_mm, predicted_mm in zip(filter(is_full, samples('picture')),
                                                       result.truth_mm[result.full],
                                                       result.predicted_mm[result.full], strict=True):
                 video.append(sample.image, truth_mm, predicted_mm)
-    return summary | {'inputs': dataclasses.asdict(inputs)} | _facts(options, network)
+    return summary | {'inputs': inputs | {'volume': volume}} | _facts(options, runtime)
 
 
 def _footage(options: argparse.Namespace) -> dict[str, Any]:
@@ -194,15 +197,13 @@ def _footage(options: argparse.Namespace) -> dict[str, Any]:
         'warning': pipeline.weights.warning}
 
 
-def _network(options: argparse.Namespace) -> HEMlets:
-    from hemlets_ros.model import load
-
-    return load(options.weights or None, None if options.variant == 'auto' else options.variant)
+def _pose(options: argparse.Namespace) -> PoseSettings:
+    return PoseSettings(**settings_of(options, PoseSettings))
 
 
-def _facts(options: argparse.Namespace, network: HEMlets) -> dict[str, Any]:
-    return {'flip': options.flip, 'weights': network.weights.name,
-            'weights_sha256': network.weights.sha256, 'warning': network.weights.warning}
+def _facts(options: argparse.Namespace, runtime: Runtime) -> dict[str, Any]:
+    return {'flip': options.flip, 'runtime': runtime.name, 'weights': runtime.weights.name,
+            'weights_sha256': runtime.weights.sha256, 'warning': runtime.weights.warning}
 
 
 def _rate(options: argparse.Namespace) -> float:

@@ -22,7 +22,8 @@ _PLACES = ('dataset_path', 'init', 'lifter', 'checkpoint_dir')
 def main(options: argparse.Namespace) -> int:
     # Imported here: torch takes seconds, and --help needs none of it.
     from hemlets_ros.model import load, save
-    from hemlets_ros.model.weights import SHIPPED, training_facts
+    from hemlets_ros.model.files import SHIPPED
+    from hemlets_ros.model.weights import training_facts
 
     facts = training_facts(options.file or SHIPPED)
     network = load(options.file or None)

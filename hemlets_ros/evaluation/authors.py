@@ -12,14 +12,13 @@ import h5py
 import numpy as np
 
 from hemlets_ros.datasets.authors_h5 import AuthorsH5
-from hemlets_ros.device import pick_device
 from hemlets_ros.errors import InputError
 from hemlets_ros.evaluation.actions import action_of, videos_of
 from hemlets_ros.evaluation.metrics import joint_errors_mm
 from hemlets_ros.evaluation.protocol import official_camera_mm, official_protocol
 from hemlets_ros.evaluation.report import by_action
-from hemlets_ros.model import HEMlets
-from hemlets_ros.model.decode import average_with_flip, normalise, predict
+from hemlets_ros.model.decode import average_with_flip
+from hemlets_ros.runtimes import Runtime
 from hemlets_ros.skeleton import H36M_JOINTS, JOINT_NAMES, from_h36m_32
 
 _BATCH = 16
@@ -48,8 +47,8 @@ class AuthorsResult:
 
 
 def evaluate_authors_file(
-    network: HEMlets, path: str | Path, flip: bool = True, listing: str | Path | None = None,
-    device: str = 'auto', progress: Callable[[int], object] = lambda count: None,
+    runtime: Runtime, path: str | Path, flip: bool = True, listing: str | Path | None = None,
+    progress: Callable[[int], object] = lambda count: None,
 ) -> AuthorsResult:
     """Predicts all rows. `progress` hears of each batch's size.
 
@@ -59,17 +58,15 @@ def evaluate_authors_file(
         listing: the authors' JSON of videos, which names the actions.
     """
     AuthorsH5(path)  # checks the file
-    place = pick_device(device)
-    network = network.to(place)
     rows = []
     with h5py.File(path) as file:
         count = len(file['images'])
         actions = _actions(np.asarray(file['camid']), listing) if listing else []
         for start in range(0, count, _BATCH):
             batch = slice(start, start + _BATCH)
-            crops = normalise(np.asarray(file['images'][batch]), place)
-            pred = predict(network, crops).joints.cpu().numpy()
-            mirrored = predict(network, crops.flip(-1)).joints.cpu().numpy() if flip else None
+            crops = np.asarray(file['images'][batch])
+            pred, _ = runtime(crops)
+            mirrored = runtime(np.ascontiguousarray(crops[:, :, ::-1]))[0] if flip else None
             truth_mm = from_h36m_32(np.asarray(file['joints3d_cam'][batch], float))
             trans = np.asarray(file['trans'][batch], float)
             both = pred if mirrored is None else average_with_flip(pred, mirrored)

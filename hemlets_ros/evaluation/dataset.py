@@ -10,14 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from hemlets_ros.camera import Intrinsics
-from hemlets_ros.crop import apply_affine, crop_person
+from hemlets_ros.crop import MEAN_BGR, apply_affine, crop_person
 from hemlets_ros.datasets.detector_noise import as_detected
 from hemlets_ros.datasets.sample import Sample
-from hemlets_ros.device import pick_device
-from hemlets_ros.errors import SettingsError
-from hemlets_ros.model import HEMlets
-from hemlets_ros.model.decode import crop_keypoints, decode, lift, normalise, predict
+from hemlets_ros.model.decode import crop_keypoints, decode
 from hemlets_ros.people import Box, Crop
+from hemlets_ros.runtimes import Runtime
 from hemlets_ros.skeleton import INDEX, JOINT_COUNT
 
 
@@ -35,35 +33,19 @@ class Evaluated:
     truth_mm: np.ndarray  # (N, 18, 3)
 
 
-@dataclass(frozen=True)
-class Inputs:
-    """What a network is shown of a sample."""
-
-    image: bool = True  # else a crop of the mean colour
-    keypoints: bool = True  # the detector's; of rendered people, simulated ones
-    volume: bool = True  # else what the lifter makes of the keypoints alone
-
-
-def evaluate_samples(network: HEMlets, samples: Iterable[Sample], flip: bool = False, batch_size: int = 16,
-                     device: str = 'auto', inputs: Inputs = Inputs()) -> Evaluated:
+def evaluate_samples(runtime: Runtime, samples: Iterable[Sample], flip: bool = False, batch_size: int = 16,
+                     image: bool = True, keypoints: bool = True) -> Evaluated:
     """Predicts all samples, from crops as the pipeline cuts them.
 
-    Raises SettingsError where there is no lifter to be asked.
+    Args:
+        image: show the image; else a crop of the mean colour.
+        keypoints: show the detector's keypoints; of rendered people, simulated ones.
     """
-    place = pick_device(device)
-    network = network.to(place)
-    if not inputs.volume and network.prior is None:
-        raise SettingsError('this network has no keypoint prior: it cannot be measured alone')
     rows = []
     for batch in _batches(samples, batch_size):
         crops = [_crop(sample) for sample in batch]
-        keypoints = crop_keypoints(crops, place) if inputs.keypoints else None
-        if inputs.volume:
-            images = normalise(np.stack([crop.image for crop in crops]), place)
-            prediction = predict(network, images if inputs.image else images * 0, flip, keypoints)
-        else:
-            prediction = lift(network, crop_keypoints(crops, place))
-        pose = decode(prediction.joints.float().cpu().numpy(), prediction.spread.float().cpu().numpy())
+        images = np.stack([crop.image if image else np.full_like(crop.image, MEAN_BGR) for crop in crops])
+        pose = decode(*runtime(images, crop_keypoints(crops) if keypoints else None, flip))
         for sample, crop, crop_px, depth_mm in zip(batch, crops, pose.crop_px, pose.depth_mm, strict=True):
             rows.append((sample, apply_affine(crop.crop_to_image, crop_px), depth_mm))
     full = [is_full(sample) for sample, _, _ in rows]

@@ -1,7 +1,26 @@
 """The HEMlets network: configuration, layers, weights, decoding."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from hemlets_ros.model.config import VARIANTS, ModelConfig
-from hemlets_ros.model.network import HEMlets
-from hemlets_ros.model.weights import load, save
+
+if TYPE_CHECKING:
+    from hemlets_ros.model.network import HEMlets
+    from hemlets_ros.model.weights import load, save
 
 __all__ = ['VARIANTS', 'HEMlets', 'ModelConfig', 'load', 'save']
+
+
+def __getattr__(name: str) -> Any:
+    # Imported on first use: torch takes seconds, and a network exported for another runtime needs none of it.
+    if name == 'HEMlets':
+        from hemlets_ros.model.network import HEMlets
+
+        return HEMlets
+    if name in ('load', 'save'):
+        from hemlets_ros.model import weights
+
+        return getattr(weights, name)
+    raise AttributeError(f'module {__name__!r} has no attribute {name!r}')

@@ -1,4 +1,4 @@
-"""Crops -> network input, and network output -> joints in the crop and in depth. Pure and batched."""
+"""Keypoints -> network input, and network output -> joints in the crop and in depth. Pure and batched."""
 
 from __future__ import annotations
 
@@ -6,13 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from torch import Tensor
 
-from hemlets_ros.crop import MEAN_RGB, STD_RGB, apply_affine, invert_affine
-from hemlets_ros.model.network import HEMlets, Prediction
+from hemlets_ros.crop import apply_affine, invert_affine
 from hemlets_ros.people import Crop
-from hemlets_ros.skeleton import COCO_MIRROR, COCO_NAMES, MIRROR, mirrored
+from hemlets_ros.skeleton import COCO_MIRROR, COCO_NAMES, mirrored
 from hemlets_ros.volume import CROP_SIZE_PX, DEPTH_RANGE_MM, crop_positions, volume_to_crop_px
 
 #: Spread of a volume that knows nothing (uniform): sqrt(3 / 12).
@@ -28,45 +25,10 @@ class Pose:
     confidence: np.ndarray  # (N, 18), 0..1
 
 
-def normalise(crops: np.ndarray | Tensor, device: torch.device | str = 'cpu') -> Tensor:
-    """uint8 BGR crops (N, 256, 256, 3) -> normalised float32 RGB (N, 3, 256, 256) on `device`."""
-    if isinstance(crops, np.ndarray):
-        crops = torch.from_numpy(np.ascontiguousarray(crops))
-    pixels = crops.to(device)
-    rgb = pixels.flip(-1).permute(0, 3, 1, 2).to(torch.float32)
-    mean, std = (torch.as_tensor(value, dtype=torch.float32, device=device).view(1, 3, 1, 1)
-                 for value in (MEAN_RGB, STD_RGB))
-    return (rgb - mean) / std
-
-
-@torch.inference_mode()
-def predict(network: HEMlets, crops: Tensor, flip: bool = False,
-            keypoints: Tensor | None = None) -> Prediction:
-    """The network's prediction for normalised crops; with `flip`, averaged with the mirrored crops'.
-
-    keypoints: (N, 17, 3) of `crop_keypoints`; None: none are known.
-    """
-    first = network.predict(crops, keypoints)
-    if not flip:
-        return first
-    if keypoints is not None:
-        keypoints = keypoints[:, COCO_MIRROR]
-        keypoints = torch.cat([-keypoints[..., :1] - 1 / CROP_SIZE_PX, keypoints[..., 1:]], dim=-1)
-    second = network.predict(crops.flip(-1), keypoints)
-    return Prediction(average_with_flip(first.joints, second.joints),
-                      (first.spread + second.spread[:, MIRROR]) / 2, first.maps)
-
-
-@torch.inference_mode()
-def lift(network: HEMlets, keypoints: Tensor) -> Prediction:
-    """What the network's keypoint prior says alone, for keypoints (N, 17, 3) of `crop_keypoints`."""
-    return network.lifted(keypoints)
-
-
-def crop_keypoints(crops: Sequence[Crop], device: torch.device | str = 'cpu') -> Tensor:
+def crop_keypoints(crops: Sequence[Crop]) -> np.ndarray:
     """The detector's keypoints of crops, as networks take them.
 
-    Returns (N, 17, 3): x and y in [-0.5, 0.5] of the crop, and score; 0 where a detector gave none.
+    Returns (N, 17, 3) float32: x and y in [-0.5, 0.5] of the crop, and score; 0 where a detector gave none.
     """
     result = np.zeros((len(crops), len(COCO_NAMES), 3), np.float32)
     for row, crop in zip(result, crops, strict=True):
@@ -76,15 +38,22 @@ def crop_keypoints(crops: Sequence[Crop], device: torch.device | str = 'cpu') ->
             row[:, :2] = crop_positions(places)
             row[:, 2] = 1 if scores is None else scores
     result[~np.isfinite(result).all(axis=-1)] = 0
-    return torch.from_numpy(result).to(device)
+    return result
 
 
-def average_with_flip(joints: Tensor | np.ndarray, flipped: Tensor | np.ndarray) -> Tensor | np.ndarray:
+def mirror_keypoints(keypoints: np.ndarray) -> np.ndarray:
+    """Keypoints of `crop_keypoints` -> those of the mirrored crops."""
+    swapped = keypoints[:, COCO_MIRROR]
+    swapped[..., 0] = -swapped[..., 0] - 1 / CROP_SIZE_PX
+    return swapped
+
+
+def average_with_flip(joints: np.ndarray, flipped: np.ndarray) -> np.ndarray:
     """Averages network outputs (N, 18, 3) with those for the mirrored crops.
 
     The authors mirror crop pixels by x' = 256 - x - 1; with x = (u + 0.5) * 256 that is u' = -u - 1/256.
     """
-    back = mirrored(flipped * 1)
+    back = mirrored(flipped)
     back[..., 0] = -back[..., 0] - 1 / CROP_SIZE_PX
     return (joints + back) / 2
 

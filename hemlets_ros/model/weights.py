@@ -6,7 +6,6 @@ configuration, the joint names and training facts in its metadata).
 
 from __future__ import annotations
 
-import hashlib
 import json
 import pickle
 from pathlib import Path
@@ -18,17 +17,21 @@ from torch import Tensor, nn
 
 from hemlets_ros.errors import OutputError, WeightsError
 from hemlets_ros.model.config import VARIANTS, ModelConfig
+from hemlets_ros.model.files import (
+    CONFIG_KEY,
+    JOINTS_KEY,
+    RANDOM,
+    SHIPPED,
+    TRAINING_KEY,
+    check_variant,
+    sha256,
+)
 from hemlets_ros.model.network import HEMlets
 from hemlets_ros.people import WeightsInfo
 from hemlets_ros.skeleton import JOINT_NAMES
 
-#: The weights that come with the package: trained on rendered people, see docs/model_card.md.
-SHIPPED = Path(__file__).parents[1] / 'weights' / 'hemlets_lite.safetensors'
-#: In place of a file: random weights, for trials.
-RANDOM = 'random'
 #: The seed of the random weights that stand in where none are given.
 RANDOM_SEED = 0
-_CONFIG_KEY, _JOINTS_KEY, _TRAINING_KEY = 'hemlets_config', 'joint_names', 'training'
 
 
 def load(
@@ -59,15 +62,13 @@ def load(
 
     path = Path(weights or SHIPPED)
     config, state = read_weights(path)
-    if variant is not None and not config.same_weights(VARIANTS[variant]):
-        known = next((name for name, each in VARIANTS.items() if config.same_weights(each)), str(config))
-        raise WeightsError(f'{path} holds a {known} network, not {variant}')
+    check_variant(path, config, variant)
     with torch.device('meta'):
         expected = {key: value.shape for key, value in HEMlets(config).state_dict().items()}
     _check_keys(path, state, expected)
     network = HEMlets(config)
     network.load_state_dict(state, strict=True)
-    network.weights = WeightsInfo(path.name, _sha256(path))
+    network.weights = WeightsInfo(path.name, sha256(path))
     return network.eval().to(device)
 
 
@@ -86,7 +87,7 @@ def training_facts(path: str | Path) -> dict[str, object]:
     if not path.is_file():
         raise WeightsError(f'no weights file at {path}')
     metadata, _ = _open_safetensors(path)
-    return json.loads(metadata.get(_TRAINING_KEY, '{}'))
+    return json.loads(metadata.get(TRAINING_KEY, '{}'))
 
 
 def save(network: HEMlets, path: str | Path, training: dict[str, object] | None = None,
@@ -96,9 +97,9 @@ def save(network: HEMlets, path: str | Path, training: dict[str, object] | None 
     half: convolutions and layers in 16 bits a number; biases and normalisation stay as they are.
     """
     metadata = {
-        _CONFIG_KEY: network.config.to_json(),
-        _JOINTS_KEY: json.dumps(JOINT_NAMES),
-        _TRAINING_KEY: json.dumps(training or {}),
+        CONFIG_KEY: network.config.to_json(),
+        JOINTS_KEY: json.dumps(JOINT_NAMES),
+        TRAINING_KEY: json.dumps(training or {}),
     }
     try:
         safetensors.torch.save_file(
@@ -126,9 +127,9 @@ def _scatter(network: HEMlets) -> None:
 
 def _read_safetensors(path: Path) -> tuple[ModelConfig, dict[str, Tensor]]:
     metadata, state = _open_safetensors(path)
-    if json.loads(metadata.get(_JOINTS_KEY, 'null')) != list(JOINT_NAMES):
+    if json.loads(metadata.get(JOINTS_KEY, 'null')) != list(JOINT_NAMES):
         raise WeightsError(f'{path} was trained for other joints than ours')
-    return ModelConfig.from_json(metadata[_CONFIG_KEY]), state
+    return ModelConfig.from_json(metadata[CONFIG_KEY]), state
 
 
 def _open_safetensors(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
@@ -139,8 +140,8 @@ def _open_safetensors(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
             state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a dict)
     except (OSError, safetensors.SafetensorError) as error:
         raise WeightsError(f'{path} is not a whole safetensors file: {error}') from error
-    if _CONFIG_KEY not in metadata:
-        raise WeightsError(f'{path} is not a HEMlets checkpoint: no {_CONFIG_KEY} in its metadata')
+    if CONFIG_KEY not in metadata:
+        raise WeightsError(f'{path} is not a HEMlets checkpoint: no {CONFIG_KEY} in its metadata')
     return metadata, state
 
 
@@ -175,9 +176,3 @@ def _check_keys(path: Path, state: dict[str, Tensor], expected: dict[str, torch.
               if value.is_floating_point() and not torch.isfinite(value).all()]
     if broken:
         raise WeightsError(f'{path} has values that are not finite in {", ".join(broken[:3])}')
-
-
-def _sha256(path: Path) -> str:
-    with path.open('rb') as file:
-        return hashlib.file_digest(file, 'sha256').hexdigest() if hasattr(hashlib, 'file_digest') \
-            else hashlib.sha256(file.read()).hexdigest()

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from hemlets_ros.errors import HemletsError, SettingsError
 from hemlets_ros.model import HEMlets
-from hemlets_ros.model.decode import normalise
+from hemlets_ros.model.pixels import normalise
 from hemlets_ros.training.loss import Labels, losses
 from hemlets_ros.training.metrics import batch_errors
 from hemlets_ros.training.optimiser import optimiser_of

@@ -12,7 +12,7 @@ import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from hemlets_ros.model.decode import normalise
+from hemlets_ros.model.pixels import normalise
 from hemlets_ros.results.drawing import draw_skeleton
 from hemlets_ros.volume import CROP_SIZE_PX, volume_to_crop_px
 

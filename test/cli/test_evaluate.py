@@ -5,6 +5,7 @@ import cv2
 import h5py
 import numpy as np
 import pytest
+import torch
 
 from hemlets_ros.cli.main import main
 from hemlets_ros.datasets.sample import sample_3d
@@ -90,7 +91,7 @@ def authors_h5(tmp_path_factory):
 def test_authors_protocol(authors_h5, tmp_path, authors_file):
     from hemlets_ros.evaluation import official_protocol
     from hemlets_ros.model import load
-    from hemlets_ros.model.decode import normalise, predict
+    from hemlets_ros.model.pixels import normalise
 
     assert main(['evaluate', str(authors_h5 / 'eval.h5'), '--weights', str(authors_file), '--flip',
                  '--actions', str(authors_h5 / 'S11.json'), '--json', str(tmp_path / 'a.json'),
@@ -100,7 +101,8 @@ def test_authors_protocol(authors_h5, tmp_path, authors_file):
     with h5py.File(authors_h5 / 'eval.h5') as file:
         crops = normalise(file['images'][:])
     network = load(authors_file)
-    pred, flipped = (predict(network, each).joints.numpy() for each in (crops, crops.flip(-1)))
+    with torch.inference_mode():
+        pred, flipped = (network(each).numpy() for each in (crops, crops.flip(-1)))
     p1, p2 = official_protocol(pred, flipped, _GOLDEN['gt_cam'][:2], _GOLDEN['trans'][:2])
     assert summary['p1_mm'] == pytest.approx(p1.mean(), abs=1e-3)
     assert summary['p2_mm'] == pytest.approx(p2.mean(), abs=1e-3)

@@ -1,21 +1,12 @@
 import numpy as np
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from hemlets_ros.model.decode import average_with_flip, decode, normalise
-from hemlets_ros.skeleton import INDEX
+from hemlets_ros.model.decode import average_with_flip, decode, mirror_keypoints
+from hemlets_ros.skeleton import COCO_NAMES, INDEX
 
 _VOLUME = hnp.arrays(np.float64, (2, 18, 3), elements=st.floats(-0.5, 0.5))
-
-
-def test_normalise_swaps_to_rgb_and_scales():
-    crop = np.zeros((1, 256, 256, 3), np.uint8)
-    crop[..., 0], crop[..., 2] = 10, 200  # BGR: little blue, much red
-    values = normalise(crop)
-    torch.testing.assert_close(values[0, :, 0, 0], torch.tensor([
-        (200 - 123.675) / 58.395, (0 - 116.280) / 57.120, (10 - 103.530) / 57.375]))
 
 
 def test_decode_gives_pixels_and_millimetres():
@@ -40,6 +31,14 @@ def test_flip_of_golden_coordinates():
 def test_average_with_own_mirror_image_changes_nothing(joints):
     mirror = average_with_flip(np.zeros_like(joints), joints) * 2  # un-mirrors: an involution
     np.testing.assert_allclose(average_with_flip(joints, mirror), joints, atol=1e-12)
+
+
+def test_mirrored_keypoints():
+    keypoints = np.zeros((1, 17, 3), np.float32)
+    keypoints[0, COCO_NAMES.index('l_knee')] = [0.25, 0.1, 0.9]
+    mirrored = mirror_keypoints(keypoints)
+    np.testing.assert_allclose(mirrored[0, COCO_NAMES.index('r_knee')], [-0.25 - 1 / 256, 0.1, 0.9])
+    np.testing.assert_allclose(mirror_keypoints(mirrored), keypoints, atol=1e-7)
 
 
 @given(_VOLUME, hnp.arrays(np.float64, (2, 18), elements=st.floats(0, 2)))

@@ -168,7 +168,7 @@ def test_a_manager_in_another_node_leads_by_services(make, node, context):
     assert status(managed).message.startswith('UNTRAINED NETWORK')
     assert status(managed).level == DiagnosticStatus.WARN
 
-    network = weakref.ref(managed._estimator._network)
+    network = weakref.ref(managed._estimator._runtime)
     managed.set_parameters([Parameter('flip', value=True)])
     assert managed._estimator._settings == PoseSettings(weights='random', device='cpu', flip=True)
     assert lead(Transition.TRANSITION_DEACTIVATE)
