@@ -9,12 +9,15 @@ from __future__ import annotations
 import hashlib
 import json
 import pickle
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import safetensors
 import safetensors.torch
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from hemlets_ros.errors import OutputError, WeightsError
 from hemlets_ros.model.config import VARIANTS, ModelConfig
@@ -28,6 +31,7 @@ SHIPPED = Path(__file__).parents[1] / 'weights' / 'hemlets_lite.safetensors'
 RANDOM = 'random'
 #: The seed of the random weights that stand in where none are given.
 RANDOM_SEED = 0
+_FILLING = (Tensor.normal_, Tensor.uniform_)
 _CONFIG_KEY, _JOINTS_KEY, _TRAINING_KEY = 'hemlets_config', 'joint_names', 'training'
 
 
@@ -62,13 +66,25 @@ def load(
     if variant is not None and not config.same_weights(VARIANTS[variant]):
         known = next((name for name, each in VARIANTS.items() if config.same_weights(each)), str(config))
         raise WeightsError(f'{path} holds a {known} network, not {variant}')
-    with torch.device('meta'):
-        expected = {key: value.shape for key, value in HEMlets(config).state_dict().items()}
-    _check_keys(path, state, expected)
-    network = HEMlets(config)
+    try:
+        with _Unfilled():  # so that a network of any size takes no memory until it gets its weights
+            network = HEMlets(config)
+    except RuntimeError as error:
+        raise WeightsError(f'{path} asks for a network that does not fit into memory: {error}') from error
+    _check_keys(path, state, {key: value.shape for key, value in network.state_dict().items()})
     network.load_state_dict(state, strict=True)
     network.weights = WeightsInfo(path.name, _sha256(path))
     return network.eval().to(device)
+
+
+class _Unfilled(TorchFunctionMode):
+    """Layers that are about to get their weights are left as the memory is."""
+
+    def __torch_function__(self, function: Callable[..., Any], types: Any, args: tuple[Any, ...] = (),
+                           kwargs: dict[str, Any] | None = None) -> Any:
+        if function in _FILLING or getattr(function, '__module__', '') == nn.init.__name__:
+            return None
+        return function(*args, **(kwargs or {}))
 
 
 def read_weights(path: Path) -> tuple[ModelConfig, dict[str, Tensor]]:

@@ -112,6 +112,17 @@ def test_help_is_quick_because_nothing_heavy_is_imported():
     subprocess.run([sys.executable, '-P', '-c', code], check=True, stdout=subprocess.DEVNULL)
 
 
+def test_the_first_skeleton_does_not_wait_for_imports_that_nobody_needs(clip_images, tmp_path):
+    cv2.imwrite(str(tmp_path / 'i.png'), clip_images[0])
+    code = ("import sys; from hemlets_ros.cli.main import main\n"
+            f"assert main(['run', {str(tmp_path / 'i.png')!r}, '--device', 'cpu']) == 0\n"
+            "print(*{'torch._dynamo', 'sympy', 'scipy.interpolate', 'matplotlib', 'av', 'rosbags', 'rclpy', "
+            "'h5py', 'lightning', 'pandas'} & sys.modules.keys())")
+    said = subprocess.run([sys.executable, '-P', '-c', code], check=True, stdout=subprocess.PIPE, text=True)
+    assert said.stdout.splitlines()[0].startswith('1 frames, 2 skeletons')
+    assert said.stdout.splitlines()[1] == ''
+
+
 def test_installed_command_runs():
     command = Path(get_package_prefix('hemlets_ros'), 'lib', 'hemlets_ros', 'hemlets')
     said = subprocess.run([command, '--version'], check=True, capture_output=True, text=True).stdout
