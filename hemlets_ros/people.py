@@ -45,6 +45,17 @@ class Crop:
 
 
 @dataclass(frozen=True)
+class Found:
+    """All people of one image, cut out."""
+
+    crops: list[Crop]
+    stamp_s: float | None  # when the image was taken; None: not known
+    intrinsics: Intrinsics
+    image_size_px: tuple[int, int]  # width, height
+    detection_s: float  # duration of detection, tracking and cropping
+
+
+@dataclass(frozen=True)
 class Person:
     """A person in 3D."""
 

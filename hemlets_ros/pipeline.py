@@ -20,7 +20,7 @@ from hemlets_ros.crop import apply_affine, check_image, checked_box, crop_person
 from hemlets_ros.detection import make_detector
 from hemlets_ros.errors import InputError, SettingsError
 from hemlets_ros.model import decode
-from hemlets_ros.people import Box, Crop, Frame, Person, WeightsInfo
+from hemlets_ros.people import Box, Crop, Found, Frame, Person, WeightsInfo
 from hemlets_ros.runtimes import make_runtime
 from hemlets_ros.settings import (
     PIPELINE_SETTINGS,
@@ -232,6 +232,13 @@ class Pipeline:
         boxes: list[Box] | None = None, stamp_s: float | None = None,
     ) -> Frame:
         """As a call, with all that is known about the frame and how long it took."""
+        return self.pose(self.find(image, intrinsics, boxes, stamp_s))
+
+    def find(
+        self, image: np.ndarray, intrinsics: np.ndarray | Intrinsics | None = None,
+        boxes: list[Box] | None = None, stamp_s: float | None = None,
+    ) -> Found:
+        """The first half of `process`; while one thread poses an image, another may find in the next."""
         check_image(image)
         height, width = image.shape[:2]
         if intrinsics is None:
@@ -240,10 +247,14 @@ class Pipeline:
             intrinsics = Intrinsics(intrinsics)
         start_s = time.perf_counter()
         crops = self._finder(image, stamp_s, boxes)
-        middle_s = time.perf_counter()
-        people = self._estimator(crops, intrinsics, stamp_s)
-        return Frame(people, stamp_s or 0.0, intrinsics, (width, height), self.weights,
-                     detection_s=middle_s - start_s, pose_s=time.perf_counter() - middle_s)
+        return Found(crops, stamp_s, intrinsics, (width, height), time.perf_counter() - start_s)
+
+    def pose(self, found: Found) -> Frame:
+        """The second half."""
+        start_s = time.perf_counter()
+        people = self._estimator(found.crops, found.intrinsics, found.stamp_s)
+        return Frame(people, found.stamp_s or 0.0, found.intrinsics, found.image_size_px, self.weights,
+                     detection_s=found.detection_s, pose_s=time.perf_counter() - start_s)
 
     def warm_up(self) -> None:
         """Runs the network once, so that the first image is not slow."""

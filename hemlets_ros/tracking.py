@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import supervision
-from trackers import ByteTrackTracker
 
+from hemlets_ros.late_imports import late
 from hemlets_ros.people import Box, TrackingState
+
+# For drawing trails, which we do not.
+with late('scipy.interpolate', 'splev', 'splprep'):
+    import supervision
+    from trackers import ByteTrackTracker
 
 _NOMINAL_RATE_HZ = 30.0
 

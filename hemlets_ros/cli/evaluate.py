@@ -168,6 +168,7 @@ def _footage(options: argparse.Namespace) -> dict[str, Any]:
 
     from tqdm import tqdm
 
+    from hemlets_ros import offline
     from hemlets_ros.calibration import read_calibration
     from hemlets_ros.evaluation.footage import summarise_footage
     from hemlets_ros.pipeline import Pipeline
@@ -187,8 +188,8 @@ def _footage(options: argparse.Namespace) -> dict[str, Any]:
     shots = islice(source, chosen.start, chosen.stop)
     ends = [end for end in (source.count, chosen.stop) if end is not None]
     total = max(0, min(ends) - chosen.start) if ends else None
-    frames = [pipeline.process(shot.image, intrinsics, stamp_s=shot.stamp_s)
-              for shot in tqdm(shots, total=total, unit='frame', disable=None)]
+    done = offline.frames(pipeline, shots, intrinsics)
+    frames = [frame for _, frame in tqdm(done, total=total, unit='frame', disable=None)]
     if not frames:
         raise InputError(f'{options.data} has no frame {chosen.start}')
     return summarise_footage(frames, SmoothingSettings.picked_from(settings)) | {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import replace
 
 from hemlets_ros.cli.arguments import add_settings, settings_of
@@ -42,19 +42,20 @@ def main(options: argparse.Namespace, bag_out: str = '') -> int:
     with Recording(options.json, options.course_json, options.overlay, options.source,
                    source.rate_hz) as recording, \
             (SkeletonBag(bag_out) if bag_out else nullcontext()) as bag:
+        from hemlets_ros import offline
         from hemlets_ros.pipeline import Pipeline
 
         with logging_redirect_tqdm():
             pipeline = Pipeline(**{name: value for group in PIPELINE_SETTINGS
                                    for name, value in settings_of(options, group).items()})
-            for shot in tqdm(source, total=source.count, unit='frame', disable=None):
-                frame = pipeline.process(shot.image, intrinsics or shot.intrinsics, stamp_s=shot.stamp_s)
-                if shot.stamp_ns is not None:
-                    frame = replace(frame, stamp_s=shot.stamp_ns * 1e-9, frame_id=shot.frame_id)
-                recording.append(frame, shot.image)
-                if bag_out:
-                    bag.append(frame, shot.stamp_ns)
-                people += len(frame.people)
+            with closing(offline.frames(pipeline, source, intrinsics)) as done:
+                for shot, frame in tqdm(done, total=source.count, unit='frame', disable=None):
+                    if shot.stamp_ns is not None:
+                        frame = replace(frame, stamp_s=shot.stamp_ns * 1e-9, frame_id=shot.frame_id)
+                    recording.append(frame, shot.image)
+                    if bag_out:
+                        bag.append(frame, shot.stamp_ns)
+                    people += len(frame.people)
         print(f'{recording.count} frames, {people} skeletons, '
               f'{recording.count / (time.monotonic() - start_s):.1f} frames/s, '
               f'weights {pipeline.weights.name}')

@@ -15,8 +15,12 @@ from ultralytics import YOLO
 from ultralytics.utils.events import events
 
 from hemlets_ros.errors import DetectorError
+from hemlets_ros.late_imports import without_compiler
 from hemlets_ros.people import Box
 from hemlets_ros.settings import DetectorSettings
+
+with without_compiler():
+    import torchvision  # noqa: F401 (ultralytics would import it with the compiler)
 
 events.enabled = False  # nor send usage statistics
 _BUNDLED = Path(__file__).parents[1] / 'weights'

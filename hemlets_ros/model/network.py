@@ -9,14 +9,17 @@ from collections import OrderedDict
 from typing import NamedTuple
 
 import torch
-import torchvision
 from torch import Tensor, nn
 
+from hemlets_ros.late_imports import without_compiler
 from hemlets_ros.model.config import ModelConfig
 from hemlets_ros.model.prior import PRIOR_CHANNELS, KeypointPrior
 from hemlets_ros.model.pyramid import Pyramid, separable
 from hemlets_ros.skeleton import COCO_NAMES, JOINT_COUNT, MAP_COUNT
 from hemlets_ros.volume import CROP_SIZE_PX
+
+with without_compiler():
+    import torchvision
 
 Marginals = tuple[Tensor, Tensor, Tensor]
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 import pickle
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import safetensors
 import safetensors.torch
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from hemlets_ros.errors import OutputError, WeightsError
 from hemlets_ros.model.config import VARIANTS, ModelConfig
@@ -32,6 +35,7 @@ from hemlets_ros.skeleton import JOINT_NAMES
 
 #: The seed of the random weights that stand in where none are given.
 RANDOM_SEED = 0
+_FILLING = (Tensor.normal_, Tensor.uniform_)
 
 
 def load(
@@ -63,13 +67,25 @@ def load(
     path = Path(weights or SHIPPED)
     config, state = read_weights(path)
     check_variant(path, config, variant)
-    with torch.device('meta'):
-        expected = {key: value.shape for key, value in HEMlets(config).state_dict().items()}
-    _check_keys(path, state, expected)
-    network = HEMlets(config)
+    try:
+        with _Unfilled():  # so that a network of any size takes no memory until it gets its weights
+            network = HEMlets(config)
+    except RuntimeError as error:
+        raise WeightsError(f'{path} asks for a network that does not fit into memory: {error}') from error
+    _check_keys(path, state, {key: value.shape for key, value in network.state_dict().items()})
     network.load_state_dict(state, strict=True)
     network.weights = WeightsInfo(path.name, sha256(path))
     return network.eval().to(device)
+
+
+class _Unfilled(TorchFunctionMode):
+    """Layers that are about to get their weights are left as the memory is."""
+
+    def __torch_function__(self, function: Callable[..., Any], types: Any, args: tuple[Any, ...] = (),
+                           kwargs: dict[str, Any] | None = None) -> Any:
+        if function in _FILLING or getattr(function, '__module__', '') == nn.init.__name__:
+            return None
+        return function(*args, **(kwargs or {}))
 
 
 def read_weights(path: Path) -> tuple[ModelConfig, dict[str, Tensor]]:

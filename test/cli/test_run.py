@@ -1,6 +1,8 @@
 import json
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import cv2
@@ -110,6 +112,34 @@ def test_help_is_quick_because_nothing_heavy_is_imported():
             "except SystemExit: pass\n"
             "assert not {'torch', 'cv2', 'numpy', 'rclpy'} & sys.modules.keys(), sys.modules.keys()")
     subprocess.run([sys.executable, '-P', '-c', code], check=True, stdout=subprocess.DEVNULL)
+
+
+def test_the_first_skeleton_does_not_wait_for_imports_that_nobody_needs(clip_images, tmp_path):
+    cv2.imwrite(str(tmp_path / 'i.png'), clip_images[0])
+    code = ("import sys; from hemlets_ros.cli.main import main\n"
+            f"assert main(['run', {str(tmp_path / 'i.png')!r}, '--device', 'cpu']) == 0\n"
+            "print(*{'torch._dynamo', 'sympy', 'scipy.interpolate', 'matplotlib', 'av', 'rosbags', 'rclpy', "
+            "'h5py', 'lightning', 'pandas'} & sys.modules.keys())")
+    said = subprocess.run([sys.executable, '-P', '-c', code], check=True, stdout=subprocess.PIPE, text=True)
+    assert said.stdout.splitlines()[0].startswith('1 frames, 2 skeletons')
+    assert said.stdout.splitlines()[1] == ''
+
+
+def test_ctrl_c_leaves_valid_json_of_what_was_done(clip, tmp_path):
+    out = tmp_path / 'a.json'
+    command = [sys.executable, '-P', '-m', 'hemlets_ros.cli.main', 'run', str(clip), '--json', str(out)]
+    process = subprocess.Popen([*command, '--device', 'cpu'], stderr=subprocess.PIPE, text=True)
+    while not out.exists() or '"frame": 2' not in out.read_text():
+        with suppress(subprocess.TimeoutExpired):
+            assert process.wait(0.1) is None, 'it must not end by itself'
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert error.splitlines()[-1] == 'hemlets: stopped; what was done so far is saved'
+    frames = read_skeletons(out)
+    assert 3 <= len(frames) < 75
+    assert [round(frame.stamp_s * 30) for frame in frames] == list(range(len(frames)))
+    assert all(len(frame.people) == 2 for frame in frames)
 
 
 def test_installed_command_runs():

@@ -56,6 +56,16 @@ def test_the_shipped_weights_are_the_default_and_trained():
     assert facts['recipe']['variant'] == 'lite'
 
 
+def test_loading_draws_no_random_numbers(tiny_network, tmp_path):
+    save(tiny_network, tmp_path / 'tiny.safetensors')
+    state = torch.random.get_rng_state()
+    again = load(tmp_path / 'tiny.safetensors')
+    assert torch.equal(torch.random.get_rng_state(), state)
+    crops = torch.linspace(-1, 1, 3 * 256 * 256).view(1, 3, 256, 256)
+    with torch.inference_mode():
+        torch.testing.assert_close(again(crops), tiny_network(crops), rtol=0, atol=0)
+
+
 def test_half_precision_halves_the_file_and_hardly_moves_the_joints(tiny_network, tmp_path):
     for half in (False, True):
         save(tiny_network, tmp_path / f'{half}.safetensors', half=half)

@@ -1,0 +1,71 @@
+"""How long a user waits for the first skeleton, and for the help.
+
+    python benchmarks/start_up.py [--repeats 5] [--json FILE]
+
+Each is a fresh process, from its start to its end; the commands take turns. Processor time is what a quiet
+machine would take too. The files have been read before, so disks do not count.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import cv2
+
+import hemlets_ros
+
+_CLIP = Path(hemlets_ros.__file__).parent / 'clips' / 'two_people.mp4'
+_HEMLETS = [sys.executable, '-P', '-m', 'hemlets_ros.cli.main']
+
+
+def main() -> int:
+    options = _options()
+    with tempfile.TemporaryDirectory() as folder:
+        image = Path(folder, 'image.png')
+        cv2.imwrite(str(image), cv2.VideoCapture(str(_CLIP)).read()[1])
+        run = [*_HEMLETS, 'run', str(image), '--json', str(Path(folder, 'out.json'))]
+        commands = {'import torch': [sys.executable, '-c', 'import torch'],
+                    'hemlets --help': [*_HEMLETS, '--help'],
+                    'one image, lite': run,
+                    'one image, lite, no detector': [*run, '--detector', 'whole-image']}
+        times: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
+        for repeat in range(options.repeats + 1):
+            for name, command in commands.items():
+                measured = _measure(command)
+                if repeat:  # the first one reads the files
+                    times[name].append(measured)
+    report = {'cores': os.cpu_count(), 'load': os.getloadavg()[0], 'repeats': options.repeats, 'commands': {
+        name: {'wall_s': round(statistics.median(wall for wall, _ in rows), 2),
+               'cpu_s': round(statistics.median(cpu for _, cpu in rows), 2)} for name, rows in times.items()}}
+    print(json.dumps(report, indent=2))
+    if options.json:
+        options.json.write_text(json.dumps(report, indent=2) + '\n')
+    return 0
+
+
+def _measure(command: list[str]) -> tuple[float, float]:
+    """Wall and processor time of a command, s."""
+    before, start_s = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wall_s, after = time.perf_counter() - start_s, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return wall_s, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition('\n')[0])
+    parser.add_argument('--repeats', type=int, default=5)
+    parser.add_argument('--json', type=Path, default=None, help='file for the figures')
+    return parser.parse_args()
+
+
+if __name__ == '__main__':
+    sys.exit(main())

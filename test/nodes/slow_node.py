@@ -1,0 +1,51 @@
+"""Run by test_newest.py in a process of its own: a node whose model takes as long as the test wants.
+
+Whenever the model begins with an image it writes the image's stamp, and goes on at a line on standard input.
+"""
+
+import sys
+
+from hemlets_ros.nodes import detector_node, one_process, pose_node
+from hemlets_ros.people import WeightsInfo
+from hemlets_ros.pipeline import PersonFinder
+
+
+def _compute(stamp_s):
+    sys.stdout.write(f'began {stamp_s}\n')
+    sys.stdout.flush()
+    sys.stdin.readline()
+
+
+class _Estimator:
+    weights, device = WeightsInfo('slow'), 'cpu'
+
+    def __init__(self, *settings):
+        pass
+
+    def warm_up(self):
+        pass
+
+    def __call__(self, crops, intrinsics, stamp_s):
+        _compute(stamp_s)
+        return []
+
+
+class _Finder(PersonFinder):
+
+    def __call__(self, image, stamp_s=None, boxes=None):
+        if stamp_s is not None:  # not the image that warms up
+            _compute(stamp_s)
+        return super().__call__(image, stamp_s, boxes)
+
+
+def main():
+    role = sys.argv[1]
+    if role == 'detector_node':
+        detector_node.PersonFinder = _Finder
+    else:
+        pose_node.PoseEstimator = _Estimator
+    module = {'detector_node': detector_node, 'pose_node': pose_node, 'one_process': one_process}[role]
+    return module.main(['--ros-args', '-p', 'detector:=whole-image'])
+
+
+sys.exit(main())

@@ -1,0 +1,110 @@
+"""A slow model gets the newest image, not the oldest that waits: real processes, real DDS.
+
+No clock is read. With a source of 30 Hz and a model that needs 500 ms, 15 images come while it computes; here
+15 images are sent while it computes, however long that takes. Ages are counted by the images' stamps.
+"""
+
+import select
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hemlets_ros.msg import PersonCropArray, Skeleton3DArray
+from sensor_msgs.msg import Image
+from std_msgs.msg import Header
+
+from hemlets_ros.nodes import topics
+from hemlets_ros.nodes.images import bgr_to_image
+from hemlets_ros.nodes.messages import ns_to_stamp, stamp_to_seconds
+from hemlets_ros.nodes.qos import NEWEST_RELIABLE, RESULTS
+
+_PERIOD_NS = 33_333_333
+_WHILE_COMPUTING = 15
+_PIXELS = np.full((240, 320, 3), 90, np.uint8)
+
+
+@pytest.fixture
+def start():
+    processes = []
+
+    def start(*command):
+        processes.append(subprocess.Popen([sys.executable, '-P', *command], stdin=subprocess.PIPE,
+                                          stdout=subprocess.PIPE, text=True))
+        return processes[-1]
+
+    yield start
+    for process in processes:
+        process.send_signal(signal.SIGINT)
+        process.stdin.close()
+    for process in processes:
+        process.wait(20)
+        process.stdout.close()
+
+
+@pytest.mark.parametrize(('slow', 'others', 'seen_on', 'kind', 'answers', 'answer_kind'), [
+    ('pose_node', ['detector_node'], topics.CROPS, PersonCropArray, topics.SKELETONS, Skeleton3DArray),
+    ('detector_node', [], topics.IMAGE, Image, topics.CROPS, PersonCropArray),
+    ('one_process', [], topics.IMAGE, Image, topics.SKELETONS, Skeleton3DArray),
+], ids=['pose_node', 'detector_node', 'one_process'])
+def test_the_newest_image_is_next(node, spin_until, start, slow, others, seen_on, kind, answers, answer_kind):
+    model = start(str(Path(__file__).with_name('slow_node.py')), slow)
+    for name in others:
+        start('-m', f'hemlets_ros.nodes.{name}', '--ros-args', '-p', 'detector:=whole-image')
+    images = node.create_publisher(Image, topics.IMAGE, NEWEST_RELIABLE)
+    # What the slow node may work on next, as a listener beside it that is never busy hears it.
+    arrived, answered = [], []
+    node.create_subscription(kind, seen_on, lambda message: arrived.append(_number(message)), RESULTS)
+    node.create_subscription(answer_kind, answers, lambda message: answered.append(_number(message)), RESULTS)
+    spin_until(lambda: images.get_subscription_count() and node.count_subscribers(seen_on) > 1
+               and node.count_publishers(answers))
+
+    def begins():
+        return bool(select.select([model.stdout], [], [], 0)[0])
+
+    def send(number):
+        images.publish(bgr_to_image(_PIXELS, Header(stamp=ns_to_stamp((1000 + number) * _PERIOD_NS))))
+
+    def first_begins():
+        send(0)  # the way may not be open yet
+        return begins()
+    spin_until(first_begins)
+    worked_on = [_begun(model)]
+    assert worked_on == [0]
+    number = 0
+    for _ in range(4):
+        for _ in range(_WHILE_COMPUTING):
+            number += 1
+            send(number)
+            spin_until(lambda: True)
+        spin_until(lambda: number in arrived)  # noqa: B023 (called at once)
+        _end(model)
+        spin_until(begins)
+        worked_on.append(_begun(model))
+        # One frame: the last may reach the listener a moment before it reaches the node.
+        assert number - worked_on[-1] <= 1, f'image {worked_on[-1]} is worked on when {number} is there'
+        if worked_on[-1] != number:  # it comes next, before any that is sent from now on
+            _end(model)
+            spin_until(begins)
+            worked_on.append(_begun(model))
+            assert worked_on[-1] == number
+    _end(model)
+    spin_until(lambda: number in answered)
+    assert [each for each in answered if each] == worked_on[1:], 'no image is answered but those worked on'
+
+
+def _number(message):
+    return round(stamp_to_seconds(message.header.stamp) * 1e9 / _PERIOD_NS) - 1000
+
+
+def _begun(model):
+    word, stamp_s = model.stdout.readline().split()
+    assert word == 'began'
+    return round(float(stamp_s) * 1e9 / _PERIOD_NS) - 1000
+
+
+def _end(model):
+    model.stdin.write('\n')
+    model.stdin.flush()

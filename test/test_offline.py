@@ -1,0 +1,152 @@
+import threading
+from contextlib import closing
+from dataclasses import fields
+
+import numpy as np
+import pytest
+import torch
+
+from hemlets_ros import Pipeline, offline
+from hemlets_ros.camera import Intrinsics
+from hemlets_ros.errors import InputError
+from hemlets_ros.sources import SourceImage
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Sums in another order would differ in the last digits."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def _shots(images):
+    return [SourceImage(image, index / 30, str(index)) for index, image in enumerate(images)]
+
+
+class _Fake:
+    """A pipeline of which each image is its own answer; some fail."""
+
+    def __init__(self, finds=lambda _: None, poses=lambda _: None):
+        self.finds, self.poses, self.found, self.posed = finds, poses, [], []
+
+    def find(self, image, intrinsics, stamp_s):
+        self.finds(image)
+        self.found.append((image, intrinsics, stamp_s, threading.current_thread()))
+        return image
+
+    def pose(self, found):
+        self.poses(found)
+        self.posed.append((found, threading.current_thread()))
+        return found
+
+
+def _fail_at(number, error):
+    def fail(image):
+        if image == number:
+            raise error
+    return fail
+
+
+def test_the_clip_gives_what_one_after_the_other_gives(clip_images):
+    shots = _shots(clip_images[:6])
+    together = list(offline.frames(Pipeline(device='cpu', smoothing=True), shots))
+    assert [shot for shot, _ in together] == shots
+    pipeline = Pipeline(device='cpu', smoothing=True)
+    for shot, frame in together:
+        expected = pipeline.process(shot.image, stamp_s=shot.stamp_s)
+        assert (frame.stamp_s, frame.image_size_px, frame.weights) == (
+            shot.stamp_s, (1280, 720), expected.weights)
+        assert len(frame.people) == len(expected.people) == 2
+        for person, other in zip(frame.people, expected.people, strict=True):
+            for field in fields(person):
+                np.testing.assert_array_equal(getattr(person, field.name), getattr(other, field.name))
+
+
+def test_every_image_once_in_order_each_stage_in_its_own_thread():
+    pipeline = _Fake()
+    given = [frame for _, frame in offline.frames(pipeline, _shots(range(50)))]
+    assert given == [image for image, *_ in pipeline.found] == [image for image, _ in pipeline.posed]
+    assert given == list(range(50))
+    threads = {row[-1] for row in pipeline.found}, {row[-1] for row in pipeline.posed}
+    assert [len(each) for each in threads] == [1, 1]
+    assert len(threads[0] | threads[1] | {threading.current_thread()}) == 3
+
+
+def test_stages_work_at_the_same_time():
+    # Neither would go on alone: the third image is found while the first is posed.
+    third_found = threading.Event()
+    pipeline = _Fake(finds=lambda image: third_found.set() if image == 2 else None,
+                     poses=lambda image: third_found.wait(30) or pytest.fail('nothing is found meanwhile'))
+    assert [frame for _, frame in offline.frames(pipeline, _shots(range(4)))] == list(range(4))
+
+
+def test_intrinsics_are_the_given_ones_or_the_images():
+    own, given = Intrinsics.from_fov(64, 48, 60), Intrinsics.from_fov(64, 48, 90)
+    for intrinsics, expected in ((None, own), (given, given)):
+        pipeline = _Fake()
+        list(offline.frames(pipeline, [SourceImage(0, 0.5, '0', intrinsics=own)], intrinsics))
+        assert [(used, stamp_s) for _, used, stamp_s, _ in pipeline.found] == [(expected, 0.5)]
+
+
+def _broken_source(count):
+    yield from _shots(range(count))
+    raise InputError('stage 0 failed')
+
+
+@pytest.mark.parametrize('make', [
+    lambda: (_Fake(), _broken_source(7)),
+    lambda: (_Fake(finds=_fail_at(7, InputError('stage 1 failed'))), _shots(range(20))),
+    lambda: (_Fake(poses=_fail_at(7, InputError('stage 2 failed'))), _shots(range(20))),
+], ids=['reading', 'finding', 'posing'])
+def test_an_error_comes_after_all_images_before_it(make):
+    pipeline, shots = make()
+    given = []
+    with pytest.raises(InputError, match=r'stage \d failed'):
+        for _, frame in offline.frames(pipeline, shots):
+            given.append(frame)
+    assert given == [frame for frame, _ in pipeline.posed] == list(range(7))
+
+
+def test_the_caller_may_stop():
+    closed, read = threading.Event(), []
+
+    def endless():
+        try:
+            for shot in _shots(range(10_000)):
+                read.append(shot)
+                yield shot
+        finally:
+            closed.set()
+
+    before = threading.active_count()
+    with closing(offline.frames(_Fake(), endless())) as done:
+        for _, frame in done:
+            if frame == 5:
+                break
+    assert closed.is_set(), 'files and cameras are given back'
+    assert threading.active_count() == before
+    assert len(read) < 30, 'no stage runs away from the next'
+
+
+def test_a_camera_that_gives_nothing_more_can_be_stopped():
+    class Camera:
+        live = True
+
+        def __init__(self):
+            self.stopped = threading.Event()
+
+        def stop(self):
+            self.stopped.set()
+
+        def __iter__(self):
+            yield from _shots(range(3))
+            self.stopped.wait()
+
+    camera = Camera()
+    done = offline.frames(_Fake(), camera)
+    assert next(done)[1] == 0
+    with pytest.raises(KeyboardInterrupt):
+        done.throw(KeyboardInterrupt)
+    assert camera.stopped.is_set()
