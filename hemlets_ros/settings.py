@@ -206,6 +206,18 @@ class TakeSettings(Settings):
 
 
 @dataclass(frozen=True)
+class SharingSettings(Settings):
+    """How several pose nodes share the people of each image."""
+
+    shares: int = parameter(
+        0, 'pose nodes that share the people of each image by their track ids, in the namespaces share_0, '
+        'share_1 ...; 0: one that has them all', minimum=0, maximum=1000)
+    share_timeout_s: float = parameter(
+        5.0, 'an image that a pose node has not answered for so long goes on without its people',
+        minimum=0.05, maximum=3600.0, live=True)
+
+
+@dataclass(frozen=True)
 class FrameSettings(Settings):
     """What goes to TF, where tf2_msgs is installed."""
 
@@ -233,5 +245,6 @@ NODE_SETTINGS: dict[str, tuple[type[Settings], ...]] = {
     'detector_node': (DetectorSettings, TrackingSettings, CameraSettings, CropSettings, TransportSettings,
                       ManagedSettings),
     'pose_node': (PoseSettings, SmoothingSettings, FrameSettings, ManagedSettings),
+    'sharing_node': (SharingSettings, ManagedSettings),
     'recorder_node': (RecordingSettings, TakeSettings, ManagedSettings),
 }
