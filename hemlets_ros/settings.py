@@ -196,6 +196,24 @@ class RecordingSettings(Settings):
 
 
 @dataclass(frozen=True)
+class RaySettings(Settings):
+    """Many videos at once."""
+
+    ray: bool = parameter(
+        False, 'one task a video, by Ray; outputs are then folders, with a file for each video, and what is '
+        'complete there is not done again')
+    ray_address: str = parameter(
+        '', 'the Ray cluster: its address, or auto for that of RAY_ADDRESS or of this machine; empty: none, '
+        'this machine alone')
+    ray_cpus: int = parameter(1, 'cores that a video takes', minimum=1, maximum=1024)
+    ray_gpus: float = parameter(0.0, 'GPUs that a video takes; 0.25: four videos share one',
+                                minimum=0.0, maximum=64.0)
+    ray_retries: int = parameter(
+        3, 'a video whose process dies (no memory, a machine is lost) begins anew so often',
+        minimum=0, maximum=1000)
+
+
+@dataclass(frozen=True)
 class TakeSettings(Settings):
     """When the recorder records, and what only a node can write."""
 
