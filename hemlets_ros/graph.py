@@ -15,6 +15,7 @@ from ament_index_python.packages import get_package_share_directory
 
 from hemlets_ros.errors import SettingsError
 from hemlets_ros.settings import NODE_SETTINGS, check, parameter
+from hemlets_ros.sharing import share_name
 
 
 @dataclass(frozen=True)
@@ -22,11 +23,12 @@ class Process:
     """One process of a graph: a node of this package, or a command."""
 
     name: str
-    command: tuple[str, ...] = ()  # empty: the node of that name
+    command: tuple[str, ...] = ()  # empty: a node
     parameters: dict[str, Any] = dataclasses.field(default_factory=dict)
     remappings: tuple[tuple[str, str], ...] = ()
     namespace: str = ''
     essential: bool = True  # False: may end without consequence, as a window that is closed
+    node: str = ''  # the node that runs, empty for a command
 
 
 @dataclass(frozen=True)
@@ -65,9 +67,10 @@ class Graph:
                 continue
             own = [field.name for node in said.get('nodes', [part]) for group in NODE_SETTINGS[node]
                    for field in dataclasses.fields(group)]
-            processes.append(Process(
-                part, (), {name: parameters[name] for name in (*own, 'use_sim_time')}, remappings,
-                values['namespace']))
+            made = Process(part, (), {name: parameters[name] for name in (*own, 'use_sim_time')}, remappings,
+                           values['namespace'], node=part)
+            count = parameters[said['copies']] if 'copies' in said else 0
+            processes += [_copy(made, share, said['remap_copies']) for share in range(count)] or [made]
         return processes
 
     def _checked(self, values: dict[str, Any]) -> dict[str, Any]:
@@ -79,6 +82,9 @@ class Graph:
         for name, field in self.arguments.items():
             checked[name] = _read(values[name], field) if name in values else field.default
             check(field, checked[name])
+        for names in _content()['not_together']:
+            if all(checked.get(name) for name in names):
+                raise SettingsError(f'{self.name} takes only one of {", ".join(names)}')
         for names in self.needs:
             if not any(checked[name] for name in names):
                 about = self.arguments[names[0]].metadata['description']
@@ -110,6 +116,14 @@ def read_graph(name: str) -> Graph:
     needs = tuple((each,) if isinstance(each, str) else tuple(each) for each in said.get('needs', ()))
     return Graph(name, said['about'], arguments, tuple(said['parts']), needs, said.get('restarts', 0),
                  said.get('ends_with', ''), renamed)
+
+
+def _copy(process: Process, share: int, remap: dict[str, str]) -> Process:
+    """The same for one of several nodes that share the work."""
+    name = share_name(share)
+    return dataclasses.replace(
+        process, name=f'{process.name}_{share}', remappings=(*process.remappings, *remap.items()),
+        namespace=f'{process.namespace.rstrip("/")}/{name}' if process.namespace else name)
 
 
 def _content() -> dict[str, Any]:

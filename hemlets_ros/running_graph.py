@@ -89,7 +89,7 @@ class RunningGraph:
         if not command:
             file = Path(self._folder.name, f'{process.name}.yaml')
             file.write_text(yaml.safe_dump({'/**': {'ros__parameters': process.parameters}}))
-            program = Path(get_package_prefix('hemlets_ros'), 'lib', 'hemlets_ros', process.name)
+            program = Path(get_package_prefix('hemlets_ros'), 'lib', 'hemlets_ros', process.node)
             renamed = [*process.remappings, *([('__ns', f'/{process.namespace.strip("/")}')]
                                               if process.namespace else [])]
             command = [str(program), '--ros-args', '--params-file', str(file),

@@ -198,6 +198,24 @@ class RecordingSettings(Settings):
 
 
 @dataclass(frozen=True)
+class RaySettings(Settings):
+    """Many videos at once."""
+
+    ray: bool = parameter(
+        False, 'one task a video, by Ray; outputs are then folders, with a file for each video, and what is '
+        'complete there is not done again')
+    ray_address: str = parameter(
+        '', 'the Ray cluster: its address, or auto for that of RAY_ADDRESS or of this machine; empty: none, '
+        'this machine alone')
+    ray_cpus: int = parameter(1, 'cores that a video takes', minimum=1, maximum=1024)
+    ray_gpus: float = parameter(0.0, 'GPUs that a video takes; 0.25: four videos share one',
+                                minimum=0.0, maximum=64.0)
+    ray_retries: int = parameter(
+        3, 'a video whose process dies (no memory, a machine is lost) begins anew so often',
+        minimum=0, maximum=1000)
+
+
+@dataclass(frozen=True)
 class TakeSettings(Settings):
     """When the recorder records, and what only a node can write."""
 
@@ -205,6 +223,18 @@ class TakeSettings(Settings):
         '', 'a new bag for skeletons and markers: an .mcap file, or a folder; empty: none')
     record: bool = parameter(
         True, 'record from the start; false: from a call of the service start_recording on')
+
+
+@dataclass(frozen=True)
+class SharingSettings(Settings):
+    """How several pose nodes share the people of each image."""
+
+    shares: int = parameter(
+        0, 'pose nodes that share the people of each image by their track ids, in the namespaces share_0, '
+        'share_1 ...; 0: one that has them all', minimum=0, maximum=1000)
+    share_timeout_s: float = parameter(
+        5.0, 'an image that a pose node has not answered for so long goes on without its people',
+        minimum=0.05, maximum=3600.0, live=True)
 
 
 @dataclass(frozen=True)
@@ -235,5 +265,6 @@ NODE_SETTINGS: dict[str, tuple[type[Settings], ...]] = {
     'detector_node': (DetectorSettings, TrackingSettings, CameraSettings, CropSettings, TransportSettings,
                       ManagedSettings),
     'pose_node': (PoseSettings, SmoothingSettings, FrameSettings, ManagedSettings),
+    'sharing_node': (SharingSettings, ManagedSettings),
     'recorder_node': (RecordingSettings, TakeSettings, ManagedSettings),
 }

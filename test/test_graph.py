@@ -30,7 +30,8 @@ def test_arguments_are_the_nodes_parameters_with_their_defaults(name):
         for group in NODE_SETTINGS.get(part, ()):
             for field in dataclasses.fields(group):
                 if (name, field.name) in {('video', 'source'), ('video', 'lossless'), ('bag', 'source'),
-                                          ('bag', 'lossless'), ('bag', 'clock')}:
+                                          ('bag', 'lossless'), ('bag', 'clock'),
+                                          ('video', 'share_timeout_s'), ('bag', 'share_timeout_s')}:
                     continue  # set by the graph
                 assert graph.arguments[field.name].default == field.default
                 assert graph.arguments[field.name].metadata['description'] == field.metadata['description']
@@ -49,8 +50,9 @@ def test_nothing_in_the_file_is_without_effect():
                   for name in ([each] if isinstance(each, str) else each)}
         assert {renamed.get(name, name) for name in (*said.get('set', {}), *needed)} <= known
     for part in content['parts'].values():
-        assert part.keys() <= {'when', 'unless', 'command', 'nodes'}
-        assert {*part.get('when', ()), *part.get('unless', ())} <= known
+        assert part.keys() <= {'when', 'unless', 'command', 'nodes', 'copies', 'remap_copies'}
+        assert {*part.get('when', ()), *part.get('unless', ()), *filter(None, [part.get('copies')])} <= known
+        assert ('copies' in part) == ('remap_copies' in part)
         assert set(part.get('nodes', ())) <= NODE_SETTINGS.keys()
 
 
@@ -84,6 +86,23 @@ def test_one_process_takes_the_place_of_two():
     assert list(together) == ['one_process']
     assert together['one_process'].parameters == \
         separate['pose_node'].parameters | separate['detector_node'].parameters
+
+
+def test_several_pose_nodes_share_the_people():
+    alone, shared = (read_graph('pose').processes({'shares': value, 'namespace': 'robot', 'device': 'cpu'})
+                     for value in ('0', '2'))
+    assert [process.name for process in alone] == ['pose_node', 'detector_node']
+    assert [process.name for process in shared] == [
+        'sharing_node', 'pose_node_0', 'pose_node_1', 'detector_node']
+    assert [(process.node, process.namespace) for process in shared] == [
+        ('sharing_node', 'robot'), ('pose_node', 'robot/share_0'), ('pose_node', 'robot/share_1'),
+        ('detector_node', 'robot')]
+    assert shared[0].parameters['shares'] == 2
+    for process in shared[1:3]:
+        assert process.parameters == alone[0].parameters
+        assert process.remappings == (('/humans/bodies/tracked', 'humans/bodies/tracked'),)
+    with pytest.raises(SettingsError, match='pose takes only one of one_process, shares'):
+        read_graph('pose').processes({'one_process': 'true', 'shares': '2'})
 
 
 def test_video_loses_nothing_and_ends_with_the_file():

@@ -8,7 +8,7 @@ from hemlets_ros.cli import run
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    run.add_arguments(parser)
+    run.add_arguments(parser, many=False)
     parser.add_argument('--bag-out', default='', metavar='OUT.mcap',
                         help='a new bag with skeletons and markers: an .mcap file, or a folder; empty: none')
 

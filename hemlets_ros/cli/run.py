@@ -9,21 +9,32 @@ from contextlib import closing, nullcontext
 from dataclasses import replace
 
 from hemlets_ros.cli.arguments import add_settings, settings_of
-from hemlets_ros.settings import PIPELINE_SETTINGS, RecordingSettings, SourceSettings
+from hemlets_ros.errors import SettingsError
+from hemlets_ros.settings import PIPELINE_SETTINGS, RaySettings, RecordingSettings, SourceSettings
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument('source', metavar='SOURCE', help='video, bag, image, folder of images, '
-                        'number of a USB camera, or an rtsp:// address')
+def add_arguments(parser: argparse.ArgumentParser, many: bool = True) -> None:
+    parser.add_argument('source', metavar='SOURCE', nargs='+' if many else 1,
+                        help='video, bag, image, folder of images, number of a USB camera, or an rtsp:// '
+                        'address' + ('; several with --ray' if many else ''))
     add_settings(parser, RecordingSettings)
     parser.add_argument('--overlay', default='', metavar='OVERLAY',
                         help='file for a video (.mp4) with the skeletons drawn in; empty: none')
     add_settings(parser, SourceSettings, without=('source',))
+    if many:
+        add_settings(parser, RaySettings)
     for group in PIPELINE_SETTINGS:
         add_settings(parser, group)
 
 
 def main(options: argparse.Namespace, bag_out: str = '') -> int:
+    if getattr(options, 'ray', False):
+        from hemlets_ros.cli import run_many
+
+        return run_many.main(options)
+    if len(options.source) > 1:
+        raise SettingsError(f'{len(options.source)} sources are given: several need --ray')
+    options.source, = options.source
     # Imported here: torch takes seconds, and errors above and --help need none of it.
     from tqdm import tqdm
     from tqdm.contrib.logging import logging_redirect_tqdm

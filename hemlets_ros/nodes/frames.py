@@ -1,4 +1,4 @@
-"""Joints as TF frames, named as REP-155 names those of humans, and the camera's place in the map."""
+"""Joints as TF frames and ids, named as REP-155 names those of humans, and the camera's place in the map."""
 
 from __future__ import annotations
 
@@ -33,6 +33,11 @@ def joint_frames(frame: Frame, header: Header, tf2_msgs: ModuleType) -> Any:
         transforms += [_transform(under_body, f'{name}_{person.id}', place_mm)
                        for name, place_mm in zip(JOINT_NAMES, person.root_relative_mm, strict=True)]
     return tf2_msgs.TFMessage(transforms=transforms)
+
+
+def tracked_bodies(frame: Frame, header: Header, hri_msgs: ModuleType) -> Any:
+    """A hri_msgs/IdsList of those who have a lasting id."""
+    return hri_msgs.IdsList(header=header, ids=[str(person.id) for person in frame.people if person.id >= 0])
 
 
 def camera_in_map(place: str, header: Header, tf2_msgs: ModuleType) -> Any:

@@ -45,5 +45,5 @@ def _action(graph: Graph, process: Process) -> ExecuteProcess:
     # A bare text would be read as YAML: the camera '0' would become a number.
     parameters = {name: ParameterValue(value, value_type=type(value))
                   for name, value in process.parameters.items()}
-    return Node(package='hemlets_ros', executable=process.name, namespace=process.namespace or None,
+    return Node(package='hemlets_ros', executable=process.node, namespace=process.namespace or None,
                 parameters=[parameters], remappings=list(process.remappings), output='screen', **ending)

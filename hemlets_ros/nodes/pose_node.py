@@ -13,7 +13,7 @@ from hemlets_ros.device import release_memory
 from hemlets_ros.msg import PersonCropArray, Skeleton3DArray
 from hemlets_ros.nodes import topics
 from hemlets_ros.nodes.answering_node import Answer, AnsweringNode
-from hemlets_ros.nodes.frames import camera_in_map, joint_frames, parse_place
+from hemlets_ros.nodes.frames import camera_in_map, joint_frames, parse_place, tracked_bodies
 from hemlets_ros.nodes.markers import markers
 from hemlets_ros.nodes.messages import crops_from_message, frame_to_message, stamp_to_seconds
 from hemlets_ros.nodes.optional import messages_of
@@ -110,8 +110,7 @@ class PoseNode(AnsweringNode):
             self._placed.add(header.frame_id)
             answer.append((self._static, camera_in_map(self._frames.camera_in_map, header, self._tf2_msgs)))
         if self._bodies:
-            ids = [str(person.id) for person in frame.people if person.id >= 0]
-            answer.append((self._bodies, self._hri_msgs.IdsList(header=header, ids=ids)))
+            answer.append((self._bodies, tracked_bodies(frame, header, self._hri_msgs)))
         return answer
 
     def take(self, message: PersonCropArray, info: dict[str, Any] | None = None) -> None:

@@ -19,6 +19,7 @@ from hemlets_ros.nodes.detector_node import DetectorNode
 from hemlets_ros.nodes.managed_node import ManagedNode
 from hemlets_ros.nodes.pose_node import PoseNode
 from hemlets_ros.nodes.recorder_node import RecorderNode
+from hemlets_ros.nodes.sharing_node import SharingNode
 from hemlets_ros.settings import NODE_SETTINGS
 
 _HEAD = '''# Nodes, topics, parameters
@@ -27,6 +28,8 @@ Made from the code by `python -m hemlets_ros.nodes.reference > docs/ros.md`; a t
 
     camera_node -> image_raw, camera_info -> detector_node -> person_crops -> pose_node -> skeletons
     skeletons -> recorder_node -> JSON, bag
+    person_crops -> sharing_node -> share_0/person_crops, share_1/person_crops ... -> a pose_node each
+    share_0/skeletons, share_1/skeletons ... -> sharing_node -> skeletons
 
 All are lifecycle nodes: parameters are read in *configure*; camera, weights and files are taken in *activate*
 (with a run to warm up) and given back in *deactivate*. A transition that fails says why in the log and on
@@ -43,7 +46,8 @@ _GRAPHS = '''
 `ros2 launch hemlets_ros NAME.launch.py ARGUMENT:=VALUE ...`, or without an installation
 `hemlets up NAME ARGUMENT:=VALUE ...`, both made from `config/graphs.yaml`. Arguments are the parameters below
 and those of that file; `--show-args` lists them. `one_process:=true` runs detector and pose node in one
-process, without DDS between them.
+process, without DDS between them. `shares:=2` runs two pose nodes, each for its part of the people
+([scale.md](scale.md)).
 
 '''
 _OPTIONAL = '''
@@ -59,7 +63,8 @@ _FOREIGN = (
     (DetectorNode, 'in', topics.DETECTIONS_IN, 'vision_msgs/Detection2DArray'),
     (PoseNode, 'out', topics.TF, 'tf2_msgs/TFMessage'),
     (PoseNode, 'out', topics.TF_STATIC, 'tf2_msgs/TFMessage'),
-    (PoseNode, 'out', topics.BODIES, 'hri_msgs/IdsList'))
+    (PoseNode, 'out', topics.BODIES, 'hri_msgs/IdsList'),
+    (SharingNode, 'out', topics.BODIES, 'hri_msgs/IdsList'))
 _ELSEWHERE = {topic if topic.startswith('/') else f'/{topic}' for _, _, topic, _ in _FOREIGN}
 
 
@@ -74,7 +79,7 @@ def reference() -> str:
                 (CameraNode, {'source': str(Path(__file__).parents[1] / 'clips' / 'two_people.mp4'),
                               'lossless': 'recorded', 'clock': True}),
                 (DetectorNode, {'detector': 'whole-image'}), (PoseNode, {'device': 'cpu'}),
-                (RecorderNode, {'json': f'{folder}/a.json'})):
+                (SharingNode, {'shares': 1}), (RecorderNode, {'json': f'{folder}/a.json'})):
             node = kind(context=context, parameter_overrides=[
                 Parameter(name, value=value) for name, value in values.items()])
             node.start()

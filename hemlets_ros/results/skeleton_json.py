@@ -55,6 +55,19 @@ class SkeletonJson:
         self._file.close()
 
 
+def read_head(path: str | Path) -> dict[str, Any]:
+    """All but the frames, which are not read. Raises InputError for any other file."""
+    try:
+        with Path(path).open(encoding='utf-8') as file:
+            line = file.readline().rstrip().removesuffix(']}').removesuffix('[') + '[]}'
+        head = json.loads(line)
+        if head.get('format') != FORMAT:
+            raise InputError(f'{path} is not a "{FORMAT}" file')
+        return {key: value for key, value in head.items() if key != 'frames'}
+    except (OSError, ValueError, AttributeError) as error:
+        raise InputError(f'{path} cannot be read as skeletons: {error!r}') from error
+
+
 def read_skeletons(path: str | Path) -> list[Frame]:
     """The frames of a file that SkeletonJson wrote. Raises InputError for any other file."""
     try:

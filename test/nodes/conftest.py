@@ -11,6 +11,7 @@ os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
 sys.path.insert(0, str(Path(__file__).parent))
 
 import rclpy
+import torch
 from interfaces import DEFINITIONS, generate
 from rclpy.executors import SingleThreadedExecutor
 
@@ -51,6 +52,16 @@ def spin_until(context, node):
     spin.executor = executor
     yield spin
     executor.shutdown()
+
+
+@pytest.fixture
+def one_thread(monkeypatch):
+    """Here and in child processes: sums in another order would differ in the last digits."""
+    monkeypatch.setenv('OMP_NUM_THREADS', '1')
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-import torch
 from ament_index_python.packages import get_package_prefix
 from builtin_interfaces.msg import Time
 from hemlets_ros.msg import PersonBoxArray, PersonCropArray, Skeleton3DArray
@@ -61,16 +60,6 @@ def start():
         process.send_signal(signal.SIGINT)
     for process in processes:
         process.wait(20)
-
-
-@pytest.fixture
-def one_thread(monkeypatch):
-    """Here and in child processes: sums in another order would differ in the last digits."""
-    monkeypatch.setenv('OMP_NUM_THREADS', '1')
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def test_graph_gives_what_the_pipeline_gives(clip_images, tmp_path, one_thread):
