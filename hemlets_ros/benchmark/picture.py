@@ -8,6 +8,9 @@ from typing import Any
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from hemlets_ros.benchmark.report import busy, threads
+from hemlets_ros.palette import WARNING_RGB
+
 _ROW_IN = 0.27
 _FLOOR_RGB, _TIME_RGB, _BAND_RGB = (0.80, 0.25, 0.10), (0.10, 0.35, 0.65), (0.95, 0.95, 0.95)
 
@@ -35,7 +38,7 @@ def draw(result: dict[str, Any], path: Path) -> None:
     axes.plot([], [], '|', color=_FLOOR_RGB, markersize=13, markeredgewidth=2.5,
               label='its FLOPs as a plain matrix product: the floor')
     times_ms = [entry[key] for entry in entries for key in ('q1_ms', 'q3_ms')]
-    axes.set(xscale='log', xlim=(min(times_ms) / 2, max(times_ms) * 12), ylim=(len(entries) - 0.5, -0.5),
+    axes.set(xscale='log', xlim=(min(times_ms) / 2, max(times_ms) * 25), ylim=(len(entries) - 0.5, -0.5),
              xlabel='ms a call, on a logarithmic scale: less is better')
     axes.xaxis.set_major_formatter(lambda value, _: f'{value:g}')
     labels = [f'{entry["stage"]}: {entry["name"]}' for entry in entries]
@@ -45,8 +48,11 @@ def draw(result: dict[str, Any], path: Path) -> None:
     machine, settings = result['machine'], result['settings']
     floor = next((f', matrix product {entry["gflop_per_s"]:.0f} GFLOP/s' for entry in result['contestants']
                   if entry['stage'] == 'floor'), '')
-    axes.set_title(f'{machine.get("gpu") or machine["processor"]}, {settings["threads"]} threads{floor}; '
-                   f'{settings["rounds"]} rounds, load before {machine["load_before"]:.1f}', fontsize=10)
+    axes.set_title(f'{machine.get("gpu") or machine["processor"]}, {threads(settings["threads"])}{floor}; '
+                   f'{settings["rounds"]} rounds', fontsize=10)
+    if busy(machine):
+        figure.suptitle(f'A busy machine, load {machine["load_before"]:.1f}: upper bounds', color=WARNING_RGB,
+                        weight='bold', fontsize=10)
     figure.legend(loc='outside lower center', ncols=2, fontsize=9, frameon=False)
     FigureCanvasAgg(figure).print_png(str(path))
 

@@ -41,9 +41,11 @@ def markdown(result: dict[str, Any]) -> str:
     """The tables: contestants, ratios, aims."""
     machine, settings = result['machine'], result['settings']
     load = f'{machine["load_before"]:.1f} before, {machine["load_after"]:.1f} after'
-    lines = [f'{machine.get("gpu") or machine["processor"]}, {settings["threads"]} threads on '
-             f'{machine["cores"]} cores, load {load}; {settings["rounds"]} rounds.']
-    if machine['load_before'] > _QUIET_LOAD * machine['cores']:
+    lines = ['# hemlets bench', '',
+             f'{machine.get("gpu") or machine["processor"]}, {threads(settings["threads"])} on '
+             f'{machine["cores"]} cores, load {load}; {settings["rounds"]} rounds. '
+             f'The pipelines run `lite` in {settings["runtime"]}.']
+    if busy(machine):
         lines.append('**The machine was busy with other programs: times are upper bounds.**')
     lines += ['', *_table(
         ('stage', 'what', 'ms, median', 'quartiles', 'calls/s', 'people/s', 'GFLOP', 'GFLOP/s',
@@ -58,6 +60,15 @@ def markdown(result: dict[str, Any]) -> str:
              'met' if aim['met'] else 'MISSED') for aim in result['aims']], 1)]
     lines += ['', *(f'- {note}' for note in result['notes'])] if result['notes'] else []
     return '\n'.join(lines) + '\n'
+
+
+def busy(machine: dict[str, Any]) -> bool:
+    """Whether other programs ran beside the benchmark."""
+    return machine['load_before'] > _QUIET_LOAD * machine['cores']
+
+
+def threads(count: int) -> str:
+    return '1 thread' if count == 1 else f'{count} threads'
 
 
 def _row(entry: dict[str, Any]) -> tuple[str, ...]:

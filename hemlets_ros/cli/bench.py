@@ -81,7 +81,7 @@ def main(options: argparse.Namespace) -> int:
     result = report(
         Figures([Figure(*each) for each in zip(contestants, map(tuple, seconds), strict=True)]), about,
         {'threads': threads, 'rounds': options.repeats, 'turn_s': options.turn_s,
-         'device': str(conditions.device), 'runtime': options.runtime}, conditions.notes)
+         'device': str(conditions.device), 'runtime': conditions.pipeline_runtime}, conditions.notes)
     text = markdown(result)
     (out / 'bench.json').write_text(json.dumps(result, indent=1) + '\n')
     (out / 'bench.md').write_text(text)

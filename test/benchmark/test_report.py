@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -8,8 +9,9 @@ from hemlets_ros.benchmark.figures import Figures
 from hemlets_ros.benchmark.picture import draw
 from hemlets_ros.benchmark.report import markdown, report
 
+_DOCS = Path(__file__).parents[2] / 'docs' / 'bench'
 _MACHINE = {'processor': 'Abacus', 'cores': 2, 'load_before': 0.1, 'load_after': 1.9}
-_SETTINGS = {'threads': 2, 'rounds': 3}
+_SETTINGS = {'threads': 2, 'rounds': 3, 'runtime': 'torch'}
 
 
 @pytest.fixture
@@ -44,6 +46,10 @@ def test_the_tables_are_markdown_that_is_aligned(figures):
     assert cells == ['lite', 'torch x4', '36.0', '36.0 - 38.0', '27.8', '111', '2.40', '67', '67%']
     assert '- a note' in text
     assert 'busy' not in text
+
+
+def test_the_tables_in_docs_are_made_of_the_figures_there():
+    assert (_DOCS / 'bench.md').read_text() == markdown(json.loads((_DOCS / 'bench.json').read_text()))
 
 
 def test_a_busy_machine_is_told(figures):
