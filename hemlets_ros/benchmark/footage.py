@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
+from hemlets_ros.benchmark import PEOPLE_AT_MOST
 from hemlets_ros.crop import crop_person
 from hemlets_ros.detection import make_detector
 from hemlets_ros.people import Box, Crop
@@ -16,7 +18,6 @@ from hemlets_ros.sources.video import VideoSource
 
 CLIP = Path(__file__).parents[1] / 'clips' / 'two_people.mp4'
 PEOPLE_IN_CLIP = 2
-PEOPLE_AT_MOST = 8
 _LENGTH = 16  # images; then backwards, so that people go on moving as people do
 _LEAST_SCORE = 0.4
 _APART = 18  # images between the moments that a mosaic shows
@@ -28,7 +29,6 @@ class Footage:
     def __init__(self, clip: Path = CLIP) -> None:
         self._all = [shot.image for shot in VideoSource(clip)]
         self._detector = make_detector(DetectorSettings())
-        self._crops: list[Crop] | None = None
 
     def images(self, people: int) -> list[np.ndarray]:
         """Consecutive images, (H, W, 3) uint8 BGR, with at least so many people, and back to the first.
@@ -40,25 +40,26 @@ class Footage:
         if people > PEOPLE_IN_CLIP:
             windows = self._windows()
             there = [self._mosaic(windows, index) for index in range(_LENGTH)]
-        return there + there[-2:0:-1]
+        return _and_back(there)
 
     def crops(self, people: int) -> list[Crop]:
         """Crops of the people in the first image, with their keypoints; repeated for more."""
-        boxes = itertools.islice(itertools.cycle(self.boxes()), people)
+        boxes = itertools.islice(itertools.cycle(self.boxes), people)
         return [crop_person(self._all[0], box) for box in boxes]
 
+    @cached_property
     def boxes(self) -> list[Box]:
         """The people in the first image, as the detector finds them."""
         return self._detector(self._all[0], _LEAST_SCORE)
 
     def one_person(self) -> list[np.ndarray]:
         """Crops of one person in consecutive images, and back to the first: (256, 256, 3) uint8 BGR."""
-        box = self.boxes()[0]
+        box = self.boxes[0]
         crops = []
-        for image in self.images(1):
+        for image in self._all[:_LENGTH]:
             box = max(self._detector(image, 0.2), key=lambda each: _overlap(each, box))
             crops.append(crop_person(image, box).image)
-        return crops
+        return _and_back(crops)
 
     def _windows(self) -> list[tuple[int, slice, slice]]:
         """Of each person in the mosaic: the moment, and rows and columns of the image."""
@@ -78,10 +79,14 @@ class Footage:
         return np.vstack([np.hstack(tiles[::2]), np.hstack(tiles[1::2])])
 
 
-def endless(images: list[np.ndarray], rate_hz: float = 25.0) -> Iterator[tuple[np.ndarray, float]]:
+def endless(images: list[np.ndarray], rate_hz: float = 30.0) -> Iterator[tuple[np.ndarray, float]]:
     """The images again and again, with stamps in s that go on."""
     for number, image in enumerate(itertools.cycle(images)):
         yield image, number / rate_hz
+
+
+def _and_back(images: list[np.ndarray]) -> list[np.ndarray]:
+    return images + images[-2:0:-1]
 
 
 def _overlap(box: Box, other: Box) -> float:

@@ -39,7 +39,7 @@ def detector(conditions: Conditions) -> list[Contestant]:
 
 def crop(conditions: Conditions) -> list[Contestant]:
     """An image and a box to what a network takes."""
-    box = conditions.footage.boxes()[0]
+    box = conditions.footage.boxes[0]
     image = conditions.footage.images(2)[0]
     pixels = crop_person(image, box).image[None]
 
@@ -80,7 +80,7 @@ def pose(conditions: Conditions) -> list[Contestant]:
     """One person's box in an image to the skeleton: crop, network, decode, lift, with the default network."""
     pipeline = Pipeline(detector='whole-image', tracking=False, device=str(conditions.device),
                         runtime=conditions.runtime)
-    box = conditions.footage.boxes()[0]
+    box = conditions.footage.boxes[0]
     image = conditions.footage.images(2)[0]
     return [Contestant(POSE, 'box to skeleton', repeated(lambda: pipeline.process(image, boxes=[box])))]
 

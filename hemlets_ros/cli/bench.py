@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hemlets_ros.benchmark import PEOPLE_AT_MOST
 from hemlets_ros.errors import OutputError, SettingsError
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from hemlets_ros.benchmark.timing import Contestant
 
 _MEDIAPIPE = Path('mediapipe/bin/python')
-_PEOPLE_AT_MOST = 8
 #: In the order of the report.
 _NAMES = ('full', 'lite', 'detector', 'crop', 'decode', 'lift', 'messages', 'dds', 'pose', 'line',
           'mediapipe')
@@ -28,8 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--repeats', type=_at_least_1, default=15, help='rounds; in each, all have a turn')
     parser.add_argument('--turn-s', type=float, default=0.15, help='how long a turn lasts, at least one call')
     parser.add_argument('--only', default='', metavar='NAME,...', help=f'only some of: {", ".join(_NAMES)}')
-    parser.add_argument('--people', type=_people, default=(1, 2, 4, 8), metavar='N,...',
-                        help=f'people in an image, crops at once; 1 to {_PEOPLE_AT_MOST}')
+    parser.add_argument('--people', type=_people, default='1,2,4,8', metavar='N,...',
+                        help=f'people in an image, crops at once; 1 to {PEOPLE_AT_MOST}')
     parser.add_argument('--threads', type=int, default=0,
                         help='of every contestant; 0: as many as there are cores')
     parser.add_argument('--device', default='auto', help='where networks run, as in hemlets run')
@@ -101,8 +101,8 @@ def _makers() -> dict[str, Callable[[Conditions], list[Contestant]]]:
 
 def _people(text: str) -> tuple[int, ...]:
     people = tuple(map(int, text.split(',')))
-    if not all(1 <= each <= _PEOPLE_AT_MOST for each in people):
-        raise argparse.ArgumentTypeError(f'1 to {_PEOPLE_AT_MOST}, not {text}')
+    if not all(1 <= each <= PEOPLE_AT_MOST for each in people):
+        raise argparse.ArgumentTypeError(f'1 to {PEOPLE_AT_MOST}, not {text}')
     return people
 
 
