@@ -1,5 +1,6 @@
 # make demo: the bundled clip through four ROS 2 nodes; results in demo_out/.
 # make test: lint and all tests.
+# make bench: how fast everything is on this machine; figures and a picture in bench_out/, see docs/speed.md.
 # make colcon: builds the package in a workspace, as on a ROS 2 installation, and runs a few tests there.
 # All make .venv first.
 
@@ -9,7 +10,7 @@ BIN = .venv/bin
 SOURCES := $(shell find hemlets_ros launch msg config cmake resource -type f -not -path '*/__pycache__/*') \
 	CMakeLists.txt package.xml pyproject.toml setup.py
 
-.PHONY: demo test lint colcon system clean
+.PHONY: demo test lint bench colcon system clean
 .DELETE_ON_ERROR:
 
 demo: .venv/package
@@ -20,6 +21,9 @@ test: .venv/package lint
 
 lint: .venv/package
 	$(BIN)/ruff check .
+
+bench: .venv/package
+	$(BIN)/hemlets bench --out bench_out
 
 # The tests chosen need no minutes: what is built and installed is what can go wrong here. The sources are
 # copied, because CMake refuses packages that it finds within the sources, and .venv is.
@@ -60,4 +64,4 @@ system:
 	else echo 'First: sudo apt-get install -y $(SYSTEM_PACKAGES)' >&2; exit 1; fi
 
 clean:
-	rm -rf .venv build demo_out *.egg-info
+	rm -rf .venv build demo_out bench_out *.egg-info

@@ -23,7 +23,7 @@ _LOGGER = logging.getLogger(__name__)
 _GRACE_S = 10.0  # from a request to stop until force
 _LOOK_S = 0.2
 #: What keeps a graph to this machine and apart from others, unless the environment says otherwise.
-_PRIVATE = {'ROS_DOMAIN_ID': str(1 + os.getpid() % 100), 'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST'}
+PRIVATE = {'ROS_DOMAIN_ID': str(1 + os.getpid() % 100), 'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST'}
 #: Waiting longer each time.
 _RESTART_WAITS_S = (0.5, 1.0, 2.0, 4.0)
 
@@ -44,7 +44,7 @@ class RunningGraph:
     def __init__(self, name: str, arguments: dict[str, Any], private: bool = False) -> None:
         self._graph = read_graph(name)
         self._to_start = self._graph.processes(arguments)
-        self._environment = {**(_PRIVATE if private else {}), **os.environ}
+        self._environment = {**(PRIVATE if private else {}), **os.environ}
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._restarts: Counter[str] = Counter()
 

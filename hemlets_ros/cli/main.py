@@ -8,6 +8,7 @@ import sys
 
 from hemlets_ros.cli import (
     bag_from_video,
+    bench,
     config,
     demo,
     evaluate,
@@ -25,7 +26,7 @@ from hemlets_ros.versions import version
 _COMMANDS = {'run': run, 'record': record, 'bag-from-video': bag_from_video, 'up': up, 'demo': demo,
              'config': config,
              'prepare': prepare, 'synth': synth, 'train': train, 'evaluate': evaluate,
-             'weights': weights}
+             'weights': weights, 'bench': bench}
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,0 +1,45 @@
+"""The machine that figures are of."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from hemlets_ros.versions import versions
+
+_RUNTIMES = ('onnxruntime', 'onnxruntime-gpu', 'openvino')
+
+
+def cores() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count() or 1
+
+
+def load() -> float:
+    """Processes that ran or wanted to, on average over the last minute; NaN where the system does not say."""
+    return os.getloadavg()[0] if hasattr(os, 'getloadavg') else float('nan')
+
+
+def machine(device: torch.device) -> dict[str, Any]:
+    """Processor, system and versions."""
+    found = {'processor': _processor(), 'cores': cores(), 'system': platform.platform(),
+             'python': platform.python_version(), 'vectors': torch.backends.cpu.get_cpu_capability()}
+    if device.type == 'cuda':
+        found['gpu'] = torch.cuda.get_device_name(device)
+    installed = {each.metadata['Name'].lower(): each.version for each in metadata.distributions()}
+    runtimes = {name: installed[name] for name in _RUNTIMES if name in installed}
+    return found | {'versions': versions() | runtimes}
+
+
+def _processor() -> str:
+    cpuinfo = Path('/proc/cpuinfo')
+    if cpuinfo.is_file():
+        for line in cpuinfo.read_text().splitlines():
+            if line.startswith('model name'):
+                return line.partition(':')[2].strip()
+    return platform.processor() or platform.machine()
