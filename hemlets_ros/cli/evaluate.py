@@ -131,6 +131,7 @@ def _authors(options: argparse.Namespace) -> dict[str, Any]:
 def _shards(options: argparse.Namespace) -> dict[str, Any]:
     from tqdm import tqdm
 
+    from hemlets_ros.datasets.index import check_subjects
     from hemlets_ros.datasets.shards import find_shards, read_shard
     from hemlets_ros.evaluation.dataset import evaluate_samples, is_full
     from hemlets_ros.evaluation.metrics import pose_figures
@@ -138,16 +139,19 @@ def _shards(options: argparse.Namespace) -> dict[str, Any]:
     from hemlets_ros.runtimes import lifter_alone, make_runtime
 
     urls, subjects = find_shards(options.data), getattr(options, 'subjects', None)
+    there: set[str] = set()
 
     def samples(what: str) -> Any:
-        chosen = (sample for url in urls for sample in read_shard(url)
-                  if subjects is None or sample.subject in subjects)
-        return tqdm(chosen, unit=what, disable=None)
+        for sample in tqdm((sample for url in urls for sample in read_shard(url)), unit=what, disable=None):
+            there.add(sample.subject)
+            if subjects is None or sample.subject in subjects:
+                yield sample
 
     pose, volume = _pose(options), not options.lifter_only
     runtime = make_runtime(pose) if volume else lifter_alone(pose)
     inputs = {'image': not options.blank, 'keypoints': options.prior}
     result = evaluate_samples(runtime, samples('sample'), options.flip and volume, **inputs)
+    check_subjects('--subjects', set(subjects or ()), there)
     summary = summarise(result)
     if hasattr(options, 'video'):
         from hemlets_ros.evaluation.video import ComparisonVideo

@@ -18,6 +18,7 @@ from hemlets_ros.datasets.shards import read_raw
 from hemlets_ros.errors import OutputError, SettingsError, SourceError
 
 INDEX_FILE = 'index.json'
+_TOLD = 20  # people named in an error
 _LOGGER = logging.getLogger(__name__)
 
 
@@ -97,6 +98,14 @@ def size_bytes(url: str) -> int:
         return int(filesystem.size(path))
     except OSError as error:
         raise SourceError(f'shard {url} cannot be read: {error}') from error
+
+
+def check_subjects(what: str, chosen: set[str], there: set[str]) -> None:
+    """Raises SettingsError where one of the subjects that the setting `what` names is not there."""
+    if strange := sorted(chosen - there):
+        more = f', ... ({len(there)} in all)' if len(there) > _TOLD else ''
+        raise SettingsError(f'{what}: nobody is named {", ".join(strange)}; there are '
+                            f'{", ".join(sorted(there)[:_TOLD])}{more}')
 
 
 def _content(place: str) -> dict[str, Any]:

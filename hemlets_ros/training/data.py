@@ -10,7 +10,7 @@ from typing import Any
 import lightning
 from torch.utils.data import DataLoader, default_collate
 
-from hemlets_ros.datasets.index import Held, read_index, size_bytes
+from hemlets_ros.datasets.index import Held, check_subjects, read_index, size_bytes
 from hemlets_ros.datasets.shards import find_shards as shards_at
 from hemlets_ros.datasets.shards import read_raw
 from hemlets_ros.errors import SettingsError, SourceError
@@ -18,7 +18,6 @@ from hemlets_ros.training.reader import Shard, ShardBatches, forgive
 from hemlets_ros.training.recipe import NO_AUGMENTATION, DataSettings, Recipe
 from hemlets_ros.volume import CROP_SIZE_PX
 
-_TOLD = 20  # people named in an error
 #: A run may go on elsewhere, with its data elsewhere, on other machines, and for longer.
 _MAY_CHANGE = frozenset({'dataset_path', 'checkpoint_dir', 'init', 'num_workers', 'max_faults', 'accelerator',
                          'devices', 'num_nodes', 'epochs', 'save_interval'})
@@ -79,7 +78,7 @@ def split_samples(names: list[tuple[str, str]], settings: DataSettings, seed: in
     if not names:
         raise SourceError('the shards hold no samples')
     fixed = {name.strip() for name in settings.validation_subjects.split(',') if name.strip()}
-    _check_people(fixed, {subject for _, subject in names})
+    check_subjects('validation_subjects', fixed, {subject for _, subject in names})
     names = [name for name in names if _draw(name[0], seed, 'data') < settings.data_ratio]
     if settings.limit:
         names = sorted(names, key=lambda name: _draw(name[0], seed, 'data'))[:settings.limit]
@@ -103,13 +102,6 @@ def split_samples(names: list[tuple[str, str]], settings: DataSettings, seed: in
         raise SettingsError('no samples are left for training: change the ratios or the seed, or '
                             'split by sample')
     return Split(**{name: frozenset(keys) for name, keys in parts.items()})
-
-
-def _check_people(chosen: set[str], there: set[str]) -> None:
-    if strange := sorted(chosen - there):
-        more = f', ... ({len(there)} in all)' if len(there) > _TOLD else ''
-        raise SettingsError(f'validation_subjects: nobody is named {", ".join(strange)}; there are '
-                            f'{", ".join(sorted(there)[:_TOLD])}{more}')
 
 
 def _draw(name: str, seed: int, purpose: str) -> float:

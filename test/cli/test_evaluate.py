@@ -173,7 +173,7 @@ def test_frames_that_make_no_sense(text, clip, capsys):
     (['{shard}', '--actions', 'a.json'], "--actions is for the authors' .h5, not for shards"),
     (['{shard}', '--video', '/no/such/folder/a.mp4'], 'cannot write'),
     (['{shard}', '--video', 'a.mp4', '--video-rate-hz', '0'], 'must be between 0.1 and 240'),
-    (['{shard}', '--subjects', 'nobody'], 'no samples to evaluate'),
+    (['{shard}', '--subjects', 'person/0', 'nobody'], 'nobody is named nobody; there are person/0'),
     (['{shard}', '--json', '/no/such/folder/a.json'], 'cannot write'),
     (['{shard}', '--weights', 'gone.pth'], 'no weights file')])
 def test_bad_input_is_one_line(arguments, message, shard, capsys):
