@@ -182,7 +182,7 @@ class Pipeline:
     """Finds the people in images and gives their 3D skeletons.
 
     Args:
-        weights: our .safetensors or the authors' .pth; None for random weights (a warning says so).
+        weights: our .safetensors or the authors' .pth; None for those that come with the package; 'random'.
         settings: any parameter of `hemlets_ros.settings.PIPELINE_SETTINGS` by name, e.g. variant,
             detector, flip, score_threshold, tracking, smoothing, assumed_fov_deg, device.
 
