@@ -139,6 +139,11 @@ class PoseSettings(Settings):
         'auto', 'where the network runs: cpu, cuda, cuda:1 ...; auto takes a GPU if there is one')
     runtime: str = parameter(
         'auto', 'what runs the network; auto: what is fastest here', choices=('auto', 'torch'))
+    precision: str = parameter(
+        'fp32', 'numbers that the network computes with: fewer bits are faster, and cost some mm',
+        choices=('fp32', 'bf16', 'fp16'))
+    fuse: bool = parameter(
+        True, 'run the network in fewer steps, with the same result; false: layer by layer')
     prior: bool = parameter(
         True, 'let the network use the keypoints that come with the boxes, if it was trained to')
     flip: bool = parameter(

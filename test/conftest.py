@@ -10,6 +10,7 @@ import torch
 
 import hemlets_ros
 from hemlets_ros.model import HEMlets, ModelConfig
+from hemlets_ros.runtimes.clip_people import clip_people
 
 DATA = Path(__file__).parent / 'data'
 
@@ -89,3 +90,9 @@ def clip_images(clip):
     """The bundled video's frames 0..9, uint8 BGR."""
     capture = cv2.VideoCapture(str(clip))
     return [capture.read()[1] for _ in range(10)]
+
+
+@pytest.fixture(scope='session')
+def people():
+    """Crops and keypoints of the bundled clip's people."""
+    return clip_people(6)

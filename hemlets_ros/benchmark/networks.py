@@ -12,6 +12,7 @@ from hemlets_ros.benchmark.floor import gflop_of
 from hemlets_ros.benchmark.timing import Contestant, repeated
 from hemlets_ros.errors import SettingsError
 from hemlets_ros.model import decode, load
+from hemlets_ros.model.fused import for_inference
 from hemlets_ros.model.pixels import normalise
 from hemlets_ros.runtimes import Runtime, make_runtime
 from hemlets_ros.settings import PoseSettings
@@ -43,7 +44,7 @@ def lite(conditions: Conditions) -> list[Contestant]:
 
 
 def _in_runtimes(conditions: Conditions, pose: PoseSettings, batches: tuple[int, ...]) -> list[Contestant]:
-    contestants, gflop = [], {}
+    contestants, gflop = [], _gflop(pose, *_input(conditions, 1))
     field, = (each for each in dataclasses.fields(PoseSettings) if each.name == 'runtime')
     for name in field.metadata['choices']:
         if name == field.default:
@@ -55,11 +56,16 @@ def _in_runtimes(conditions: Conditions, pose: PoseSettings, batches: tuple[int,
             continue
         for batch in batches:
             call = _Call(runtime, *_input(conditions, batch))
-            # The others run the same layers, where they cannot be counted.
-            gflop.setdefault(batch, gflop_of(call))
             contestants.append(
-                Contestant(pose.variant, named(name, batch), repeated(call), batch, gflop[batch]))
+                Contestant(pose.variant, named(name, batch), repeated(call), batch, batch * gflop))
     return contestants
+
+
+@torch.inference_mode()
+def _gflop(pose: PoseSettings, crop: np.ndarray, keypoints: np.ndarray) -> float:
+    """Of the layers that all runtimes run, counted where they can be: in PyTorch on a CPU."""
+    network = for_inference(load(pose.weights or None, pose.variant), pose.fuse)
+    return gflop_of(lambda: network(torch.from_numpy(crop), torch.from_numpy(keypoints)))
 
 
 def _input(conditions: Conditions, people: int) -> tuple[np.ndarray, np.ndarray]:

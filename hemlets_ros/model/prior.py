@@ -38,6 +38,11 @@ class KeypointPrior(nn.Module):
 
     def evidence(self, keypoints: Tensor) -> Tensor:
         """What is added to the volume's logits, (N, 18, D, M, M); 0 without keypoints."""
+        across, depth = self.separate_evidence(keypoints)
+        return depth + across
+
+    def separate_evidence(self, keypoints: Tensor) -> tuple[Tensor, Tensor]:
+        """The parts whose sum is `evidence`: (N, 18, 1, M, M) of x and y, (N, 18, D, 1, 1) of depth."""
         lifted = self.lifter(keypoints)
         distance = (self.bins - lifted.places[..., None]) / lifted.sigmas[..., None]  # (N, 18, 2, M)
         x, y = (-distance.square() / 2).unbind(2)
@@ -45,4 +50,4 @@ class KeypointPrior(nn.Module):
         known = lifted.known[:, None, None]
         x, y, depth = (torch.where(known, trust[:, None] * each, 0)
                        for trust, each in zip(self.trust, (x, y, depth), strict=True))
-        return depth[..., :, None, None] + (y[..., None, :, None] + x[..., None, None, :])
+        return y[..., None, :, None] + x[..., None, None, :], depth[..., :, None, None]

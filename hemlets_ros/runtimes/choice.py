@@ -19,7 +19,7 @@ def make_runtime(pose: PoseSettings) -> Runtime:
     """
     from hemlets_ros.runtimes.torch_runtime import TorchRuntime
 
-    return TorchRuntime(_network(pose))
+    return TorchRuntime(_network(pose), pose.precision, pose.fuse)
 
 
 def lifter_alone(pose: PoseSettings) -> Runtime:

@@ -1,0 +1,55 @@
+"""A network recorded on a GPU for one batch size. Not run yet: written where there was no GPU."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from hemlets_ros.skeleton import COCO_NAMES, JOINT_COUNT
+from hemlets_ros.volume import CROP_SIZE_PX
+
+#: Those recorded; smaller batches are filled up, larger ones cut.
+BATCH_SIZES = (1, 2, 4, 8, 16)
+_WARM_UPS = 3  # libraries choose their algorithms in the first runs, which must not be recorded
+
+
+class CudaGraph:
+    """Replays a forward pass: hundreds of launches become one."""
+
+    def __init__(self, forward: Callable[[Tensor, Tensor | None], tuple[Tensor, Tensor]], batch: int,
+                 with_keypoints: bool, device: torch.device) -> None:
+        shapes = [((batch, CROP_SIZE_PX, CROP_SIZE_PX, 3), torch.uint8)]
+        if with_keypoints:
+            shapes.append(((batch, len(COCO_NAMES), 3), torch.float32))
+        # The CPU's side is pinned: only such memory is copied without the CPU waiting.
+        self._sent = [torch.zeros(shape, dtype=kind, pin_memory=True) for shape, kind in shapes]
+        self._inputs = [torch.zeros(shape, dtype=kind, device=device) for shape, kind in shapes]
+        crops, keypoints = self._inputs[0], self._inputs[1] if with_keypoints else None
+        self._device, self._graph = device, torch.cuda.CUDAGraph()
+        with torch.cuda.device(device):
+            stream = torch.cuda.Stream()
+            stream.wait_stream(torch.cuda.current_stream())
+            with torch.cuda.stream(stream):
+                for _ in range(_WARM_UPS):
+                    forward(crops, keypoints)
+            torch.cuda.current_stream().wait_stream(stream)
+            with torch.cuda.graph(self._graph):
+                joints, spread = forward(crops, keypoints)
+                self._output = torch.cat([joints, spread[..., None]], dim=-1)  # one download
+        self._received = torch.empty((batch, JOINT_COUNT, 4), pin_memory=True)
+
+    def __call__(self, crops: np.ndarray, keypoints: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+        """Joints (N, 18, 3) and spread (N, 18) of up to `batch` crops."""
+        count = len(crops)
+        with torch.cuda.device(self._device):
+            for sent, taken, given in zip(self._sent, self._inputs, (crops, keypoints), strict=False):
+                sent[:count].copy_(torch.from_numpy(given))
+                taken.copy_(sent, non_blocking=True)
+            self._graph.replay()
+            self._received.copy_(self._output, non_blocking=True)
+            torch.cuda.current_stream().synchronize()
+        said = self._received[:count].numpy().copy()
+        return said[..., :3], said[..., 3]
