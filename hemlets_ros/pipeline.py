@@ -21,6 +21,7 @@ from hemlets_ros.detection import make_detector
 from hemlets_ros.device import pick_device
 from hemlets_ros.errors import InputError, SettingsError
 from hemlets_ros.model import decode, load
+from hemlets_ros.motion import Motion
 from hemlets_ros.people import Box, Crop, Found, Frame, Person, WeightsInfo
 from hemlets_ros.settings import (
     PIPELINE_SETTINGS,
@@ -49,6 +50,7 @@ class PersonFinder:
 
     def reset(self) -> None:
         """Forgets all tracks."""
+        self._motion, self._images, self._since_detection = Motion(), 0, 0
         self._tracker = None
         if self._tracking.tracking:
             # Imported when used: it pulls in scipy and matplotlib.
@@ -73,16 +75,27 @@ class PersonFinder:
         if _went_back(self._last_stamp_s, stamp_s):
             self.reset()
         self._last_stamp_s = stamp_s
-        given = boxes is not None
-        if boxes is None:
-            boxes = self._detect(image)
+        if boxes is not None:
+            boxes = boxes if self._tracker is None else self._tracker.update(boxes, stamp_s)
+        else:
+            boxes = self._find(image, stamp_s)[:self._settings.max_persons]
+        return [crop_person(image, box, CROP_SIZE_PX, self._crop.crop_margin) for box in boxes]
+
+    def _find(self, image: np.ndarray, stamp_s: float | None) -> list[Box]:
+        """By the detector, or where they should be by now."""
+        number, self._images = self._images, self._images + 1
+        now_s = float(number) if stamp_s is None else stamp_s  # of a steady rate, any unit will do
+        if number and self._since_detection < self._settings.detect_every:
+            self._since_detection += 1
+            return self._motion.at(now_s)
+        self._since_detection = 1
+        boxes = self._detect(image)
         if self._tracker is not None:
             boxes = self._tracker.update(boxes, stamp_s)
-        elif not given:
+        else:
             boxes = [dataclasses.replace(box, track_id=index) for index, box in enumerate(boxes)]
-        if not given:
-            boxes = boxes[:self._settings.max_persons]
-        return [crop_person(image, box, CROP_SIZE_PX, self._crop.crop_margin) for box in boxes]
+        self._motion.seen(boxes, now_s)
+        return boxes
 
     def _detect(self, image: np.ndarray) -> list[Box]:
         threshold = self._settings.score_threshold
