@@ -27,13 +27,17 @@ class Motion:
         self._before, self._before_s = {box.track_id: box for box in self._last}, self._last_s
         self._last, self._last_s = boxes, stamp_s
 
-    def at(self, stamp_s: float) -> list[Box]:
-        """The same people at a later time. Who was detected once, or is not tracked, stays."""
+    def at(self, boxes: list[Box], stamp_s: float) -> list[Box]:
+        """The people last seen at a later time. Who was detected once, or is not tracked, stays.
+
+        boxes: as they were seen, with their track ids as they are by now.
+        """
+        self._last = boxes
         past_s = self._last_s - self._before_s
         # Not further than there is a past to judge by: images may have been lost.
         steps = min((stamp_s - self._last_s) / past_s, 1.0) if past_s > 0 else 0.0
         return [_moved(box, self._before[box.track_id], steps)
-                if box.track_id >= 0 and box.track_id in self._before else box for box in self._last]
+                if box.track_id >= 0 and box.track_id in self._before else box for box in boxes]
 
 
 def _moved(box: Box, before: Box, steps: float) -> Box:

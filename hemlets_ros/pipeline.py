@@ -51,6 +51,7 @@ class PersonFinder:
     def reset(self) -> None:
         """Forgets all tracks."""
         self._motion, self._images, self._since_detection = Motion(), 0, 0
+        self._seen: list[Box] = []  # by the detector, the last time
         self._tracker = None
         if self._tracking.tracking:
             # Imported when used: it pulls in scipy and matplotlib.
@@ -85,15 +86,17 @@ class PersonFinder:
         """By the detector, or where they should be by now."""
         number, self._images = self._images, self._images + 1
         now_s = float(number) if stamp_s is None else stamp_s  # of a steady rate, any unit will do
-        if number and self._since_detection < self._settings.detect_every:
-            self._since_detection += 1
-            return self._motion.at(now_s)
-        self._since_detection = 1
-        boxes = self._detect(image)
+        detected = number == 0 or self._since_detection >= self._settings.detect_every
+        self._since_detection = 1 if detected else self._since_detection + 1
+        boxes = self._detect(image) if detected else self._seen
         if self._tracker is not None:
+            # In between it is shown where people were: left alone for so long, it expects them too far on.
             boxes = self._tracker.update(boxes, stamp_s)
         else:
             boxes = [dataclasses.replace(box, track_id=index) for index, box in enumerate(boxes)]
+        self._seen = boxes
+        if not detected:
+            return self._motion.at(boxes, now_s)
         self._motion.seen(boxes, now_s)
         return boxes
 

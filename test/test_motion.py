@@ -16,7 +16,7 @@ def _after(*boxes, at_s):
     motion = Motion()
     for index, box in enumerate(boxes):
         motion.seen([box], index * 0.1)
-    return motion.at(at_s)[0]
+    return motion.at([boxes[-1]], at_s)[0]
 
 
 def test_a_person_goes_on_with_the_keypoints():
@@ -49,18 +49,27 @@ def test_who_was_seen_once_or_is_not_tracked_stays():
     assert _after(_box(0, 0, 10, 10, track_id=1), once, at_s=0.15) is once
 
 
+def test_who_gets_an_id_in_between_moves_from_the_next_detection_on():
+    motion = Motion()
+    motion.seen([_box(100, 50, 20, 40, track_id=-1)], 0.0)
+    motion.at([_box(100, 50, 20, 40, track_id=3)], 0.05)
+    last = _box(110, 50, 20, 40, track_id=3)
+    motion.seen([last], 0.1)
+    np.testing.assert_allclose(motion.at([last], 0.15)[0].xyxy_px, [115, 50, 135, 90])
+
+
 def test_nobody_was_seen():
     motion = Motion()
-    assert motion.at(1.0) == []
+    assert motion.at([], 1.0) == []
     motion.seen([], 1.0)
-    assert motion.at(1.1) == []
+    assert motion.at([], 1.1) == []
 
 
 def test_two_detections_at_the_same_time_say_nothing_of_speed():
     motion = Motion()
     for x in (0, 10):
         motion.seen([_box(x, 0, 10, 10)], 1.0)
-    np.testing.assert_allclose(motion.at(1.1)[0].xyxy_px, [10, 0, 20, 10])
+    np.testing.assert_allclose(motion.at([_box(10, 0, 10, 10)], 1.1)[0].xyxy_px, [10, 0, 20, 10])
 
 
 _SIDES = st.floats(1, 2000)

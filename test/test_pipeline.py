@@ -15,6 +15,7 @@ from hemlets_ros.people import TrackingState
 from hemlets_ros.pipeline import PersonFinder
 from hemlets_ros.settings import CropSettings, DetectorSettings, TrackingSettings
 from hemlets_ros.skeleton import MIRROR
+from hemlets_ros.sources.video import VideoSource
 
 
 @pytest.fixture(scope='module')
@@ -211,6 +212,12 @@ def test_people_are_detected_in_every_third_image(clip_images, stamped):
                 np.testing.assert_array_equal(box.keypoints_px, crop.box.keypoints_px)
     # What was predicted is cut out of its own image, not out of the one before.
     assert (found[7][0].image != found[6][0].image).mean() > 0.1
+
+
+def test_people_keep_their_ids_when_detected_rarely(clip):
+    finder = PersonFinder(DetectorSettings(detect_every=5), TrackingSettings(), CropSettings())
+    for index, shot in enumerate(VideoSource(clip)):
+        assert sorted(crop.box.track_id for crop in finder(shot.image, shot.stamp_s)) == [0, 1], index
 
 
 def test_how_often_to_detect_changes_between_images(clip_images):
