@@ -20,6 +20,7 @@ from hemlets_ros.crop import apply_affine, check_image, checked_box, crop_person
 from hemlets_ros.detection import make_detector
 from hemlets_ros.errors import InputError, SettingsError
 from hemlets_ros.model import decode
+from hemlets_ros.motion import Motion
 from hemlets_ros.people import Box, Crop, Found, Frame, Person, WeightsInfo
 from hemlets_ros.runtimes import make_runtime
 from hemlets_ros.settings import (
@@ -49,6 +50,8 @@ class PersonFinder:
 
     def reset(self) -> None:
         """Forgets all tracks."""
+        self._motion, self._images, self._since_detection = Motion(), 0, 0
+        self._seen: list[Box] = []  # by the detector, the last time
         self._tracker = None
         if self._tracking.tracking:
             # Imported when used: it pulls in scipy and matplotlib.
@@ -73,16 +76,29 @@ class PersonFinder:
         if _went_back(self._last_stamp_s, stamp_s):
             self.reset()
         self._last_stamp_s = stamp_s
-        given = boxes is not None
-        if boxes is None:
-            boxes = self._detect(image)
-        if self._tracker is not None:
-            boxes = self._tracker.update(boxes, stamp_s)
-        elif not given:
-            boxes = [dataclasses.replace(box, track_id=index) for index, box in enumerate(boxes)]
-        if not given:
-            boxes = boxes[:self._settings.max_persons]
+        if boxes is not None:
+            boxes = boxes if self._tracker is None else self._tracker.update(boxes, stamp_s)
+        else:
+            boxes = self._find(image, stamp_s)[:self._settings.max_persons]
         return [crop_person(image, box, CROP_SIZE_PX, self._crop.crop_margin) for box in boxes]
+
+    def _find(self, image: np.ndarray, stamp_s: float | None) -> list[Box]:
+        """By the detector, or where they should be by now."""
+        number, self._images = self._images, self._images + 1
+        now_s = float(number) if stamp_s is None else stamp_s  # of a steady rate, any unit will do
+        detected = number == 0 or self._since_detection >= self._settings.detect_every
+        self._since_detection = 1 if detected else self._since_detection + 1
+        boxes = self._detect(image) if detected else self._seen
+        if self._tracker is not None:
+            # In between it is shown where people were: left alone for so long, it expects them too far on.
+            boxes = self._tracker.update(boxes, stamp_s)
+        else:
+            boxes = [dataclasses.replace(box, track_id=index) for index, box in enumerate(boxes)]
+        self._seen = boxes
+        if not detected:
+            return self._motion.at(boxes, now_s)
+        self._motion.seen(boxes, now_s)
+        return boxes
 
     def _detect(self, image: np.ndarray) -> list[Box]:
         threshold = self._settings.score_threshold

@@ -81,6 +81,9 @@ class DetectorSettings(Settings):
     detector_size_px: int = parameter(
         640, 'the image is scaled to this length for the detector; small people need 960-1280',
         minimum=32, maximum=4096)
+    detect_every: int = parameter(
+        1, 'detect people in every so many-th image only; in between, those tracked go on as they moved: '
+        'faster, less exact', minimum=1, maximum=100, live=True)
 
 
 @dataclass(frozen=True)

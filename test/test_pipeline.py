@@ -14,6 +14,7 @@ from hemlets_ros.people import TrackingState
 from hemlets_ros.pipeline import PersonFinder
 from hemlets_ros.settings import CropSettings, DetectorSettings, TrackingSettings
 from hemlets_ros.skeleton import MIRROR
+from hemlets_ros.sources.video import VideoSource
 
 
 @pytest.fixture(scope='module')
@@ -186,3 +187,44 @@ def test_live_settings_change_between_images(clip_images):
     after, = finder(clip_images[1], 1 / 30)
     assert after.box.track_id == before[0].box.track_id
     assert after.crop_to_image[0, 0] > 1.4 * before[0].crop_to_image[0, 0], 'the wider margin'
+
+
+@pytest.mark.parametrize('stamped', [True, False])
+def test_people_are_detected_in_every_third_image(clip_images, stamped):
+    finder = PersonFinder(DetectorSettings(detect_every=3), TrackingSettings(), CropSettings())
+    detect, asked = finder._detector, []
+    finder._detector = lambda image, threshold: asked.append(index) or detect(image, threshold)
+    found = []
+    for index, image in enumerate(clip_images[:8]):
+        found.append({crop.box.track_id: crop for crop in finder(image, index / 30 if stamped else None)})
+    assert asked == [0, 3, 6]
+    assert [sorted(people) for people in found] == [[0, 1]] * 8
+    every = PersonFinder(DetectorSettings(), TrackingSettings(), CropSettings())
+    for index, image in enumerate(clip_images[:8]):
+        for crop in every(image, index / 30 if stamped else None):
+            box = found[index][crop.box.track_id].box
+            size_px = (crop.box.xyxy_px[2:] - crop.box.xyxy_px[:2]).max()
+            assert np.abs(box.xyxy_px - crop.box.xyxy_px).max() < 0.15 * size_px
+            if index in asked:
+                np.testing.assert_array_equal(box.keypoints_px, crop.box.keypoints_px)
+    # What was predicted is cut out of its own image, not out of the one before.
+    assert (found[7][0].image != found[6][0].image).mean() > 0.1
+
+
+def test_people_keep_their_ids_when_detected_rarely(clip):
+    finder = PersonFinder(DetectorSettings(detect_every=5), TrackingSettings(), CropSettings())
+    for index, shot in enumerate(VideoSource(clip)):
+        assert sorted(crop.box.track_id for crop in finder(shot.image, shot.stamp_s)) == [0, 1], index
+
+
+def test_how_often_to_detect_changes_between_images(clip_images):
+    finder = PersonFinder(DetectorSettings(detect_every=50), TrackingSettings(), CropSettings())
+    detect, asked = finder._detector, []
+    finder._detector = lambda image, threshold: asked.append(index) or detect(image, threshold)
+    for index in range(6):
+        if index == 3:
+            finder.change(DetectorSettings(detect_every=2), TrackingSettings(), CropSettings())
+        if index == 5:
+            finder.reset()
+        finder(clip_images[index], index / 30)
+    assert asked == [0, 3, 5], 'a reset begins with a detection'

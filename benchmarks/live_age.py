@@ -1,0 +1,132 @@
+"""How old images are when their skeletons are out, with a camera of 30 Hz and a model that is slower.
+
+    python benchmarks/live_age.py [--model-s 0.5] [--rate-hz 30] [--images 300] [--json FILE]
+
+Images of 640x480 go through real DDS to detector and pose node, in two processes and in one. The detector is
+`whole-image`; the model waits, as one on another processor would. `over` is the age beyond the computing
+time that the skeletons say themselves, in frames: it should not exceed one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault('ROS_DOMAIN_ID', str(1 + os.getpid() % 100))
+os.environ.setdefault('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
+
+import numpy as np
+import rclpy
+from hemlets_ros.msg import Skeleton3DArray
+from rclpy.executors import SingleThreadedExecutor
+from sensor_msgs.msg import Image
+from std_msgs.msg import Header
+
+from hemlets_ros.nodes import topics
+from hemlets_ros.nodes.dds import use_large_shared_memory
+from hemlets_ros.nodes.images import bgr_to_image
+from hemlets_ros.nodes.messages import stamp_to_seconds
+from hemlets_ros.nodes.qos import NEWEST_RELIABLE, RESULTS
+from hemlets_ros.people import Crop, WeightsInfo
+
+_MODES = {'separate processes': ('detector_node', 'pose_node'), 'one process': ('one_process',)}
+
+
+def main() -> int:
+    options = _options()
+    if options.role:
+        return _run_node(options.role, options.model_s)
+    use_large_shared_memory()
+    report = {'model_s': options.model_s, 'rate_hz': options.rate_hz, 'cores': os.cpu_count(),
+              'load': os.getloadavg()[0],
+              'modes': {mode: _measure(nodes, options) for mode, nodes in _MODES.items()}}
+    print(json.dumps(report, indent=2))
+    if options.json:
+        options.json.write_text(json.dumps(report, indent=2) + '\n')
+    return 0
+
+
+def _measure(nodes: tuple[str, ...], options: argparse.Namespace) -> dict[str, Any]:
+    rclpy.init()
+    tester = rclpy.create_node('benchmark')
+    executor = SingleThreadedExecutor()
+    executor.add_node(tester)
+    heard: list[tuple[float, float]] = []  # age, computing time
+
+    def on_skeletons(message: Skeleton3DArray) -> None:
+        now_s = tester.get_clock().now().nanoseconds * 1e-9
+        heard.append((now_s - stamp_to_seconds(message.header.stamp), message.detection_s + message.pose_s))
+
+    tester.create_subscription(Skeleton3DArray, topics.SKELETONS, on_skeletons, RESULTS)
+    images = tester.create_publisher(Image, topics.IMAGE, NEWEST_RELIABLE)
+    processes = [subprocess.Popen([sys.executable, __file__, '--role', name, '--model-s',
+                                   str(options.model_s)]) for name in nodes]
+    pixels = np.random.default_rng(0).integers(0, 256, (480, 640, 3), np.uint8)
+    sent, next_s = 0, time.perf_counter()
+    while sent < options.images:
+        executor.spin_once(timeout_sec=max(0.0, next_s - time.perf_counter()))
+        if time.perf_counter() >= next_s:
+            next_s += 1 / options.rate_hz
+            images.publish(bgr_to_image(pixels, Header(
+                stamp=tester.get_clock().now().to_msg(), frame_id='eye')))
+            sent += bool(heard)  # from the first skeleton on
+    for process in processes:
+        process.send_signal(signal.SIGINT)
+    for process in processes:
+        process.wait()
+    executor.shutdown()
+    tester.destroy_node()
+    rclpy.shutdown()
+    age_s, compute_s = np.array(heard[1:]).T
+    over = (age_s - compute_s) * options.rate_hz
+    return {'skeletons': len(over), 'age_ms': {'p50': round(1000 * float(np.median(age_s)), 1),
+                                               'max': round(1000 * float(age_s.max()), 1)},
+            'compute_ms': round(1000 * float(np.median(compute_s)), 1),
+            'over_frames': {'p50': round(float(np.median(over)), 2), 'max': round(float(over.max()), 2),
+                            'p95': round(float(np.quantile(over, 0.95)), 2)}}
+
+
+class _Estimator:
+    """Waits, and sees nobody."""
+
+    weights, device, seconds = WeightsInfo('none'), 'cpu', 0.0
+
+    def __init__(self, *settings: Any) -> None:
+        pass
+
+    def warm_up(self) -> None:
+        pass
+
+    def __call__(self, crops: list[Crop], *_: Any) -> list[Any]:
+        time.sleep(self.seconds)
+        return []
+
+
+def _run_node(role: str, model_s: float) -> int:
+    from hemlets_ros.nodes import detector_node, one_process, pose_node
+
+    _Estimator.seconds = model_s
+    pose_node.PoseEstimator = _Estimator
+    module = {'detector_node': detector_node, 'pose_node': pose_node, 'one_process': one_process}[role]
+    return module.main(['--ros-args', '--log-level', 'error', '-p', 'detector:=whole-image'])
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition('\n')[0])
+    parser.add_argument('--model-s', type=float, default=0.5, help='what the model takes')
+    parser.add_argument('--rate-hz', type=float, default=30.0, help="the camera's rate")
+    parser.add_argument('--images', type=int, default=300)
+    parser.add_argument('--json', type=Path, default=None, help='file for the figures')
+    parser.add_argument('--role', default='', help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+if __name__ == '__main__':
+    sys.exit(main())
