@@ -11,6 +11,7 @@ from hemlets_ros.cli import (
     config,
     demo,
     evaluate,
+    export,
     prepare,
     record,
     run,
@@ -25,7 +26,7 @@ from hemlets_ros.versions import version
 _COMMANDS = {'run': run, 'record': record, 'bag-from-video': bag_from_video, 'up': up, 'demo': demo,
              'config': config,
              'prepare': prepare, 'synth': synth, 'train': train, 'evaluate': evaluate,
-             'weights': weights}
+             'weights': weights, 'export': export}
 
 
 def main(arguments: list[str] | None = None) -> int:
