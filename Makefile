@@ -51,7 +51,7 @@ colcon: .venv/colcon
 .venv/package: $(SOURCES) constraints.txt | system
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	rm -rf build
-	$(BIN)/pip install --quiet --constraint constraints.txt ".[train,test]"
+	$(BIN)/pip install --quiet --constraint constraints.txt ".[train,onnx,openvino,test]"
 	touch $@
 
 # The README's apt-get line, when something of it is missing.

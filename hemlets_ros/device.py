@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,6 +40,13 @@ def device_type(name: str = 'auto') -> str:
     if name == 'cpu' or (name == 'auto' and not any(any(Path('/dev').glob(each)) for each in _GPU_FILES)):
         return 'cpu'
     return pick_device(name).type
+
+
+def available_cores() -> int:
+    """How many cores this process may use: its affinity, or fewer where OMP_NUM_THREADS says so."""
+    cores = len(os.sched_getaffinity(0))
+    asked = os.environ.get('OMP_NUM_THREADS', '')
+    return min(cores, max(1, int(asked))) if asked.isdecimal() else cores
 
 
 def release_memory() -> None:

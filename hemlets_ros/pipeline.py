@@ -144,6 +144,11 @@ class PoseEstimator:
         """Where the network runs."""
         return self._runtime.device
 
+    @property
+    def runtime(self) -> str:
+        """What runs the network."""
+        return self._runtime.name
+
     def warm_up(self) -> None:
         """Runs the network once: the first run is many times slower than the rest."""
         image = np.zeros((CROP_SIZE_PX, CROP_SIZE_PX, 3), np.uint8)

@@ -133,18 +133,19 @@ class PoseSettings(Settings):
     """How crops become skeletons."""
 
     weights: str = parameter(
-        '', 'network weights: our .safetensors or the authors\' .pth; empty: those that come with the '
-            'package (of lite); random: random ones, for trials')
+        '', 'network weights: our .safetensors, the authors\' .pth, or an .onnx by hemlets export; empty: '
+            'those that come with the package (of lite); random: random ones, for trials')
     variant: str = parameter(
         'auto', 'network: full (ResNet-50), lite (MobileNetV2), or what the weights say (lite without)',
         choices=('auto', 'full', 'lite'))
     device: str = parameter(
         'auto', 'where the network runs: cpu, cuda, cuda:1 ...; auto takes a GPU if there is one')
     runtime: str = parameter(
-        'auto', 'what runs the network; auto: what is fastest here', choices=('auto', 'torch'))
+        'auto', 'what runs the network; auto: on a GPU torch, else which of those installed is fastest here',
+        choices=('auto', 'torch', 'onnxruntime', 'openvino', 'tensorrt'))
     precision: str = parameter(
         'fp32', 'numbers that the network computes with: fewer bits are faster, and cost some mm',
-        choices=('fp32', 'bf16', 'fp16'))
+        choices=('fp32', 'bf16', 'fp16', 'int8'))
     fuse: bool = parameter(
         True, 'run the network in fewer steps, with the same result; false: layer by layer')
     prior: bool = parameter(

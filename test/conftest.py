@@ -15,6 +15,15 @@ from hemlets_ros.runtimes.clip_people import clip_people
 DATA = Path(__file__).parent / 'data'
 
 
+@pytest.fixture(scope='session', autouse=True)
+def cache(tmp_path_factory):
+    """Networks are exported into a cache of this run's own, here and in all processes that tests start."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp('cache')
+        patch.setenv('XDG_CACHE_HOME', str(folder))
+        yield folder / 'hemlets_ros'
+
+
 @pytest.fixture(scope='session')
 def network_golden():
     """What the authors' code gave for the weights and crops of `authors_state` and `golden_crops`."""

@@ -12,6 +12,7 @@ from hemlets_ros.cli import (
     config,
     demo,
     evaluate,
+    export,
     prepare,
     record,
     run,
@@ -26,7 +27,7 @@ from hemlets_ros.versions import version
 _COMMANDS = {'run': run, 'record': record, 'bag-from-video': bag_from_video, 'up': up, 'demo': demo,
              'config': config,
              'prepare': prepare, 'synth': synth, 'train': train, 'evaluate': evaluate,
-             'weights': weights, 'bench': bench}
+             'weights': weights, 'export': export, 'bench': bench}
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -43,7 +43,7 @@ def evaluate_samples(runtime: Runtime, samples: Iterable[Sample], flip: bool = F
     """
     rows = []
     for batch in _batches(samples, batch_size):
-        crops = [_crop(sample) for sample in batch]
+        crops = [crop_of(sample) for sample in batch]
         images = np.stack([crop.image if image else np.full_like(crop.image, MEAN_BGR) for crop in crops])
         pose = decode(*runtime(images, crop_keypoints(crops) if keypoints else None, flip))
         for sample, crop, crop_px, depth_mm in zip(batch, crops, pose.crop_px, pose.depth_mm, strict=True):
@@ -64,7 +64,8 @@ def evaluate_samples(runtime: Runtime, samples: Iterable[Sample], flip: bool = F
                            for (sample, _, _), whole in zip(rows, full, strict=True)]))
 
 
-def _crop(sample: Sample) -> Crop:
+def crop_of(sample: Sample) -> Crop:
+    """The sample's person, with keypoints as a detector gives them."""
     keypoints = as_detected(sample, np.random.default_rng(zlib.crc32(sample.key.encode())))
     box = Box(sample.box_px, 1.0) if keypoints is None else \
         Box(sample.box_px, 1.0, keypoints[:, :2], keypoints[:, 2])

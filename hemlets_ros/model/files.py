@@ -12,6 +12,8 @@ from hemlets_ros.model.config import VARIANTS, ModelConfig
 SHIPPED = Path(__file__).parents[1] / 'weights' / 'hemlets_lite.safetensors'
 #: In place of a file: random weights, for trials.
 RANDOM = 'random'
+#: The seed of the random weights that stand in where none are given.
+RANDOM_SEED = 0
 #: Of a file's metadata: the configuration and the joint names as JSON, and facts about the training.
 CONFIG_KEY, JOINTS_KEY, TRAINING_KEY = 'hemlets_config', 'joint_names', 'training'
 
@@ -23,6 +25,18 @@ def sha256(path: Path) -> str:
     with path.open('rb') as file:
         return hashlib.file_digest(file, 'sha256').hexdigest() if hasattr(hashlib, 'file_digest') \
             else hashlib.sha256(file.read()).hexdigest()
+
+
+def is_random(weights: str | Path | None, variant: str | None) -> bool:
+    """Whether `load` gives random weights for these: what comes with the package is of lite."""
+    return weights == RANDOM or (weights is None and variant == 'full')
+
+
+def identity(weights: str | Path | None, variant: str | None) -> str:
+    """What tells the network that `load` gives for these from others. Raises WeightsError for no file."""
+    if is_random(weights, variant):
+        return f'random-{variant or "lite"}-seed{RANDOM_SEED}'
+    return sha256(Path(weights or SHIPPED))
 
 
 def check_variant(path: Path, config: ModelConfig, variant: str | None) -> None:

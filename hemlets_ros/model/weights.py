@@ -23,18 +23,18 @@ from hemlets_ros.model.config import VARIANTS, ModelConfig
 from hemlets_ros.model.files import (
     CONFIG_KEY,
     JOINTS_KEY,
-    RANDOM,
+    RANDOM_SEED,
     SHIPPED,
     TRAINING_KEY,
     check_variant,
+    identity,
+    is_random,
     sha256,
 )
 from hemlets_ros.model.network import HEMlets
 from hemlets_ros.people import WeightsInfo
 from hemlets_ros.skeleton import JOINT_NAMES
 
-#: The seed of the random weights that stand in where none are given.
-RANDOM_SEED = 0
 _FILLING = (Tensor.normal_, Tensor.uniform_)
 
 
@@ -55,13 +55,13 @@ def load(
     """
     if variant is not None and variant not in VARIANTS:
         raise WeightsError(f'unknown variant {variant!r}: {" or ".join(VARIANTS)}')
-    if weights == RANDOM or (weights is None and variant == 'full'):
+    if is_random(weights, variant):
         variant = variant or 'lite'
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(RANDOM_SEED)
             network = HEMlets(VARIANTS[variant])
             _scatter(network)
-        network.weights = WeightsInfo(f'random-{variant}-seed{RANDOM_SEED}', trained=False)
+        network.weights = WeightsInfo(identity(weights, variant), trained=False)
         return network.eval().to(device)
 
     path = Path(weights or SHIPPED)
@@ -94,6 +94,8 @@ def read_weights(path: Path) -> tuple[ModelConfig, dict[str, Tensor]]:
         raise WeightsError(f'no weights file at {path}')
     if path.suffix == '.safetensors':
         return _read_safetensors(path)
+    if path.suffix == '.onnx':
+        raise WeightsError(f'{path} is an exported network: it can be run, but neither trained nor exported')
     return VARIANTS['full'], read_state_dict(path)
 
 

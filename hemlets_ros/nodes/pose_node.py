@@ -82,7 +82,8 @@ class PoseNode(AnsweringNode):
     def about(self) -> dict[str, str]:
         if self._estimator is None:
             return {}
-        return {'model': self._estimator.weights.name, 'device': self._estimator.device}
+        return {'model': self._estimator.weights.name, 'device': self._estimator.device,
+                'runtime': self._estimator.runtime}
 
     def concern(self) -> str:
         if self._estimator.weights.warning:

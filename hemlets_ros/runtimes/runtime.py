@@ -9,7 +9,7 @@ import numpy as np
 
 from hemlets_ros.model.decode import average_with_flip, mirror_keypoints
 from hemlets_ros.people import WeightsInfo
-from hemlets_ros.skeleton import MIRROR
+from hemlets_ros.skeleton import COCO_NAMES, MIRROR
 
 #: (N, 18, 3) joints x, y, z in [-0.5, 0.5] of the crop's width, height and depth range, and (N, 18) the
 #: standard deviation of each joint's volume in the same unit; float32.
@@ -52,3 +52,8 @@ class FlippingRuntime(ABC):
     @abstractmethod
     def run(self, crops: np.ndarray, keypoints: np.ndarray | None) -> Said:
         """As a call, without the mirrored crops."""
+
+
+def no_keypoints(count: int) -> np.ndarray:
+    """Keypoints (count, 17, 3) of which none are known."""
+    return np.zeros((count, len(COCO_NAMES), 3), np.float32)

@@ -13,8 +13,7 @@ from hemlets_ros.model.fused import for_inference
 from hemlets_ros.model.network import HEMlets
 from hemlets_ros.people import WeightsInfo
 from hemlets_ros.runtimes.cuda_graph import BATCH_SIZES, CudaGraph
-from hemlets_ros.runtimes.runtime import FlippingRuntime, Said
-from hemlets_ros.skeleton import COCO_NAMES
+from hemlets_ros.runtimes.runtime import FlippingRuntime, Said, no_keypoints
 
 _TYPES = {'fp16': torch.float16, 'bf16': torch.bfloat16}
 
@@ -86,6 +85,6 @@ class LifterRuntime(FlippingRuntime):
     @torch.inference_mode()
     def run(self, crops: np.ndarray, keypoints: np.ndarray | None) -> Said:
         if keypoints is None:
-            keypoints = np.zeros((len(crops), len(COCO_NAMES), 3), np.float32)
+            keypoints = no_keypoints(len(crops))
         lifted = self._network.lifted(torch.from_numpy(keypoints).to(self._place))
         return lifted.joints.cpu().numpy(), lifted.spread.cpu().numpy()

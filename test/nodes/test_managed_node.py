@@ -164,6 +164,7 @@ def test_a_manager_in_another_node_leads_by_services(make, node, context):
     assert call(Trigger, 'reset', Trigger.Request()).success
     said = {entry.key: entry.value for entry in status(managed).values}
     assert (said['state'], said['device'], said['dropped']) == ('active', 'cpu', '0')
+    assert said['runtime'] in ('torch', 'onnxruntime', 'openvino')
     assert float(said['memory [MiB]']) > 50
     assert status(managed).message.startswith('UNTRAINED NETWORK')
     assert status(managed).level == DiagnosticStatus.WARN
