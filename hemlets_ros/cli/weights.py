@@ -38,6 +38,6 @@ def main(options: argparse.Namespace) -> int:
 
 def _without_places(facts: dict[str, Any]) -> dict[str, Any]:
     """Facts with the last part alone of each path: whoever gets the file has other folders."""
-    recipe = {name: Path(value).name if name in _PLACES else value
+    recipe = {name: ','.join(Path(each).name for each in value.split(',')) if name in _PLACES else value
               for name, value in facts.get('recipe', {}).items()}
     return facts | {'recipe': recipe}

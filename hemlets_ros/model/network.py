@@ -79,7 +79,7 @@ class HEMlets(nn.Module):
 
     def lifted(self, keypoints: Tensor) -> Prediction:
         """What keypoints alone say, as in `volume`, without maps. Only for a network with a prior."""
-        joints, spread = self.volume_reg(self.prior.evidence(keypoints))
+        joints, spread = self.volume_reg(self.prior.evidence(keypoints, torch.ones_like(self.prior.trust)))
         return Prediction(joints, spread, joints.new_zeros(len(joints), 0, 0, 0))
 
     def volume(self, crops: Tensor, keypoints: Tensor | None = None) -> tuple[Tensor, Tensor]:
