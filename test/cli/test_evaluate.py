@@ -96,7 +96,7 @@ def test_authors_protocol(authors_h5, tmp_path, authors_file):
     assert main(['evaluate', str(authors_h5 / 'eval.h5'), '--weights', str(authors_file), '--flip',
                  '--actions', str(authors_h5 / 'S11.json'), '--json', str(tmp_path / 'a.json'),
                  '--png', str(tmp_path / 'a.png'), '--video', str(tmp_path / 'a.mp4'),
-                 '--device', 'cpu']) == 0
+                 '--device', 'cpu', '--runtime', 'torch', '--no-fuse']) == 0
     summary = json.loads((tmp_path / 'a.json').read_text())
     with h5py.File(authors_h5 / 'eval.h5') as file:
         crops = normalise(file['images'][:])

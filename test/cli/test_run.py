@@ -70,7 +70,7 @@ def test_weights_are_named_in_the_output(authors_file, clip_images, tmp_path):
     image = tmp_path / 'image.png'
     cv2.imwrite(str(image), clip_images[0])
     assert main(['run', str(image), '--json', str(tmp_path / 'a.json'), '--weights', str(authors_file),
-                 '--detector', 'whole-image', '--device', 'cpu']) == 0
+                 '--runtime', 'torch', '--detector', 'whole-image', '--device', 'cpu']) == 0
     frame, = read_skeletons(tmp_path / 'a.json')
     assert frame.weights.name == authors_file.name
     assert frame.weights.warning == ''
