@@ -44,7 +44,8 @@ class PersonFinder:
     def __init__(self, detector: DetectorSettings, tracking: TrackingSettings, crop: CropSettings,
                  device: str = 'auto') -> None:
         self._settings, self._tracking, self._crop = detector, tracking, crop
-        self._detector = make_detector(detector, device)
+        own = detector.detector_device
+        self._detector = make_detector(detector, device if own == 'auto' else own)
         self._last_stamp_s: float | None = None
         self.reset()
 

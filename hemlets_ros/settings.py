@@ -78,6 +78,9 @@ class DetectorSettings(Settings):
         0.4, 'people with a lower detector score are ignored', minimum=0.0, maximum=1.0, live=True)
     max_persons: int = parameter(
         10, 'at most this many people an image, the best scores first', minimum=1, maximum=1000, live=True)
+    detector_device: str = parameter(
+        'auto', 'where it runs: cpu, cuda, cuda:1 ...; auto: where the network runs, and in a node of its own on '
+        'a GPU if there is one')
     detector_size_px: int = parameter(
         640, 'the image is scaled to this length for the detector; small people need 960-1280',
         minimum=32, maximum=4096)

@@ -180,6 +180,12 @@ def test_frames_are_frozen(pipeline, clip_images):
         pipeline.process(clip_images[0]).people = []
 
 
+def test_a_detector_may_have_a_device_of_its_own():
+    with pytest.raises(DetectorError, match='cuda:99'):
+        Pipeline(detector_device='cuda:99', device='cpu')
+    assert Pipeline(detector_device='cpu', device='cpu').weights.trained
+
+
 def test_live_settings_change_between_images(clip_images):
     finder = PersonFinder(DetectorSettings(), TrackingSettings(), CropSettings())
     before = finder(clip_images[0], 0.0)
