@@ -79,8 +79,8 @@ class DetectorSettings(Settings):
     max_persons: int = parameter(
         10, 'at most this many people an image, the best scores first', minimum=1, maximum=1000, live=True)
     detector_device: str = parameter(
-        'auto', 'where it runs: cpu, cuda, cuda:1 ...; auto: where the network runs, and in a node of its own on '
-        'a GPU if there is one')
+        'auto', 'where it runs: cpu, cuda, cuda:1 ...; auto: where the network runs; in a node of its own '
+        'on a GPU if there is one')
     detector_size_px: int = parameter(
         640, 'the image is scaled to this length for the detector; small people need 960-1280',
         minimum=32, maximum=4096)

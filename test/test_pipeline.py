@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hemlets_ros import Pipeline
 from hemlets_ros.camera import Intrinsics
 from hemlets_ros.crop import apply_affine, invert_affine
-from hemlets_ros.errors import InputError, SettingsError
+from hemlets_ros.errors import DetectorError, InputError, SettingsError
 from hemlets_ros.people import TrackingState
 from hemlets_ros.pipeline import PersonFinder
 from hemlets_ros.settings import CropSettings, DetectorSettings, TrackingSettings
@@ -181,7 +181,7 @@ def test_frames_are_frozen(pipeline, clip_images):
 
 
 def test_a_detector_may_have_a_device_of_its_own():
-    with pytest.raises(DetectorError, match='cuda:99'):
+    with pytest.raises(DetectorError, match="Invalid CUDA 'device=99'"):
         Pipeline(detector_device='cuda:99', device='cpu')
     assert Pipeline(detector_device='cpu', device='cpu').weights.trained
 
