@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -58,14 +59,15 @@ def main(options: argparse.Namespace) -> int:
     from hemlets_ros.benchmark.conditions import Conditions
     from hemlets_ros.benchmark.figures import Figure, Figures
     from hemlets_ros.benchmark.floor import matrix_product
-    from hemlets_ros.benchmark.machine import cores, load, machine
+    from hemlets_ros.benchmark.machine import load, machine
     from hemlets_ros.benchmark.picture import draw
     from hemlets_ros.benchmark.report import markdown, report
     from hemlets_ros.benchmark.timing import interleaved
-    from hemlets_ros.device import pick_device
+    from hemlets_ros.device import available_cores, pick_device
 
     about = machine(pick_device(options.device)) | {'load_before': load()}
-    threads = options.threads or cores()
+    threads = options.threads or available_cores()
+    os.environ['OMP_NUM_THREADS'] = str(threads)  # where the runtimes look
     torch.set_num_threads(threads)
     cv2.setNumThreads(threads)
     with ExitStack() as resources:

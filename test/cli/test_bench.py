@@ -8,8 +8,9 @@ from hemlets_ros.cli.main import main
 
 
 @pytest.fixture(autouse=True)
-def threads():
-    """The command chooses how many PyTorch has."""
+def threads(monkeypatch):
+    """The command chooses how many PyTorch and the runtimes have."""
+    monkeypatch.setenv('OMP_NUM_THREADS', '1')
     before = torch.get_num_threads()
     yield
     torch.set_num_threads(before)
