@@ -50,7 +50,7 @@ def test_a_module_that_is_there_is_used(folder):
 
 
 def test_torchvisions_operator_still_works():
-    code = ('import sys, torch, hemlets_ros.model, torchvision\n'
+    code = ('import sys, torch, hemlets_ros.model.network, torchvision\n'
             "assert 'torch._dynamo' not in sys.modules\n"
             'torch.use_deterministic_algorithms(True)\n'
             'boxes = [torch.tensor([[0.0, 0, 7, 7]])]\n'

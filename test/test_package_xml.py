@@ -34,9 +34,10 @@ def test_everything_imported_is_named():
     named = {element.text for tag in tags for element in _XML.iter(tag)}
     listed, = re.findall(r'from PyPI[^:]*: ([^-]*)\.', (_ROOT / 'package.xml').read_text())
     from_pypi = set(listed.split(', '))
-    # By matplotlib, trackers, and the extras `train`, `ray`, `onnx` and `openvino`.
+    # By matplotlib, trackers, and the extras `train`, `ray`, `onnx` and `openvino`; MediaPipe lives in an
+    # environment of its own (docs/speed.md).
     brought = {'mpl_toolkits', 'supervision', 'h5py', 'lightning', 'ray', 'onnx', 'google', 'onnxruntime',
-               'openvino'}
+               'openvino', 'mediapipe'}
     imported = {name for name in _imported() if name not in sys.stdlib_module_names} - {'hemlets_ros'}
     assert {'rclpy', 'cv2', 'sensor_msgs', 'launch_ros'} < imported
     missing = {name for name in imported if _KEYS.get(name, name) not in named} - from_pypi - brought

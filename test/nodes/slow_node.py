@@ -17,7 +17,7 @@ def _compute(stamp_s):
 
 
 class _Estimator:
-    weights, device = WeightsInfo('slow'), 'cpu'
+    weights, device, runtime = WeightsInfo('slow'), 'cpu', 'none'
 
     def __init__(self, *settings):
         pass
