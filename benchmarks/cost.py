@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import statistics
 import sys
 import tempfile
@@ -49,13 +48,14 @@ def measure(frames: int, variant: str) -> dict[str, Any]:
     import torch
 
     import hemlets_ros
+    from hemlets_ros.bundled_clip import CLIP
+    from hemlets_ros.device import processor_name
     from hemlets_ros.people import Box
     from hemlets_ros.results.recording import Recording
     from hemlets_ros.settings import SourceSettings
     from hemlets_ros.sources import open_source
 
     torch.set_num_threads(1)
-    clip = Path(hemlets_ros.__file__).parent / 'clips' / 'two_people.mp4'
     weights = None if variant == 'lite' else 'random'  # the time is the same
     pipeline, of_boxes = (hemlets_ros.Pipeline(weights, variant=variant, device='cpu', tracking=tracking)
                           for tracking in (True, False))
@@ -64,7 +64,7 @@ def measure(frames: int, variant: str) -> dict[str, Any]:
     def clocked(stage: str, start_s: float) -> None:
         spent_ms.setdefault(stage, []).append(1000 * (time.process_time() - start_s))
 
-    source = iter(open_source(SourceSettings(source=str(clip))))
+    source = iter(open_source(SourceSettings(source=str(CLIP))))
     found: list[int] = []
     with tempfile.TemporaryDirectory() as folder, Recording(f'{folder}/a.json') as recording:
         for index in range(frames):
@@ -93,8 +93,8 @@ def measure(frames: int, variant: str) -> dict[str, Any]:
             spent_ms.setdefault('detect', []).append(whole_ms - pose_ms[len(boxes)])
             if index == 0:
                 spent_ms.clear()  # the first run is many times slower
-    return {'machine': _processor(), 'cores': os.cpu_count(), 'load': round(os.getloadavg()[0], 1),
-            'clip': clip.name, 'size_px': [shot.image.shape[1], shot.image.shape[0]], 'frames': frames,
+    return {'machine': processor_name(), 'cores': os.cpu_count(), 'load': round(os.getloadavg()[0], 1),
+            'clip': CLIP.name, 'size_px': [shot.image.shape[1], shot.image.shape[0]], 'frames': frames,
             'people': round(statistics.mean(found), 2), 'variant': variant,
             'ms': {stage: round(statistics.median(values), 2) for stage, values in spent_ms.items()},
             'bytes': _message_bytes(shot.image)}
@@ -166,12 +166,6 @@ def tables(measured: dict[str, Any], options: argparse.Namespace) -> str:
 
 def _nth(every: int) -> str:
     return '' if every == 1 else f'{every}th '
-
-
-def _processor() -> str:
-    lines = Path('/proc/cpuinfo').read_text().splitlines()
-    names = [line.partition(':')[2].strip() for line in lines if line.startswith('model name')]
-    return names[0] if names else platform.machine()
 
 
 def _options() -> argparse.Namespace:

@@ -19,14 +19,12 @@ from typing import Any
 
 import numpy as np
 
-import hemlets_ros
 from hemlets_ros import Pipeline
+from hemlets_ros.bundled_clip import CLIP
 from hemlets_ros.evaluation.consistency import agreement, seen_by_detector
 from hemlets_ros.people import Box, Person
 from hemlets_ros.settings import SourceSettings
 from hemlets_ros.sources import open_source
-
-_CLIP = Path(hemlets_ros.__file__).parent / 'clips' / 'two_people.mp4'
 
 
 class _Remembering:
@@ -89,7 +87,7 @@ def _compare(frames: list[dict[int, Person]], truth: list[dict[int, Person]], ev
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition('\n')[0])
-    parser.add_argument('--source', default=str(_CLIP), help='a video')
+    parser.add_argument('--source', default=str(CLIP), help='a video')
     parser.add_argument('--every', type=int, nargs='+', default=[1, 2, 3, 5], metavar='K')
     parser.add_argument('--frames', type=int, default=None, help='only so many')
     parser.add_argument('--json', type=Path, default=None, help='file for the figures')

@@ -21,14 +21,12 @@ from pathlib import Path
 
 import torch
 
-import hemlets_ros
 from hemlets_ros import Pipeline, offline
+from hemlets_ros.bundled_clip import CLIP
 from hemlets_ros.people import Frame
 from hemlets_ros.results.recording import Recording
 from hemlets_ros.settings import SourceSettings
 from hemlets_ros.sources import SourceImage, open_source
-
-_CLIP = Path(hemlets_ros.__file__).parent / 'clips' / 'two_people.mp4'
 
 
 def main() -> int:
@@ -97,7 +95,7 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition('\n')[0])
-    parser.add_argument('--source', default=str(_CLIP), help='a video')
+    parser.add_argument('--source', default=str(CLIP), help='a video')
     parser.add_argument('--variant', default='lite', choices=('lite', 'full'))
     parser.add_argument('--frames', type=int, default=60)
     parser.add_argument('--repeats', type=int, default=5)

@@ -21,9 +21,8 @@ from pathlib import Path
 
 import cv2
 
-import hemlets_ros
+from hemlets_ros.bundled_clip import CLIP
 
-_CLIP = Path(hemlets_ros.__file__).parent / 'clips' / 'two_people.mp4'
 _HEMLETS = [sys.executable, '-P', '-m', 'hemlets_ros.cli.main']
 
 
@@ -31,7 +30,7 @@ def main() -> int:
     options = _options()
     with tempfile.TemporaryDirectory() as folder:
         image = Path(folder, 'image.png')
-        cv2.imwrite(str(image), cv2.VideoCapture(str(_CLIP)).read()[1])
+        cv2.imwrite(str(image), cv2.VideoCapture(str(CLIP)).read()[1])
         run = [*_HEMLETS, 'run', str(image), '--json', str(Path(folder, 'out.json'))]
         commands = {'import torch': [sys.executable, '-c', 'import torch'],
                     'hemlets --help': [*_HEMLETS, '--help'],

@@ -28,10 +28,9 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-import hemlets_ros
+from hemlets_ros.bundled_clip import CLIP
 from hemlets_ros.graph import read_graph
 
-_CLIP = Path(hemlets_ros.__file__).parent / 'clips' / 'two_people.mp4'
 _PROGRAMS = Path(sys.prefix) / 'lib' / 'hemlets_ros'
 _NAMESPACES = ('hemlets_a', 'hemlets_b')
 _WIRES = ('hemlets_va', 'hemlets_vb')
@@ -75,7 +74,7 @@ def main() -> int:
         for name in options.layouts:
             runs[name].append(_measure(name, options.frames))
             sys.stderr.write(f'{repetition + 1}/{options.repetitions} {name}: {runs[name][-1]}\n')
-    report = {'clip': f'{_CLIP.name}, 1280x720, two people', 'frames': options.frames,
+    report = {'clip': f'{CLIP.name}, 1280x720, two people', 'frames': options.frames,
               'repetitions': options.repetitions, 'load': os.getloadavg()[0],
               'machine': platform.machine(), 'cores': os.cpu_count(), 'layouts': {
                   name: {key: round(statistics.median(run[key] for run in of_layout), 1)
@@ -115,7 +114,7 @@ def _measure(name: str, frames: int) -> dict[str, float]:
 
 
 def _cut(path: Path, frames: int) -> None:
-    capture = cv2.VideoCapture(str(_CLIP))
+    capture = cv2.VideoCapture(str(CLIP))
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'MJPG'), 25, (1280, 720))
     for _ in range(frames):
         writer.write(capture.read()[1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import platform
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,6 +48,16 @@ def available_cores() -> int:
     cores = len(os.sched_getaffinity(0))
     asked = os.environ.get('OMP_NUM_THREADS', '')
     return min(cores, max(1, int(asked))) if asked.isdecimal() else cores
+
+
+def processor_name() -> str:
+    """The processor's model, as the system names it."""
+    try:
+        lines = Path('/proc/cpuinfo').read_text().splitlines()
+    except OSError:
+        lines = []
+    return next((line.partition(':')[2].strip() for line in lines if line.startswith('model name')),
+                platform.processor() or platform.machine())
 
 
 def release_memory() -> None:

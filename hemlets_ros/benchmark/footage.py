@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from hemlets_ros.benchmark import PEOPLE_AT_MOST
+from hemlets_ros.bundled_clip import CLIP
 from hemlets_ros.crop import crop_person
 from hemlets_ros.detection import make_detector
 from hemlets_ros.people import Box, Crop
 from hemlets_ros.settings import DetectorSettings
 from hemlets_ros.sources.video import VideoSource
 
-CLIP = Path(__file__).parents[1] / 'clips' / 'two_people.mp4'
 PEOPLE_IN_CLIP = 2
 _LENGTH = 16  # images; then backwards, so that people go on moving as people do
 _LEAST_SCORE = 0.4

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import platform
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 import torch
 
+from hemlets_ros.device import processor_name
 from hemlets_ros.versions import versions
 
 _RUNTIMES = ('onnxruntime', 'onnxruntime-gpu', 'openvino')
@@ -27,19 +27,10 @@ def load() -> float:
 
 def machine(device: torch.device) -> dict[str, Any]:
     """Processor, system and versions."""
-    found = {'processor': _processor(), 'cores': cores(), 'system': platform.platform(),
+    found = {'processor': processor_name(), 'cores': cores(), 'system': platform.platform(),
              'python': platform.python_version(), 'vectors': torch.backends.cpu.get_cpu_capability()}
     if device.type == 'cuda':
         found['gpu'] = torch.cuda.get_device_name(device)
     installed = {each.metadata['Name'].lower(): each.version for each in metadata.distributions()}
     runtimes = {name: installed[name] for name in _RUNTIMES if name in installed}
     return found | {'versions': versions() | runtimes}
-
-
-def _processor() -> str:
-    cpuinfo = Path('/proc/cpuinfo')
-    if cpuinfo.is_file():
-        for line in cpuinfo.read_text().splitlines():
-            if line.startswith('model name'):
-                return line.partition(':')[2].strip()
-    return platform.processor() or platform.machine()

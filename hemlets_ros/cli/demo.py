@@ -9,19 +9,19 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hemlets_ros.bundled_clip import CLIP
 from hemlets_ros.cli.arguments import add_settings, settings_of
 from hemlets_ros.settings import PIPELINE_SETTINGS
 
 if TYPE_CHECKING:
     from hemlets_ros.people import Frame
 
-_CLIP = Path(__file__).parents[1] / 'clips' / 'two_people.mp4'
 _SHOTS = 6  # images on the contact sheet
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--out', default='demo_out', help='folder for the results')
-    parser.add_argument('--source', default=str(_CLIP), help='video or folder to use')
+    parser.add_argument('--source', default=str(CLIP), help='video or folder to use')
     for group in PIPELINE_SETTINGS:
         add_settings(parser, group)
 

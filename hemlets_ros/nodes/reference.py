@@ -6,12 +6,12 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import fields
-from pathlib import Path
 
 import rclpy
 from rclpy.parameter import Parameter
 from rclpy.qos import QoSDurabilityPolicy, QoSProfile, QoSReliabilityPolicy
 
+from hemlets_ros.bundled_clip import CLIP
 from hemlets_ros.graph import graph_names, read_graph
 from hemlets_ros.nodes import topics
 from hemlets_ros.nodes.camera_node import CameraNode
@@ -76,7 +76,7 @@ def reference() -> str:
     rclpy.init(context=context)
     with tempfile.TemporaryDirectory() as folder:
         for kind, values in (
-                (CameraNode, {'source': str(Path(__file__).parents[1] / 'clips' / 'two_people.mp4'),
+                (CameraNode, {'source': str(CLIP),
                               'lossless': 'recorded', 'clock': True}),
                 (DetectorNode, {'detector': 'whole-image'}), (PoseNode, {'device': 'cpu'}),
                 (SharingNode, {'shares': 1}), (RecorderNode, {'json': f'{folder}/a.json'})):

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
 
+from hemlets_ros.bundled_clip import CLIP
 from hemlets_ros.crop import crop_person
 from hemlets_ros.errors import SourceError
 from hemlets_ros.model.decode import crop_keypoints
 from hemlets_ros.people import Box, Crop
 
-_CLIP = Path(__file__).parents[1] / 'clips' / 'two_people.mp4'
 #: Boxes and keypoints of people in some of its frames, as the default detector gives them.
-_PEOPLE = _CLIP.with_suffix('.json')
+_PEOPLE = CLIP.with_suffix('.json')
 
 
 @dataclass(frozen=True)
@@ -30,11 +29,11 @@ class Sample:
 def clip_people(count: int | None = None) -> Sample:
     """The first people of the bundled clip; None: all 18."""
     people = json.loads(_PEOPLE.read_text())[:count]
-    capture, crops = cv2.VideoCapture(str(_CLIP)), []
+    capture, crops = cv2.VideoCapture(str(CLIP)), []
     for number in range(people[-1]['frame'] + 1):
         read, image = capture.read()
         if not read:
-            raise SourceError(f'{_CLIP} cannot be read to its frame {number}')
+            raise SourceError(f'{CLIP} cannot be read to its frame {number}')
         crops += [_crop(image, each) for each in people if each['frame'] == number]
     return Sample(np.stack([crop.image for crop in crops]), crop_keypoints(crops))
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-import platform
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 
-from hemlets_ros.device import available_cores
+from hemlets_ros.device import available_cores, processor_name
 from hemlets_ros.errors import HemletsError
 from hemlets_ros.runtimes.cache import digest, made_once
 from hemlets_ros.runtimes.clip_people import clip_people
@@ -32,7 +31,7 @@ def fastest(names: Sequence[str], make: Callable[[str], Runtime], facts: tuple[o
         ms = times_ms(_those_that_work(names, make))
         path.write_text(json.dumps({'runtime': min(ms, key=ms.get), 'ms_a_crop': ms}) + '\n')
 
-    kept = json.loads(made_once(f'{digest(names, facts, _processor(), available_cores())}.json',
+    kept = json.loads(made_once(f'{digest(names, facts, processor_name(), available_cores())}.json',
                                 measured).read_text())
     _LOGGER.info('runtime %s, the fastest of %s', kept['runtime'], ', '.join(
         f'{name} ({each:g} ms a crop)' for name, each in kept['ms_a_crop'].items()))
@@ -67,12 +66,3 @@ def times_ms(runtimes: dict[str, Runtime]) -> dict[str, float]:
         if time.perf_counter() > end_s:
             break
     return {name: round(1000 * median(each), 2) for name, each in times_s.items()}
-
-
-def _processor() -> str:
-    try:
-        lines = Path('/proc/cpuinfo').read_text().splitlines()
-    except OSError:
-        lines = []
-    return next((line.partition(':')[2].strip() for line in lines if line.startswith('model name')),
-                platform.processor() or platform.machine())
