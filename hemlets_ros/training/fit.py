@@ -14,6 +14,7 @@ import lightning
 from lightning.pytorch.callbacks import Callback, EMAWeightAveraging, ModelCheckpoint, TQDMProgressBar
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 
+from hemlets_ros.device import pick_device
 from hemlets_ros.errors import OutputError, SettingsError
 from hemlets_ros.model import save
 from hemlets_ros.training.data import ShardData
@@ -91,7 +92,9 @@ def fit(recipe: Recipe, resume: bool = True, progress: bool = True) -> dict[str,
         # A version a start: CSVLogger would delete what it finds.
         logger=[CSVLogger(folder, name='log'), TensorBoardLogger(folder, name='tensorboard')],
         callbacks=callbacks, enable_progress_bar=progress, enable_model_summary=False,
-        sync_batchnorm=settings.devices * settings.num_nodes > 1 and settings.accelerator != 'cpu',
+        # PyTorch has no synchronised batch normalisation for CPUs.
+        sync_batchnorm=settings.devices * settings.num_nodes > 1
+        and pick_device('cpu' if settings.accelerator == 'cpu' else 'auto').type == 'cuda',
         num_sanity_val_steps=0, log_every_n_steps=1, limit_val_batches=1.0 if data.validates else 0)
     with warnings.catch_warnings():
         # Lightning advises more workers whatever the machine; how many is the recipe's business. They begin

@@ -1,5 +1,6 @@
 import csv
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -21,17 +22,17 @@ from hemlets_ros.training.recipe import make_recipe
 
 def _recipe(shards, folder, **more):
     return {'dataset_path': str(shards), 'checkpoint_dir': str(folder), 'variant': 'lite', 'batch_size': 4,
-            'streams': 2, 'epochs': 2, 'validation_subjects': 'drawn/3', 'accelerator': 'cpu',
+            'streams': 2, 'epochs': 2, 'validation_subjects': 'drawn/3', 'accelerator': 'auto',
             'warmup_steps': 2, 'freeze_bn': True, 'shuffle': 4, **more}
 
 
 def _run(recipe, *arguments):
-    """In a process of its own; returns the exit status."""
+    """In a process of its own, without GPUs; returns the exit status."""
     file = Path(recipe['checkpoint_dir'] + '.json')
     file.write_text(json.dumps(recipe))
     script = Path(__file__).with_name('run_fit.py')
     return subprocess.run([sys.executable, str(script), str(file), *arguments], timeout=250, check=False,
-                          stdout=subprocess.DEVNULL).returncode
+                          stdout=subprocess.DEVNULL, env={**os.environ, 'CUDA_VISIBLE_DEVICES': ''}).returncode
 
 
 def _weights(folder):
