@@ -37,7 +37,7 @@ from hemlets_ros.nodes.images import bgr_to_image
 from hemlets_ros.nodes.messages import ns_to_stamp
 from hemlets_ros.nodes.qos import NEWEST_RELIABLE, RESULTS
 from hemlets_ros.people import Crop
-from hemlets_ros.pipeline import PoseEstimator
+from hemlets_ros.pose_estimator import PoseEstimator
 
 _MODES = {'separate processes': ('detector_node', 'pose_node', 'recorder_node'),
           'one process': ('one_process', 'recorder_node')}

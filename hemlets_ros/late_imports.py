@@ -1,8 +1,9 @@
-"""Importing a library without a slow module that it imports for a rare case."""
+"""Importing a library without what it does besides: slow modules for a rare case, settings for all."""
 
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -52,3 +53,16 @@ def _leave(stand_in: ModuleType) -> None:
 def without_compiler() -> AbstractContextManager[None]:
     """For importing torchvision: TorchDynamo takes as long as all of torch, and serves one operator of it."""
     return late('torch._dynamo.utils', 'is_compile_supported')
+
+
+@contextmanager
+def leaving(variable: str) -> Iterator[None]:
+    """What is imported inside may not change this environment variable for others."""
+    before = os.environ.get(variable)
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop(variable, None)
+        else:
+            os.environ[variable] = before

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
-import torch
-
 from hemlets_ros.camera import Intrinsics
-from hemlets_ros.people import Found, Frame
+from hemlets_ros.people import Detected, Found, Frame
 from hemlets_ros.pipeline import Pipeline
 from hemlets_ros.sources import SourceImage
 
@@ -24,34 +23,37 @@ def frames(pipeline: Pipeline, shots: Iterable[SourceImage],
            intrinsics: Intrinsics | None = None) -> Iterator[tuple[SourceImage, Frame]]:
     """Each image and its people, in order: what `Pipeline.process` gives one after the other.
 
-    Three threads work ahead of the caller, who writes. Detector and network get half of torch's threads
-    each: with all of them, both would wait for each other. An error of any stage comes after all images
-    before it. Closed early, it drops what is on its way.
+    Threads work ahead of the caller, who writes: one reads, one follows and cuts out people, one poses them,
+    and on a CPU one a core detects, each in an image of its own. That does more than all cores in the same
+    image, which wait for each other after every layer. An error of any stage comes after all images before
+    it. Closed early, it drops what is on its way.
 
     Args:
         intrinsics: of the camera; None: what the images say, or else an assumed field of view.
     """
-    def find(shot: SourceImage) -> tuple[SourceImage, Found]:
-        return shot, pipeline.find(shot.image, intrinsics or shot.intrinsics, stamp_s=shot.stamp_s)
+    def due(shot: SourceImage) -> tuple[SourceImage, bool]:
+        return shot, pipeline.is_due(shot.stamp_s)
+
+    def detect(pair: tuple[SourceImage, bool]) -> tuple[SourceImage, Detected]:
+        return pair[0], pipeline.detect(pair[0].image, pair[1])
+
+    def follow(pair: tuple[SourceImage, Detected]) -> tuple[SourceImage, Found]:
+        shot, detected = pair
+        return shot, pipeline.follow(shot.image, detected, intrinsics or shot.intrinsics, shot.stamp_s)
 
     def pose(pair: tuple[SourceImage, Found]) -> tuple[SourceImage, Frame]:
         return pair[0], pipeline.pose(pair[1])
 
-    threads = torch.get_num_threads()
-    half = max(1, threads // 2)
-    try:
-        yield from ahead(pose, ahead(find, ahead(lambda shot: shot, shots, 1), half), half,
-                         shots.stop if getattr(shots, 'live', False) else None)
-    finally:
-        torch.set_num_threads(threads)
+    stop = shots.stop if getattr(shots, 'live', False) else None
+    asked = abreast(detect, ahead(due, shots), pipeline.detections_at_once)
+    return ahead(pose, ahead(follow, asked), stop)
 
 
-def ahead(work: Callable[[T], R], items: Iterable[T], threads: int,
+def ahead(work: Callable[[T], R], items: Iterable[T],
           stop: Callable[[], None] | None = None) -> Generator[R, None, None]:
     """What `work` makes of the items, in order, made in a thread of its own ahead of the caller.
 
     Args:
-        threads: how many torch may use in it.
         stop: called at the end, however it comes: makes `items` end if they are waiting for a camera.
     """
     made = (work(item) for item in items)  # ends with an error, as all generators do
@@ -61,7 +63,7 @@ def ahead(work: Callable[[T], R], items: Iterable[T], threads: int,
         if isinstance(items, Generator):
             items.close()
 
-    with ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(threads,)) as pool:
+    with _threads(1) as pool:
         waiting = deque(pool.submit(next, made, _END) for _ in range(_DEPTH))
         try:
             while (result := waiting.popleft().result()) is not _END:
@@ -73,3 +75,31 @@ def ahead(work: Callable[[T], R], items: Iterable[T], threads: int,
             for future in waiting:
                 future.cancel()
             pool.submit(close).result()  # in the thread that may be at work on the next
+
+
+def abreast(work: Callable[[T], R], items: Generator[T, None, None],
+            threads: int) -> Generator[R, None, None]:
+    """What `work` makes of the items, in order, of as many at once as there are threads."""
+    def ask() -> Future[R]:
+        asked = reader.submit(next, items, _END)
+        return pool.submit(lambda: _END if (item := asked.result()) is _END else work(item))
+
+    with ThreadPoolExecutor(1) as reader, _threads(threads, alone=threads == 1) as pool:
+        waiting = deque(ask() for _ in range(threads + 1))
+        try:
+            while (result := waiting.popleft().result()) is not _END:
+                waiting.append(ask())
+                yield result
+        finally:
+            for future in waiting:
+                future.cancel()
+            reader.submit(items.close).result()
+
+
+def _threads(count: int, alone: bool = True) -> ThreadPoolExecutor:
+    """Threads in which torch, if it is there at all, uses as many of its own as here, or one each."""
+    torch = sys.modules.get('torch')
+    if torch is None:
+        return ThreadPoolExecutor(count)
+    return ThreadPoolExecutor(count, initializer=torch.set_num_threads,
+                              initargs=(torch.get_num_threads() if alone else 1,))

@@ -45,6 +45,14 @@ class Crop:
 
 
 @dataclass(frozen=True)
+class Detected:
+    """What a detector says about an image."""
+
+    boxes: list[Box] | None  # None: it was not asked (`detect_every`)
+    duration_s: float
+
+
+@dataclass(frozen=True)
 class Found:
     """All people of one image, cut out."""
 

@@ -28,12 +28,23 @@ def _shots(images):
 class _Fake:
     """A pipeline of which each image is its own answer; some fail."""
 
-    def __init__(self, finds=lambda _: None, poses=lambda _: None):
-        self.finds, self.poses, self.found, self.posed = finds, poses, [], []
+    def __init__(self, detects=lambda _: None, follows=lambda _: None, poses=lambda _: None, at_once=2):
+        self.detects, self.follows, self.poses, self.detections_at_once = detects, follows, poses, at_once
+        self.asked, self.detected, self.followed, self.posed = [], set(), [], []
 
-    def find(self, image, intrinsics, stamp_s):
-        self.finds(image)
-        self.found.append((image, intrinsics, stamp_s, threading.current_thread()))
+    def is_due(self, stamp_s):
+        self.asked.append(stamp_s)
+        return len(self.asked) % 2 == 1
+
+    def detect(self, image, due):
+        self.detects(image)
+        self.detected.add(threading.current_thread())
+        return image, due
+
+    def follow(self, image, detected, intrinsics, stamp_s):
+        self.follows(image)
+        assert detected == (image, image % 2 == 0)
+        self.followed.append((image, intrinsics, stamp_s, threading.current_thread()))
         return image
 
     def pose(self, found):
@@ -67,19 +78,40 @@ def test_the_clip_gives_what_one_after_the_other_gives(clip_images):
 def test_every_image_once_in_order_each_stage_in_its_own_thread():
     pipeline = _Fake()
     given = [frame for _, frame in offline.frames(pipeline, _shots(range(50)))]
-    assert given == [image for image, *_ in pipeline.found] == [image for image, _ in pipeline.posed]
+    assert given == [image for image, *_ in pipeline.followed] == [image for image, _ in pipeline.posed]
     assert given == list(range(50))
-    threads = {row[-1] for row in pipeline.found}, {row[-1] for row in pipeline.posed}
+    assert pipeline.asked == [index / 30 for index in range(50)]
+    threads = {row[-1] for row in pipeline.followed}, {row[-1] for row in pipeline.posed}
     assert [len(each) for each in threads] == [1, 1]
+    assert len(pipeline.detected) <= 2
+    assert not pipeline.detected & (threads[0] | threads[1] | {threading.current_thread()})
     assert len(threads[0] | threads[1] | {threading.current_thread()}) == 3
 
 
 def test_stages_work_at_the_same_time():
-    # Neither would go on alone: the third image is found while the first is posed.
-    third_found = threading.Event()
-    pipeline = _Fake(finds=lambda image: third_found.set() if image == 2 else None,
-                     poses=lambda image: third_found.wait(30) or pytest.fail('nothing is found meanwhile'))
+    # Neither would go on alone: the third image is followed while the first is posed.
+    third = threading.Event()
+    pipeline = _Fake(follows=lambda image: third.set() if image == 2 else None,
+                     poses=lambda image: third.wait(30) or pytest.fail('nothing is found meanwhile'))
     assert [frame for _, frame in offline.frames(pipeline, _shots(range(4)))] == list(range(4))
+
+
+def test_several_images_are_detected_at_the_same_time():
+    together = threading.Barrier(3, timeout=30)  # breaks where fewer than three come at once
+    pipeline = _Fake(detects=lambda _: together.wait(), at_once=3)
+    assert [frame for _, frame in offline.frames(pipeline, _shots(range(9)))] == list(range(9))
+    assert len(pipeline.detected) == 3
+
+
+def test_detecting_rarely_gives_what_one_after_the_other_gives(clip_images):
+    shots = _shots(clip_images[:6])
+    together = offline.frames(Pipeline(device='cpu', detect_every=3), shots)
+    pipeline = Pipeline(device='cpu', detect_every=3)
+    for shot, frame in together:
+        expected = pipeline.process(shot.image, stamp_s=shot.stamp_s)
+        for person, other in zip(frame.people, expected.people, strict=True):
+            assert person.id == other.id
+            np.testing.assert_array_equal(person.joints_mm, other.joints_mm)
 
 
 def test_intrinsics_are_the_given_ones_or_the_images():
@@ -87,7 +119,7 @@ def test_intrinsics_are_the_given_ones_or_the_images():
     for intrinsics, expected in ((None, own), (given, given)):
         pipeline = _Fake()
         list(offline.frames(pipeline, [SourceImage(0, 0.5, '0', intrinsics=own)], intrinsics))
-        assert [(used, stamp_s) for _, used, stamp_s, _ in pipeline.found] == [(expected, 0.5)]
+        assert [(used, stamp_s) for _, used, stamp_s, _ in pipeline.followed] == [(expected, 0.5)]
 
 
 def _broken_source(count):
@@ -97,9 +129,10 @@ def _broken_source(count):
 
 @pytest.mark.parametrize('make', [
     lambda: (_Fake(), _broken_source(7)),
-    lambda: (_Fake(finds=_fail_at(7, InputError('stage 1 failed'))), _shots(range(20))),
-    lambda: (_Fake(poses=_fail_at(7, InputError('stage 2 failed'))), _shots(range(20))),
-], ids=['reading', 'finding', 'posing'])
+    lambda: (_Fake(detects=_fail_at(7, InputError('stage 1 failed'))), _shots(range(20))),
+    lambda: (_Fake(follows=_fail_at(7, InputError('stage 2 failed'))), _shots(range(20))),
+    lambda: (_Fake(poses=_fail_at(7, InputError('stage 3 failed'))), _shots(range(20))),
+], ids=['reading', 'detecting', 'following', 'posing'])
 def test_an_error_comes_after_all_images_before_it(make):
     pipeline, shots = make()
     given = []

@@ -11,7 +11,7 @@ from hemlets_ros.camera import Intrinsics
 from hemlets_ros.crop import apply_affine, invert_affine
 from hemlets_ros.errors import DetectorError, InputError, SettingsError
 from hemlets_ros.people import TrackingState
-from hemlets_ros.pipeline import PersonFinder
+from hemlets_ros.person_finder import PersonFinder
 from hemlets_ros.settings import CropSettings, DetectorSettings, TrackingSettings
 from hemlets_ros.skeleton import MIRROR
 from hemlets_ros.sources.video import VideoSource

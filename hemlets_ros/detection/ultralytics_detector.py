@@ -11,16 +11,16 @@ import torch
 # A robot must not install packages by itself.
 os.environ.setdefault('YOLO_AUTOINSTALL', 'false')
 
-from ultralytics import YOLO
-from ultralytics.utils.events import events
-
 from hemlets_ros.errors import DetectorError
-from hemlets_ros.late_imports import without_compiler
+from hemlets_ros.late_imports import leaving, without_compiler
 from hemlets_ros.people import Box
 from hemlets_ros.settings import DetectorSettings
 
-with without_compiler():
-    import torchvision  # noqa: F401 (ultralytics would import it with the compiler)
+# ultralytics would import torchvision with the compiler, and give one core to all that is set up after it.
+with without_compiler(), leaving('OMP_NUM_THREADS'):
+    import torchvision  # noqa: F401
+    from ultralytics import YOLO
+    from ultralytics.utils.events import events
 
 events.enabled = False  # nor send usage statistics
 _BUNDLED = Path(__file__).parents[1] / 'weights'

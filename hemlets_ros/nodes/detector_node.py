@@ -29,7 +29,7 @@ from hemlets_ros.nodes.parameters import read
 from hemlets_ros.nodes.qos import NEWEST, NEWEST_RELIABLE, RESULTS
 from hemlets_ros.nodes.runner import run_node
 from hemlets_ros.people import Box
-from hemlets_ros.pipeline import PersonFinder
+from hemlets_ros.person_finder import PersonFinder
 from hemlets_ros.settings import (
     CameraSettings,
     CropSettings,

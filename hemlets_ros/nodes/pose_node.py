@@ -21,7 +21,7 @@ from hemlets_ros.nodes.parameters import read
 from hemlets_ros.nodes.qos import LATCHED, NEWEST_RELIABLE, RESULTS
 from hemlets_ros.nodes.runner import run_node
 from hemlets_ros.people import Frame
-from hemlets_ros.pipeline import PoseEstimator
+from hemlets_ros.pose_estimator import PoseEstimator
 from hemlets_ros.settings import FrameSettings, PoseSettings, SmoothingSettings
 
 _REMINDER_S = 10.0  # between two warnings of untrained weights

@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
@@ -108,3 +111,16 @@ def test_a_damaged_model_is_refused_by_name(no_network, tmp_path, kept):
     path.write_bytes((PACKAGE / 'weights/yolo11n-pose.pt').read_bytes()[:kept])
     with pytest.raises(DetectorError, match=r'damaged\.pt'):
         make_detector(DetectorSettings(detector_model=str(path)))
+
+
+@pytest.mark.parametrize('threads', [None, '3'])
+def test_it_leaves_the_number_of_threads_alone(threads):
+    # ultralytics would set it to 1, for all that is set up after it.
+    environment = {name: value for name, value in os.environ.items() if name != 'OMP_NUM_THREADS'}
+    if threads:
+        environment['OMP_NUM_THREADS'] = threads
+    code = ('import os; import hemlets_ros.detection.ultralytics_detector; '
+            'print(os.environ.get("OMP_NUM_THREADS"))')
+    told = subprocess.run([sys.executable, '-P', '-c', code], env=environment, check=True, text=True,
+                          capture_output=True).stdout
+    assert told.strip() == str(threads)

@@ -7,7 +7,7 @@ import sys
 
 from hemlets_ros.nodes import detector_node, one_process, pose_node
 from hemlets_ros.people import WeightsInfo
-from hemlets_ros.pipeline import PersonFinder
+from hemlets_ros.person_finder import PersonFinder
 
 
 def _compute(stamp_s):

@@ -64,7 +64,7 @@ def test_an_exported_network_is_run_without_torch(tiny_file):
     """Which takes seconds to import."""
     program = f'''
 import sys
-from hemlets_ros.pipeline import PoseEstimator
+from hemlets_ros.pose_estimator import PoseEstimator
 from hemlets_ros.settings import PoseSettings, SmoothingSettings
 pose = PoseSettings(weights={tiny_file!r}, runtime='onnxruntime')
 PoseEstimator(pose, SmoothingSettings()).warm_up()

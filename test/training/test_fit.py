@@ -31,8 +31,9 @@ def _run(recipe, *arguments):
     file = Path(recipe['checkpoint_dir'] + '.json')
     file.write_text(json.dumps(recipe))
     script = Path(__file__).with_name('run_fit.py')
+    environment = {**os.environ, 'CUDA_VISIBLE_DEVICES': ''}
     return subprocess.run([sys.executable, str(script), str(file), *arguments], timeout=250, check=False,
-                          stdout=subprocess.DEVNULL, env={**os.environ, 'CUDA_VISIBLE_DEVICES': ''}).returncode
+                          stdout=subprocess.DEVNULL, env=environment).returncode
 
 
 def _weights(folder):
