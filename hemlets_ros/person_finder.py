@@ -30,15 +30,17 @@ class PersonFinder:
                  device: str = 'auto') -> None:
         self._settings, self._tracking, self._crop = detector, tracking, crop
         own = detector.detector_device
-        self._device = device if own == 'auto' else own
-        self._detector: Detector = DetectorPool(detector, self._device)
+        device = device if own == 'auto' else own
+        self._detector: Detector = DetectorPool(detector, device)
+        #: Where the detector runs: cpu, cuda ...
+        self.device = device_type(device)
         self._asked, self._followed = Stamps(), Stamps()
         self.reset()
 
     @property
     def at_once(self) -> int:
         """How many images to detect in at the same time: a core each does more than all cores for each."""
-        return min(available_cores(), _MOST_DETECTORS) if device_type(self._device) == 'cpu' else 1
+        return min(available_cores(), _MOST_DETECTORS) if self.device == 'cpu' else 1
 
     def reset(self) -> None:
         """Forgets all tracks."""

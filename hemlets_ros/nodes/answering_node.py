@@ -12,7 +12,7 @@ from hemlets_ros.errors import InputError
 from hemlets_ros.nodes.managed_node import ManagedNode
 from hemlets_ros.nodes.messages import same_image, stamp_to_seconds
 
-#: What to publish, and where.
+#: Where to publish, and what: a message, or what makes one, which is asked only where somebody listens.
 Answer = list[tuple[LifecyclePublisher, Any]]
 
 
@@ -50,6 +50,9 @@ class AnsweringNode(ManagedNode):
                 return
             self._answered = header
         for output, answer in self._answer:
-            output.publish(answer)
+            if not callable(answer):
+                output.publish(answer)
+            elif output.get_subscription_count():
+                output.publish(answer())
         now_s = self.get_clock().now().nanoseconds * 1e-9
         self.traffic.sent(time.perf_counter() - start_s, now_s - stamp_to_seconds(header.stamp))

@@ -12,7 +12,7 @@ from rclpy.clock import Clock, ClockType
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from hemlets_ros.camera import Intrinsics
-from hemlets_ros.device import pick_device, release_memory
+from hemlets_ros.device import release_memory
 from hemlets_ros.errors import SettingsError
 from hemlets_ros.msg import PersonBoxArray, PersonCropArray
 from hemlets_ros.nodes import topics
@@ -110,7 +110,8 @@ class DetectorNode(AnsweringNode):
             return {'model': self.resolve_topic_name(topics.DETECTIONS_IN)}
         detector = self.get_parameter('detector').value
         model = self.get_parameter('detector_model').value if detector == 'ultralytics' else ''
-        return {'model': f'{detector} {model}'.strip(), 'device': str(pick_device())}
+        about = {'model': f'{detector} {model}'.strip()}
+        return about | {'device': self._finder.device} if self._finder else about
 
     def concern(self) -> str:
         if self.traffic.figures().rate_in_hz:
@@ -124,12 +125,14 @@ class DetectorNode(AnsweringNode):
         size_px = (image.shape[1], image.shape[0])
         box_array, crop_array = crops_to_messages(
             crops, message.header, self._intrinsics(size_px), size_px, time.perf_counter() - start_s)
-        answer = [(self._boxes, box_array), (self._crops, crop_array)]
         boxes = [crop.box for crop in crops]
-        if self._picture.get_subscription_count():
+
+        def picture() -> Image:
             from hemlets_ros.results.overlay import draw_boxes  # brings FFmpeg
 
-            answer.append((self._picture, bgr_to_image(draw_boxes(image, boxes), message.header)))
+            return bgr_to_image(draw_boxes(image, boxes), message.header)
+
+        answer = [(self._boxes, lambda: box_array), (self._crops, crop_array), (self._picture, picture)]
         if self._vision_msgs:
             answer.append((self._detections, boxes_to_detections(boxes, message.header, self._vision_msgs)))
         return answer

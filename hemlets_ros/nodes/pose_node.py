@@ -99,8 +99,10 @@ class PoseNode(AnsweringNode):
             people, stamp_s, intrinsics, (message.camera_info.width, message.camera_info.height),
             self._estimator.weights, message.header.frame_id, message.detection_s,
             time.perf_counter() - start_s)
+        # Markers take as long to make as the skeletons.
         return [(self._skeletons, frame_to_message(frame, message.header)),
-                (self._markers, markers(frame, message.header)), *self._for_others(frame, message.header)]
+                (self._markers, lambda: markers(frame, message.header)),
+                *self._for_others(frame, message.header)]
 
     def _for_others(self, frame: Frame, header: Header) -> Answer:
         """What is published where the message packages for it are installed."""
