@@ -68,13 +68,14 @@ def _networks(figures: Figures) -> Iterator[Aim]:
                   85, ' %', True)
     if lite:
         yield Aim(f'lite in {lite.contestant.name}, a crop', 1000 * lite.median_s, 25, ' ms', False)
-        batch = figures.get(LITE, named(lite.contestant.name, _BATCH))
-        if batch:
-            yield Aim(f'lite in {lite.contestant.name}, {_BATCH} crops at once, times the time of one',
-                      1 / times_as_fast(batch, lite), 3, 'x', False)
     if lite and eager:
         yield Aim(f'lite in {lite.contestant.name}, times as fast as eager full', times_as_fast(lite, eager),
                   25, 'x', True)
+    for alone in figures.stage(LITE):
+        batch = figures.get(LITE, named(alone.contestant.name, _BATCH))
+        if alone.contestant.people == 1 and batch:
+            yield Aim(f'lite in {alone.contestant.name}, {_BATCH} crops at once, times the time of one',
+                      1 / times_as_fast(batch, alone), 3, 'x', False)
 
 
 def _peers(figures: Figures) -> Iterator[Aim]:
