@@ -3,8 +3,8 @@
     python benchmarks/multiview.py [--weights FILE] [--sheet OUT.png]
 
 The person, clothes and motions are of those that training never sees; pictures go through the whole pipeline,
-detector included. Beside the pipeline stand its keypoint prior alone, and a pose that never changes. Needs
-the extra `synth`.
+detector included. Beside the pipeline stand it with bones as they come, without keypoints, its keypoint prior
+alone, and a pose that never changes. Needs the extra `synth`.
 """
 
 from __future__ import annotations
@@ -54,6 +54,8 @@ def main() -> None:
              for turns in rot.from_quaternions(clips()[name][::step].astype(float))]
     people = [studio.posed(actor, pose) for pose in poses]
     pipelines = {'pipeline': Pipeline(options.weights, detector_size_px=_SIZE_PX),
+                 'bones as they come': Pipeline(
+                     options.weights, detector_size_px=_SIZE_PX, steady_bones=False),
                  'without keypoints': Pipeline(options.weights, detector_size_px=_SIZE_PX, prior=False)}
     rows: dict[str, list[np.ndarray]] = {name: [] for name in (*pipelines, 'keypoints alone')}
     network = load(options.weights)
@@ -63,11 +65,12 @@ def main() -> None:
         lengths = []
         for pipeline in pipelines.values():
             pipeline.reset()
-        for person in people:
+        for number, person in enumerate(people):
             view = _view(person, *camera)
             image = _picture(studio, person, view, generator)
             intrinsics = Intrinsics(view.intrinsics_px)
-            found = {name: pipeline(image, intrinsics) for name, pipeline in pipelines.items()}
+            found = {name: pipeline(image, intrinsics, stamp_s=number / 10)
+                     for name, pipeline in pipelines.items()}
             if not found['pipeline']:
                 missed += 1
                 continue

@@ -7,6 +7,7 @@ import logging
 import numpy as np
 
 from hemlets_ros import lift
+from hemlets_ros.bones import SteadyBones
 from hemlets_ros.camera import Intrinsics
 from hemlets_ros.crop import apply_affine, crop_person
 from hemlets_ros.errors import InputError
@@ -38,6 +39,7 @@ class PoseEstimator:
 
     def reset(self) -> None:
         """Forgets all filters."""
+        self._bones = SteadyBones() if self._smoothing.steady_bones else None
         self._smoother = None
         if self._smoothing.smoothing:
             from hemlets_ros.smoothing import SkeletonSmoother
@@ -71,8 +73,8 @@ class PoseEstimator:
                  stamp_s: float | None = None) -> list[Person]:
         """The people in the crops of one image, in their order.
 
-        One whose joints come out as no finite numbers is left out with a warning. Smoothing needs
-        stamps; one before the last resets it.
+        One whose joints come out as no finite numbers is left out with a warning. What is done over time
+        needs stamps; one before the last resets it.
         """
         if self._stamps.went_back(stamp_s):
             self.reset()
@@ -95,9 +97,10 @@ class PoseEstimator:
         people = []
         for index, mm in zip(kept.tolist(), joints_mm, strict=True):
             crop, px = crops[index], joints_px[index]
-            if self._smoother is not None and stamp_s is not None and crop.box.track_id >= 0:
-                mm = self._smoother(crop.box.track_id, mm, stamp_s)
-                px = intrinsics.project(mm)
+            if stamp_s is not None and crop.box.track_id >= 0:
+                for over_time in filter(None, (self._bones, self._smoother)):
+                    mm = over_time(crop.box.track_id, mm, stamp_s)
+                    px = intrinsics.project(mm)
             people.append(Person(
                 id=crop.box.track_id, score=crop.box.score, tracking=crop.box.tracking,
                 box_px=crop.box.xyxy_px, joints_px=px, joints_mm=mm,

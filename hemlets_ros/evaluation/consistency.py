@@ -11,6 +11,7 @@ from hemlets_ros.skeleton import COCO_NAMES, INDEX, JOINT_COUNT, JOINT_NAMES, MI
 LIMB_JOINTS = np.array([INDEX[name] for name in COCO_NAMES if name in INDEX and name != 'nose'])
 #: Keypoints of a lower score are not compared with.
 KEYPOINT_SCORE = 0.5
+_FRONTAL = 0.2  # torsos between the shoulders; less is a view from the side
 _CORNERS = [INDEX[name] for name in ('l_hip', 'r_hip', 'l_shoulder', 'r_shoulder')]
 
 
@@ -44,9 +45,12 @@ def agreement(joints_px: np.ndarray, seen_px: np.ndarray, known: np.ndarray) -> 
 def swapped(joints_px: np.ndarray, seen_px: np.ndarray, known: np.ndarray) -> np.ndarray:
     """(M,) bool: whether hips and shoulders fit the detector's better with left and right swapped.
 
-    M counts the people of whom the detector knows all four. Arguments as of `agreement`.
+    M counts the people of whom the detector knows all four, seen from the front or behind: with shoulders
+    at least 0.2 torsos apart. From the side they cover each other. Arguments as of `agreement`.
     """
-    whole = known[:, _CORNERS].all(1)
+    apart = np.linalg.norm(seen_px[:, _CORNERS[2]] - seen_px[:, _CORNERS[3]], axis=-1)
+    torso = np.linalg.norm(seen_px[:, _CORNERS[:2]].mean(1) - seen_px[:, _CORNERS[2:]].mean(1), axis=-1)
+    whole = known[:, _CORNERS].all(1) & (apart >= _FRONTAL * torso)
     seen = seen_px[whole][:, _CORNERS]
     straight, turned = (np.linalg.norm(pose[whole][:, _CORNERS] - seen, axis=-1).mean(1)
                         for pose in (joints_px, joints_px[:, MIRROR]))

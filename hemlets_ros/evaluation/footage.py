@@ -44,11 +44,11 @@ class _Track:
 def summarise_footage(frames: list[Frame], smoothing: SmoothingSettings) -> dict[str, Any]:
     """Figures over all people, and by track.
 
-    pck_2d: see `consistency.agreement`, mean over joints; swapped: share of people with left and right
-    swapped; bone_cv: variation of bone lengths, mean over bones; accel_m_s2: mean acceleration of the
-    joints in the camera frame, pose_accel_m_s2 of the joints minus the pelvis, both also smoothed;
-    tilt_deg: median angle between trunk and the camera's up axis, which says something of upright people
-    before a level camera only. Tracks of fewer than 5 frames are left out of all but the first two.
+    pck_2d: see `consistency.agreement`, mean over joints; swapped: share of people seen from the front or
+    behind with left and right swapped; bone_cv: variation of bone lengths, mean over bones; accel_m_s2: mean
+    acceleration of the joints in the camera frame, pose_accel_m_s2 of the joints minus the pelvis, both also
+    smoothed; tilt_deg: median angle between trunk and the camera's up axis, which says something of upright
+    people before a level camera only. Tracks of fewer than 5 frames are left out of all but the first two.
 
     Args:
         frames: consecutive, not smoothed.

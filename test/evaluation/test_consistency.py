@@ -73,6 +73,16 @@ def test_swapped_people_are_found(keypoints):
     assert swapped(joints_px + 3, seen_px, known).tolist() == [False, True]
 
 
+def test_people_seen_from_the_side_are_not_judged(keypoints):
+    seen_px, known = seen_by_detector(*keypoints)
+    neck = seen_px[:, [INDEX['mid_shoulder']]]
+    for apart, judged in ((0.19, 0), (0.21, 2)):
+        torso_px = np.linalg.norm(seen_px[:, 0] - neck[:, 0], axis=-1)
+        for name, sign in (('l_shoulder', 1), ('r_shoulder', -1)):
+            seen_px[:, INDEX[name]] = neck[:, 0] + sign * apart / 2 * torso_px[:, None] * [1, 0]
+        assert len(swapped(seen_px, seen_px, known)) == judged
+
+
 def test_nobody():
     seen_px, known = seen_by_detector(np.zeros((0, 17, 2)), np.zeros((0, 17)))
     assert agreement(np.zeros((0, 18, 2)), seen_px, known) == {}
