@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from importlib import metadata
 from pathlib import Path
 
 from hemlets_ros.errors import DetectorError, OutputError
 from hemlets_ros.runtimes.cache import digest, made_once
+from hemlets_ros.versions import versions
 
 _BUNDLED = Path(__file__).parents[1] / 'weights'
 _LAYOUT = 1  # of exported models: raised when they change, so that those in caches are made anew
@@ -44,7 +44,11 @@ def exported_model(name: str) -> Path:
 
         export(path, part)
 
-    facts = _LAYOUT, hashlib.sha256(path.read_bytes()).hexdigest(), metadata.version('ultralytics')
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DetectorError(f'cannot read the ultralytics model {name!r}: {error.strerror}') from error
+    facts = _LAYOUT, hashlib.sha256(content).hexdigest(), versions()['ultralytics']
     try:
         return made_once(f'detectors/{digest(facts)}.onnx', make)
     except OutputError as error:

@@ -12,7 +12,7 @@ from rclpy.clock import Clock, ClockType
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from hemlets_ros.camera import Intrinsics
-from hemlets_ros.device import device_type, release_memory
+from hemlets_ros.device import pick_device, release_memory
 from hemlets_ros.errors import SettingsError
 from hemlets_ros.msg import PersonBoxArray, PersonCropArray
 from hemlets_ros.nodes import topics
@@ -110,7 +110,7 @@ class DetectorNode(AnsweringNode):
             return {'model': self.resolve_topic_name(topics.DETECTIONS_IN)}
         detector = self.get_parameter('detector').value
         model = self.get_parameter('detector_model').value if detector == 'ultralytics' else ''
-        return {'model': f'{detector} {model}'.strip(), 'device': device_type()}
+        return {'model': f'{detector} {model}'.strip(), 'device': str(pick_device())}
 
     def concern(self) -> str:
         if self.traffic.figures().rate_in_hz:
