@@ -35,6 +35,7 @@ def main() -> int:
         commands = {'import torch': [sys.executable, '-c', 'import torch'],
                     'hemlets --help': [*_HEMLETS, '--help'],
                     'one image, lite': run,
+                    'one image, lite, detector in PyTorch': [*run, '--detector-runtime', 'torch'],
                     'one image, lite, no detector': [*run, '--detector', 'whole-image']}
         times: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
         for repeat in range(options.repeats + 1):

@@ -70,6 +70,10 @@ class DetectorSettings(Settings):
     detector_model: str = parameter(
         'yolo11n-pose.pt', 'ultralytics model: a file, the bundled yolo11n-pose.pt, or any name that '
         'ultralytics knows (it downloads those)')
+    detector_runtime: str = parameter(
+        'auto', 'what runs an ultralytics model: torch, or onnxruntime, on the CPU alone; auto: on a CPU '
+        'onnxruntime, if it is installed and the model is of a kind that it can run here, else torch',
+        choices=('auto', 'torch', 'onnxruntime'))
     darknet_config: str = parameter('yolov3.cfg', 'Darknet network, a .cfg file')
     darknet_weights: str = parameter('yolov3.weights', 'Darknet weights, a .weights file')
     darknet_classes: str = parameter(

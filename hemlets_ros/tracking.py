@@ -9,8 +9,8 @@ import numpy as np
 from hemlets_ros.late_imports import late
 from hemlets_ros.people import Box, TrackingState
 
-# For drawing trails, which we do not.
-with late('scipy.interpolate', 'splev', 'splprep'):
+# For drawing trails, for filling masks and for downloads, which we do not.
+with late('scipy.interpolate', 'splev', 'splprep'), late('scipy.spatial', 'cKDTree'), late('requests'):
     import supervision
     from trackers import ByteTrackTracker
 

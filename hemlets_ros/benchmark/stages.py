@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from hemlets_ros import lift
@@ -28,13 +30,15 @@ def detector(conditions: Conditions) -> list[Contestant]:
     """The default detector on images with two people."""
     settings = DetectorSettings()
     find = make_detector(settings, str(conditions.device))
+    counted = make_detector(replace(settings, detector_runtime='torch'), str(conditions.device))
     images = endless(conditions.footage.images(2))
 
     def call() -> object:
         return find(next(images)[0], settings.score_threshold)
 
     name = f'{settings.detector_model.removesuffix(".pt")}, {settings.detector_size_px} px'
-    return [Contestant(DETECTOR, name, repeated(call), gflop=gflop_of(call))]
+    gflop = gflop_of(lambda: counted(next(images)[0], settings.score_threshold))
+    return [Contestant(DETECTOR, name, repeated(call), gflop=gflop)]
 
 
 def crop(conditions: Conditions) -> list[Contestant]:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Protocol
 
 import numpy as np
 
+from hemlets_ros.device import device_type
+from hemlets_ros.errors import DetectorError, SettingsError
 from hemlets_ros.people import Box
+from hemlets_ros.runtimes.exported import check_installed, versions_of
 from hemlets_ros.settings import DetectorSettings
+
+_LOGGER = logging.getLogger(__name__)
 
 
 class Detector(Protocol):
@@ -22,9 +28,7 @@ def make_detector(settings: DetectorSettings, device: str = 'auto') -> Detector:
     """The detector that `settings` name. Raises DetectorError where it cannot be set up."""
     # Imported when chosen: ultralytics is AGPL-3.0 and slow to import, and others need none of it.
     if settings.detector == 'ultralytics':
-        from hemlets_ros.detection.ultralytics_detector import UltralyticsDetector
-
-        return UltralyticsDetector(settings, device)
+        return _make_yolo(settings, device)
     if settings.detector == 'darknet':
         from hemlets_ros.detection.darknet import DarknetDetector
 
@@ -32,3 +36,30 @@ def make_detector(settings: DetectorSettings, device: str = 'auto') -> Detector:
     from hemlets_ros.detection.whole_image import WholeImageDetector
 
     return WholeImageDetector()
+
+
+def _make_yolo(settings: DetectorSettings, device: str) -> Detector:
+    if settings.detector_runtime == 'onnxruntime':
+        return _exported_yolo(settings, device)
+    on_cpu = device == 'cpu' or (device == 'auto' and device_type() == 'cpu')
+    if settings.detector_runtime == 'auto' and on_cpu and versions_of('onnxruntime'):
+        try:
+            return _exported_yolo(settings, device)
+        except DetectorError as error:
+            _LOGGER.info('the detector runs in PyTorch: %s', error)
+    from hemlets_ros.detection.ultralytics_detector import UltralyticsDetector
+
+    return UltralyticsDetector(settings, device)
+
+
+def _exported_yolo(settings: DetectorSettings, device: str) -> Detector:
+    if device not in ('auto', 'cpu'):
+        raise DetectorError(f'detector_runtime onnxruntime runs on the CPU, not on {device}')
+    try:
+        check_installed('onnxruntime')
+    except SettingsError as error:
+        raise DetectorError(f'detector_{error}') from error
+    from hemlets_ros.detection.onnx_yolo import OnnxYoloDetector
+    from hemlets_ros.detection.yolo_files import exported_model
+
+    return OnnxYoloDetector(exported_model(settings.detector_model), settings)

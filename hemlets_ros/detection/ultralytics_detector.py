@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -11,6 +12,7 @@ import torch
 # A robot must not install packages by itself.
 os.environ.setdefault('YOLO_AUTOINSTALL', 'false')
 
+from hemlets_ros.detection.yolo_files import find_model
 from hemlets_ros.errors import DetectorError
 from hemlets_ros.late_imports import leaving, without_compiler
 from hemlets_ros.people import Box
@@ -23,32 +25,21 @@ with without_compiler(), leaving('OMP_NUM_THREADS'):
     from ultralytics.utils.events import events
 
 events.enabled = False  # nor send usage statistics
-_BUNDLED = Path(__file__).parents[1] / 'weights'
 
 
 class UltralyticsDetector:
 
     def __init__(self, settings: DetectorSettings, device: str = 'auto') -> None:
         name = settings.detector_model
-        bundled = _BUNDLED / name
-        path = bundled if not Path(name).is_file() and bundled.is_file() else name
-        if Path(name).parent != Path() and not Path(path).exists():
-            raise DetectorError(f'no ultralytics model at {name!r}')  # a bare name may be downloaded
-        threads = torch.get_num_threads()
-        try:
+        path = find_model(name)
+        with threads_kept(), cannot_load(name):
             self._model = YOLO(path, verbose=False)
             people = [index for index, label in self._model.names.items() if label == 'person']
             self._arguments = {
                 'classes': people, 'imgsz': settings.detector_size_px,
                 'max_det': settings.max_persons, 'device': None if device == 'auto' else device,
                 'verbose': False}
-            # The first run is slow, and takes all cores but one away from the whole process.
-            self(np.zeros((32, 32, 3), np.uint8), 1.0)
-        except Exception as error:
-            first_line = str(error).partition('\n')[0]
-            raise DetectorError(f'cannot load the ultralytics model {name!r}: {first_line}') from error
-        finally:
-            torch.set_num_threads(threads)
+            self(np.zeros((32, 32, 3), np.uint8), 1.0)  # the first run is slow
         if not people:
             raise DetectorError(f'the model {name!r} does not know persons')
 
@@ -60,3 +51,23 @@ class UltralyticsDetector:
         keypoints = result.keypoints.data.astype(float)  # (N, 17, 3)
         return [Box(xyxy, score, points[:, :2], points[:, 2])
                 for (xyxy, score), points in zip(boxes, keypoints, strict=True)]
+
+
+@contextmanager
+def threads_kept() -> Iterator[None]:
+    """ultralytics' first run of a model takes all cores but one away from the whole process: not for good."""
+    threads = torch.get_num_threads()
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+@contextmanager
+def cannot_load(name: str) -> Iterator[None]:
+    """Makes any error a DetectorError: ultralytics raises all kinds for a file that it cannot use."""
+    try:
+        yield
+    except Exception as error:
+        first_line = str(error).partition('\n')[0]
+        raise DetectorError(f'cannot load the ultralytics model {name!r}: {first_line}') from error

@@ -33,10 +33,10 @@ def made_once(name: str, make: Callable[[Path], None]) -> Path:
         return path
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.with_name(f'.{name}.lock').open('w') as lock:
+        with path.with_name(f'.{path.name}.lock').open('w') as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # given back by the kernel, however a process ends
             if not path.is_file():
-                part = path.with_name(f'.{os.getpid()}.{name}')
+                part = path.with_name(f'.{os.getpid()}.{path.name}')
                 try:
                     make(part)
                     part.replace(path)

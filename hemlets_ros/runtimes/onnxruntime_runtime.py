@@ -7,17 +7,17 @@ from typing import Any
 import numpy as np
 import onnxruntime
 
-from hemlets_ros.device import available_cores, device_type
+from hemlets_ros.device import device_type
 from hemlets_ros.errors import SettingsError, WeightsError
 from hemlets_ros.people import WeightsInfo
 from hemlets_ros.runtimes.cache import cache_folder
 from hemlets_ros.runtimes.onnx_file import CROPS, KEYPOINTS, OUTPUTS, OnnxNetwork
+from hemlets_ros.runtimes.onnx_session import session_options
 from hemlets_ros.runtimes.runtime import FlippingRuntime, Said, no_keypoints
 from hemlets_ros.skeleton import COCO_NAMES
 from hemlets_ros.volume import CROP_SIZE_PX
 
 _CUDA, _TENSORRT = 'CUDAExecutionProvider', 'TensorrtExecutionProvider'
-_ERRORS = 3  # the least severe of what it logs by itself
 
 
 class OnnxRuntime(FlippingRuntime):
@@ -30,13 +30,8 @@ class OnnxRuntime(FlippingRuntime):
         self.weights: WeightsInfo = network.weights
         self._takes_keypoints = network.takes_keypoints
         providers = self._providers(device, precision)
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = _ERRORS
-        options.intra_op_num_threads = available_cores()
-        # Threads that spin between images would take the detector's cores.
-        options.add_session_config_entry('session.intra_op.allow_spinning', '0')
         try:
-            self._session = onnxruntime.InferenceSession(network.model, options, providers)
+            self._session = onnxruntime.InferenceSession(network.model, session_options(), providers)
         except Exception as error:  # it has no class of its own for what a file can do wrong
             raise WeightsError(f'ONNX Runtime refuses {network.weights.name}: {error}') from error
         self.device = 'cuda' if self._session.get_providers()[0] in (_CUDA, _TENSORRT) else 'cpu'

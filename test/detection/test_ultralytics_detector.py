@@ -35,7 +35,7 @@ def image():
 
 @pytest.fixture(scope='module')
 def detector():
-    return make_detector(DetectorSettings(), 'cpu')
+    return make_detector(DetectorSettings(detector_runtime='torch'), 'cpu')
 
 
 @pytest.fixture(scope='module')
@@ -84,7 +84,7 @@ def test_the_score_threshold_is_kept(detector, image, people):
 
 
 def test_no_more_than_max_persons_the_best_first(image, people):
-    best, = make_detector(DetectorSettings(max_persons=1), 'cpu')(image, 0.4)
+    best, = make_detector(DetectorSettings(max_persons=1, detector_runtime='torch'), 'cpu')(image, 0.4)
     assert best.score == pytest.approx(people[0].score, abs=1e-4)
 
 
@@ -94,7 +94,8 @@ def test_an_empty_scene_has_nobody(detector):
 
 def test_a_model_file_is_used_by_its_path(image, people):
     path = PACKAGE / 'weights/yolo11n-pose.pt'
-    found = make_detector(DetectorSettings(detector_model=str(path)), 'cpu')(image, 0.4)
+    settings = DetectorSettings(detector_model=str(path), detector_runtime='torch')
+    found = make_detector(settings, 'cpu')(image, 0.4)
     assert len(found) == len(people)
     for box in found:
         assert max(overlap(box.xyxy_px, person.xyxy_px) for person in people) > 0.999

@@ -43,6 +43,12 @@ def test_nothing_is_left_of_a_file_that_could_not_be_made(folder):
     assert made_once('a', lambda path: path.write_text('whole')).read_text() == 'whole'
 
 
+def test_a_file_may_have_a_folder_of_its_own(folder):
+    path = made_once('kind/a', lambda path: path.write_text('whole'))
+    assert path == folder / 'kind' / 'a' and path.read_text() == 'whole'
+    assert {each.name for each in path.parent.iterdir()} == {'a', '.a.lock'}
+
+
 def test_two_processes_make_it_once(folder):
     program = '''
 import sys

@@ -1,0 +1,115 @@
+"""YOLO person detector in ONNX Runtime: what ultralytics' `predict` gives, without it and without PyTorch."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnxruntime
+
+from hemlets_ros.crop import check_image
+from hemlets_ros.errors import DetectorError
+from hemlets_ros.people import Box
+from hemlets_ros.runtimes.onnx_session import session_options
+from hemlets_ros.settings import DetectorSettings
+
+_OVERLAP = 0.7  # boxes that overlap more are the same person; as ultralytics' default, as all that follows
+_PADDING = (114, 114, 114)
+_TRIED = 5  # strides: the least image with more anchors than any network gives boxes by itself, 300
+
+
+@dataclass(frozen=True)
+class _Letterbox:
+    """An image scaled to fit a square, and padded to the network's stride."""
+
+    width: int  # px of the scaled image
+    height: int
+    left: int  # px of padding
+    top: int
+    right: int
+    bottom: int
+
+    @classmethod
+    def of(cls, image: np.ndarray, size: int, stride: int) -> _Letterbox:
+        gain = min(size / image.shape[0], size / image.shape[1])
+        height, width = (max(round(length * gain), 1) for length in image.shape[:2])
+        x, y = (size - width) % stride / 2, (size - height) % stride / 2
+        return cls(width, height, round(x - 0.1), round(y - 0.1), round(x + 0.1), round(y + 0.1))
+
+    def draw(self, image: np.ndarray) -> np.ndarray:
+        """(H, W, 3) BGR -> (height, width, 3) BGR."""
+        if image.shape[:2] != (self.height, self.width):
+            image = cv2.resize(image, (self.width, self.height), interpolation=cv2.INTER_LINEAR)
+        return cv2.copyMakeBorder(image, self.top, self.bottom, self.left, self.right, cv2.BORDER_CONSTANT,
+                                  value=_PADDING)
+
+    def undo(self, points: np.ndarray, image: np.ndarray) -> np.ndarray:
+        """Points (..., 2) in px of the drawn image -> in px of the image, within it."""
+        size = np.array(image.shape[1::-1])
+        scale = np.array([self.width, self.height]) / size
+        return np.clip((points - (self.left, self.top)) / scale, 0, size)
+
+
+class OnnxYoloDetector:
+    """Runs an ONNX file by ultralytics, on the CPU.
+
+    Several threads may call it at once: a call changes nothing in it, and ONNX Runtime allows it.
+    """
+
+    def __init__(self, path: Path, settings: DetectorSettings) -> None:
+        """Raises DetectorError for a file that is damaged, or of another kind of model."""
+        name = settings.detector_model
+        try:
+            self._session = onnxruntime.InferenceSession(path, session_options(), ['CPUExecutionProvider'])
+            self._input = self._session.get_inputs()[0].name
+            said = self._session.get_modelmeta().custom_metadata_map
+            self._stride = int(said['stride'])
+            side = _TRIED * self._stride
+            shape = self._run(np.zeros((1, 3, side, side), np.float32)).shape
+        except Exception as error:  # it has no class of its own for what a file can do wrong
+            raise DetectorError(f'ONNX Runtime refuses {path}, made of {name!r}: {error}') from error
+        names = ast.literal_eval(said['names'])
+        people = [index for index, label in names.items() if label == 'person']
+        if not people:
+            raise DetectorError(f'the model {name!r} does not know persons')
+        self._person, self._classes = people[0], len(names)
+        self._keypoints: tuple[int, int] = tuple(ast.literal_eval(said.get('kpt_shape', '(0, 3)')))
+        self._size = -(-settings.detector_size_px // self._stride) * self._stride
+        self._max_persons = settings.max_persons
+        rows = 4 + self._classes + self._keypoints[0] * self._keypoints[1]
+        if shape[:2] != (1, rows) or self._keypoints[1] != 3:  # such as after suppression, within the network
+            raise DetectorError(f'the model {name!r} says {shape}: not boxes and scores (and keypoints with '
+                                'scores) of each anchor')
+
+    def __call__(self, image: np.ndarray, score_threshold: float) -> list[Box]:
+        check_image(image)
+        letterbox = _Letterbox.of(image, self._size, self._stride)
+        # RGB, 0..1, (1, 3, height, width).
+        pixels = cv2.dnn.blobFromImage(letterbox.draw(image), 1 / 255, swapRB=True)
+        found = self._people(self._run(pixels)[0], score_threshold)
+        corners = letterbox.undo(found[:, :4].reshape(-1, 2, 2), image).reshape(-1, 4)
+        scores = found[:, 4].tolist()
+        if not self._keypoints[0]:
+            return [Box(xyxy, score) for xyxy, score in zip(corners, scores, strict=True)]
+        points = found[:, 5:].reshape(-1, *self._keypoints)
+        places = letterbox.undo(points[..., :2], image)
+        return [Box(*person) for person in zip(corners, scores, places, points[..., 2], strict=True)]
+
+    def _run(self, pixels: np.ndarray) -> np.ndarray:
+        return self._session.run(None, {self._input: pixels})[0]
+
+    def _people(self, said: np.ndarray, score_threshold: float) -> np.ndarray:
+        """What a network says (4 + classes + keypoints, anchors) -> (N, 5 + keypoints): left, top, right,
+        bottom, score, keypoints; the best first, each person once."""
+        scores = said[4:4 + self._classes]
+        anchors = np.flatnonzero(scores[self._person] > score_threshold)
+        anchors = anchors[scores[:, anchors].argmax(axis=0) == self._person]
+        said = said[:, anchors].T.astype(float)
+        centres, sizes, scores = said[:, :2], said[:, 2:4], said[:, 4 + self._person]
+        low = centres - sizes / 2
+        best = np.array(cv2.dnn.NMSBoxes(np.hstack([low, sizes]), scores, 0.0, _OVERLAP), int)
+        found = np.hstack([low, low + sizes, scores[:, None], said[:, 4 + self._classes:]])
+        return found[best[:self._max_persons]]
