@@ -18,6 +18,7 @@ import torch
 from hemlets_ros import Pipeline
 from hemlets_ros.camera import Intrinsics
 from hemlets_ros.crop import apply_affine, crop_person
+from hemlets_ros.depth_frame import crop_turns
 from hemlets_ros.evaluation.alignment import mpjpe_mm, procrustes
 from hemlets_ros.evaluation.consistency import LIMB_JOINTS, bone_variation
 from hemlets_ros.evaluation.metrics import rooted
@@ -126,7 +127,8 @@ def _lifted(network: HEMlets, image: np.ndarray, person: Seen, intrinsics: Intri
         said = network.lifted(torch.from_numpy(decode.crop_keypoints([crop])))
     pose = decode.decode(said.joints.numpy(), said.spread.numpy())
     joints_px = apply_affine(crop.crop_to_image, pose.crop_px)
-    return lift(joints_px, pose.depth_mm, intrinsics, pose.confidence)[0]
+    turns = crop_turns(network.config.depth_frame, intrinsics, [crop.crop_to_image])
+    return lift(joints_px, pose.depth_mm, intrinsics, pose.confidence, turns)[0]
 
 
 if __name__ == '__main__':

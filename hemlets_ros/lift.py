@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from hemlets_ros import depth_frame
 from hemlets_ros.camera import Intrinsics
 from hemlets_ros.skeleton import PRIOR_BONES, PRIOR_LENGTHS_MM
 
@@ -16,7 +17,7 @@ MIN_DEPTH_MM, MAX_DEPTH_MM = 200.0, 100_000.0
 
 
 def lift(joints_px: np.ndarray, depth_mm: np.ndarray, intrinsics: Intrinsics,
-         confidence: np.ndarray | None = None) -> np.ndarray:
+         confidence: np.ndarray | None = None, turns: np.ndarray | None = None) -> np.ndarray:
     """Absolute joints of N people.
 
     Args:
@@ -24,15 +25,16 @@ def lift(joints_px: np.ndarray, depth_mm: np.ndarray, intrinsics: Intrinsics,
         depth_mm: (N, 18) relative to the pelvis' depth.
         intrinsics: of the image.
         confidence: (N, 18), 0..1; bones count by their less certain joint. None: all alike.
+        turns: (N, 3, 3) from the camera to the frame along whose z depth is measured (`depth_frame`);
+            None: the camera's.
 
     Returns (N, 18, 3) in mm, camera frame.
     """
-    rays = intrinsics.rays(joints_px)
-    directions = np.concatenate([rays, np.ones((*rays.shape[:-1], 1))], axis=-1)
+    directions = depth_frame.directions(intrinsics.rays(joints_px), turns)
     root_mm = root_depth_mm(directions, depth_mm, confidence)
     # No joint may lie behind the camera, whatever the network says.
-    along = np.maximum(root_mm[:, None] + depth_mm, MIN_DEPTH_MM / 10)
-    return directions * along[..., None]
+    along_mm = np.maximum(root_mm[:, None] + depth_mm, MIN_DEPTH_MM / 10)
+    return depth_frame.to_camera(directions * along_mm[..., None], turns)
 
 
 def root_depth_mm(directions: np.ndarray, depth_mm: np.ndarray,

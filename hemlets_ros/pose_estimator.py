@@ -10,6 +10,7 @@ from hemlets_ros import lift
 from hemlets_ros.bones import SteadyBones
 from hemlets_ros.camera import Intrinsics
 from hemlets_ros.crop import apply_affine, crop_person
+from hemlets_ros.depth_frame import crop_turns
 from hemlets_ros.errors import InputError
 from hemlets_ros.model import decode
 from hemlets_ros.people import Box, Crop, Person, WeightsInfo
@@ -92,8 +93,9 @@ class PoseEstimator:
             _LOGGER.warning('%d of %d people left out: the network gave no finite joints',
                             (~finite).sum(), len(crops))
         kept = np.flatnonzero(finite)
-        joints_mm = lift.lift(joints_px[kept], pose.depth_mm[kept], intrinsics,
-                              pose.confidence[kept])
+        turns = crop_turns(self._runtime.config.depth_frame, intrinsics,
+                           [crops[index].crop_to_image for index in kept])
+        joints_mm = lift.lift(joints_px[kept], pose.depth_mm[kept], intrinsics, pose.confidence[kept], turns)
         people = []
         for index, mm in zip(kept.tolist(), joints_mm, strict=True):
             crop, px = crops[index], joints_px[index]

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hemlets_ros.camera import Intrinsics
+from hemlets_ros.depth_frame import from_camera, shortest_turns
 from hemlets_ros.lift import MAX_DEPTH_MM, MIN_DEPTH_MM, lift
 from hemlets_ros.skeleton import PRIOR_BONES, PRIOR_LENGTHS_MM
 
@@ -142,3 +143,11 @@ def test_a_person_too_small_to_exist_is_put_at_the_far_limit():
     tiny = 500 + (CAMERA.project(people) - 500) * 1e-3
     found = lift(tiny, people[..., 2] * 0, CAMERA)
     assert found[:, 0, 2].tolist() == [MAX_DEPTH_MM] * 3
+
+
+def test_depths_along_another_ray_than_the_axis():
+    joints_mm = standard_people(20, seed=5) + np.array([1500, -400, 0])
+    turns = shortest_turns(CAMERA.rays(CAMERA.project(joints_mm).mean(axis=1)))
+    deep = from_camera(joints_mm, turns)[..., 2]
+    found = lift(CAMERA.project(joints_mm), deep - deep[:, :1], CAMERA, turns=turns)
+    np.testing.assert_allclose(found, joints_mm, atol=1)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from hemlets_ros import lift
+from hemlets_ros import depth_frame, lift
 from hemlets_ros.benchmark.conditions import Conditions
 from hemlets_ros.benchmark.floor import gflop_of, wait_for
 from hemlets_ros.benchmark.footage import endless
@@ -76,8 +76,12 @@ def lifting(conditions: Conditions) -> list[Contestant]:
                           for crop, points in zip(crops, pose.crop_px, strict=True)])
     height, width = conditions.footage.images(2)[0].shape[:2]
     intrinsics = Intrinsics.from_fov(width, height, 60.0)
-    return [Contestant(LIFT, 'joints in the camera frame', repeated(
-        lambda: lift.lift(joints_px, pose.depth_mm, intrinsics, pose.confidence)), PEOPLE)]
+
+    def call() -> object:
+        turns = depth_frame.crop_turns(depth_frame.CROP, intrinsics, [crop.crop_to_image for crop in crops])
+        return lift.lift(joints_px, pose.depth_mm, intrinsics, pose.confidence, turns)
+
+    return [Contestant(LIFT, 'joints in the camera frame', repeated(call), PEOPLE)]
 
 
 def pose(conditions: Conditions) -> list[Contestant]:

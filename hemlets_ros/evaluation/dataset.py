@@ -13,6 +13,7 @@ from hemlets_ros.camera import Intrinsics
 from hemlets_ros.crop import MEAN_BGR, apply_affine, crop_person
 from hemlets_ros.datasets.detector_noise import as_detected
 from hemlets_ros.datasets.sample import Sample
+from hemlets_ros.depth_frame import CAMERA, at_root, crop_turns
 from hemlets_ros.model.decode import crop_keypoints, decode
 from hemlets_ros.people import Box, Crop
 from hemlets_ros.runtimes import Runtime
@@ -41,15 +42,15 @@ def evaluate_samples(runtime: Runtime, samples: Iterable[Sample], flip: bool = F
         image: show the image; else a crop of the mean colour.
         keypoints: show the detector's keypoints; of rendered people, simulated ones.
     """
-    rows = []
+    rows, frame = [], runtime.config.depth_frame
     for batch in _batches(samples, batch_size):
         crops = [crop_of(sample) for sample in batch]
         images = np.stack([crop.image if image else np.full_like(crop.image, MEAN_BGR) for crop in crops])
         pose = decode(*runtime(images, crop_keypoints(crops) if keypoints else None, flip))
         for sample, crop, crop_px, depth_mm in zip(batch, crops, pose.crop_px, pose.depth_mm, strict=True):
-            rows.append((sample, apply_affine(crop.crop_to_image, crop_px), depth_mm))
+            px = apply_affine(crop.crop_to_image, crop_px)
+            rows.append((sample, px, _camera_mm(sample, px, depth_mm, frame, crop)))
     full = [is_full(sample) for sample, _, _ in rows]
-    nothing = np.full((JOINT_COUNT, 3), np.nan)
     truth_px = np.array([sample.joints_px for sample, _, _ in rows]).reshape(-1, 18, 2)
     torso = [INDEX['pelvis'], INDEX['mid_shoulder']]
     return Evaluated(
@@ -58,10 +59,9 @@ def evaluate_samples(runtime: Runtime, samples: Iterable[Sample], flip: bool = F
         known_2d=np.array([sample.known_2d for sample, _, _ in rows]).reshape(-1, 18),
         torso_px=np.linalg.norm(truth_px[:, torso[0]] - truth_px[:, torso[1]], axis=-1),
         full=np.array(full, bool),
-        predicted_mm=np.array([_camera_mm(sample, px, depth) if whole else nothing
-                               for (sample, px, depth), whole in zip(rows, full, strict=True)]),
-        truth_mm=np.array([_camera_mm(sample, sample.joints_px, sample.depth_mm) if whole else nothing
-                           for (sample, _, _), whole in zip(rows, full, strict=True)]))
+        predicted_mm=np.array([predicted_mm for _, _, predicted_mm in rows]).reshape(-1, 18, 3),
+        truth_mm=np.array([_camera_mm(sample, sample.joints_px, sample.depth_mm) for sample, _, _ in rows]
+                          ).reshape(-1, 18, 3))
 
 
 def crop_of(sample: Sample) -> Crop:
@@ -78,11 +78,17 @@ def is_full(sample: Sample) -> bool:
         and sample.intrinsics_px is not None
 
 
-def _camera_mm(sample: Sample, px: np.ndarray, depth_mm: np.ndarray) -> np.ndarray:
-    """(18, 3) mm in the camera frame, at the true root depth."""
-    rays = Intrinsics(sample.intrinsics_px).rays(px)
-    along_mm = (depth_mm + sample.root_mm[2])[:, None]
-    return np.column_stack([rays, np.ones(len(rays))]) * along_mm
+def _camera_mm(sample: Sample, px: np.ndarray, depth_mm: np.ndarray, frame: str = CAMERA,
+               crop: Crop | None = None) -> np.ndarray:
+    """(18, 3) mm in the camera frame, at the true root depth; NaN where the truth is not known.
+
+    frame: that the depth is measured in; of the crop, for `crop`.
+    """
+    if not is_full(sample):
+        return np.full((JOINT_COUNT, 3), np.nan)
+    intrinsics = Intrinsics(sample.intrinsics_px)
+    turns = crop_turns(frame, intrinsics, [] if crop is None else [crop.crop_to_image])
+    return at_root(intrinsics.rays(px)[None], depth_mm[None], sample.root_mm[None], turns)[0]
 
 
 def _batches(samples: Iterable[Sample], size: int) -> Iterator[list[Sample]]:

@@ -6,12 +6,14 @@ import json
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
+from hemlets_ros.depth_frame import CAMERA, CROP
 from hemlets_ros.errors import WeightsError
 from hemlets_ros.volume import CROP_SIZE_PX
 
 #: Pixels of the input to one of the backbone's deepest maps.
 BACKBONE_STRIDE = 32
-_CHOICES = {'backbone': ('resnet50', 'mobilenet_v2'), 'neck': ('deconvolution', 'pyramid')}
+_CHOICES = {'backbone': ('resnet50', 'mobilenet_v2'), 'neck': ('deconvolution', 'pyramid'),
+            'depth_frame': (CAMERA, CROP)}
 _LARGEST = {'upsamplings': 5, 'lifter_blocks': 64}
 
 
@@ -26,6 +28,7 @@ class ModelConfig:
     channels: int = 256  # of the upsampling branches and the heatmap encoder
     feature_channels: int = 1024  # of the features that the volume is read from
     depth_bins: int = 64  # of the volume
+    depth_frame: str = CAMERA  # along whose z axis depth is measured, hemlets_ros/depth_frame.py
     lifter_width: int = 0  # of the keypoint prior's network; 0: there is no prior
     lifter_blocks: int = 0
 
@@ -57,8 +60,8 @@ class ModelConfig:
         return self.lifter_width > 0
 
     def same_weights(self, other: ModelConfig) -> bool:
-        """Whether the other's weights fit: all may differ but the size that crops are shrunk to."""
-        return replace(self, input_px=other.input_px) == other
+        """Whether the other's weights fit: only size that crops are shrunk to, and frame, may differ."""
+        return replace(self, input_px=other.input_px, depth_frame=other.depth_frame) == other
 
     @property
     def lifter_shape(self) -> tuple[int, int, int]:
@@ -80,5 +83,6 @@ class ModelConfig:
 VARIANTS = {
     'full': ModelConfig(),
     'lite': ModelConfig(backbone='mobilenet_v2', neck='pyramid', input_px=160, upsamplings=2, channels=128,
-                        feature_channels=192, depth_bins=32, lifter_width=768, lifter_blocks=3),
+                        feature_channels=192, depth_bins=32, depth_frame=CROP, lifter_width=768,
+                        lifter_blocks=3),
 }

@@ -9,7 +9,6 @@ import onnxruntime
 
 from hemlets_ros.device import device_type
 from hemlets_ros.errors import SettingsError, WeightsError
-from hemlets_ros.people import WeightsInfo
 from hemlets_ros.runtimes.cache import cache_folder
 from hemlets_ros.runtimes.onnx_file import CROPS, KEYPOINTS, OUTPUTS, OnnxNetwork
 from hemlets_ros.runtimes.onnx_session import session_options
@@ -27,7 +26,7 @@ class OnnxRuntime(FlippingRuntime):
 
     def __init__(self, network: OnnxNetwork, device: str = 'auto', precision: str = 'fp32') -> None:
         """Raises SettingsError where `device` or `precision` are not to be had."""
-        self.weights: WeightsInfo = network.weights
+        self.config, self.weights = network.config, network.weights
         self._takes_keypoints = network.takes_keypoints
         providers = self._providers(device, precision)
         try:

@@ -7,7 +7,6 @@ import openvino
 
 from hemlets_ros.device import available_cores
 from hemlets_ros.errors import SettingsError, WeightsError
-from hemlets_ros.people import WeightsInfo
 from hemlets_ros.runtimes.cache import cache_folder
 from hemlets_ros.runtimes.onnx_file import OUTPUTS, OnnxNetwork
 from hemlets_ros.runtimes.runtime import FlippingRuntime, Said, no_keypoints
@@ -27,7 +26,7 @@ class OpenVinoRuntime(FlippingRuntime):
             raise SettingsError(f'the runtime openvino runs on the CPU, not on {device}')
         if precision not in _HINTS:
             raise SettingsError(f'precision {precision} is not for the runtime openvino')
-        self.weights: WeightsInfo = network.weights
+        self.config, self.weights = network.config, network.weights
         self._takes_keypoints = network.takes_keypoints
         core = openvino.Core()
         try:

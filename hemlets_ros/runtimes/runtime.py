@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
+from hemlets_ros.model.config import ModelConfig
 from hemlets_ros.model.decode import average_with_flip, mirror_keypoints
 from hemlets_ros.people import WeightsInfo
 from hemlets_ros.skeleton import COCO_NAMES, MIRROR
@@ -22,6 +23,7 @@ class Runtime(Protocol):
     name: str  # as in the parameter `runtime`
     device: str
     weights: WeightsInfo
+    config: ModelConfig
 
     def __call__(self, crops: np.ndarray, keypoints: np.ndarray | None = None, flip: bool = False) -> Said:
         """What the network says of N crops.

@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from hemlets_ros.errors import SettingsError
 from hemlets_ros.model.fused import for_inference
 from hemlets_ros.model.network import HEMlets
-from hemlets_ros.people import WeightsInfo
 from hemlets_ros.runtimes.cuda_graph import BATCH_SIZES, CudaGraph
 from hemlets_ros.runtimes.runtime import FlippingRuntime, Said, no_keypoints
 
@@ -29,7 +28,7 @@ class TorchRuntime(FlippingRuntime):
     def __init__(self, network: HEMlets, precision: str = 'fp32', fuse: bool = True) -> None:
         """precision: fp32, bf16, or on a GPU fp16: of convolutions and layers; what adds up the volume
         stays in 32 bits. Raises SettingsError for another."""
-        self.weights: WeightsInfo = network.weights
+        self.config, self.weights = network.config, network.weights
         self._place = next(network.parameters()).device
         self.device = str(self._place)
         if precision not in ('fp32', *_TYPES) or (precision, self._place.type) == ('fp16', 'cpu'):
@@ -78,7 +77,7 @@ class LifterRuntime(FlippingRuntime):
     def __init__(self, network: HEMlets) -> None:
         if network.prior is None:
             raise SettingsError('this network has no keypoint prior: it cannot be measured alone')
-        self.weights: WeightsInfo = network.weights
+        self.config, self.weights = network.config, network.weights
         self._network, self._place = network, next(network.parameters()).device
         self.device = str(self._place)
 

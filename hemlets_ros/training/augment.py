@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import cv2
 import numpy as np
 
+from hemlets_ros.camera import Intrinsics
 from hemlets_ros.crop import MEAN_RGB, apply_affine, crop_to_image, invert_affine
 from hemlets_ros.datasets.detector_noise import as_detected
-from hemlets_ros.datasets.sample import Sample
-from hemlets_ros.skeleton import COCO_MIRROR, COCO_NAMES, MIRROR, PART_MIRROR
+from hemlets_ros.datasets.sample import Sample, ordinal_of
+from hemlets_ros.depth_frame import CAMERA, at_root, crop_turns, from_camera
+from hemlets_ros.skeleton import COCO_MIRROR, COCO_NAMES, MIRROR, PART_MIRROR, PARTS
 from hemlets_ros.training.recipe import AugmentationSettings
 from hemlets_ros.volume import CROP_SIZE_PX, DEPTH_RANGE_MM, crop_positions
 
@@ -18,13 +21,14 @@ _MEAN_BGR = tuple(float(value) for value in np.round(MEAN_RGB[::-1]))
 
 
 def training_crop(sample: Sample, settings: AugmentationSettings, chance: np.random.Generator,
-                  weight: float = 1.0, size_px: int = CROP_SIZE_PX) -> dict[str, Any]:
+                  weight: float = 1.0, size_px: int = CROP_SIZE_PX, frame: str = CAMERA) -> dict[str, Any]:
     """Crop and labels, ready to be batched.
 
     Returns image (size_px, size_px, 3) uint8 BGR, the whole crop however small; keypoints (17, 3), COCO's as
     a detector gives them, x and y in [-0.5, 0.5] of the crop, and score; the fields of `loss.Labels`; and, to
     come back to the camera: crop_to_image (2, 3) for crops of 256 px, mirrored, intrinsics (3, 3) and root_mm
-    (3,), NaN where unknown.
+    (3,), NaN where unknown; depth_turn (3, 3) to the frame that depth is measured in. `frame` says which
+    (`depth_frame`); where no intrinsics or no pelvis are known, it stays the sample's.
     """
     mirrored = bool(chance.random() < settings.flip)
     to_image = _varied_affine(sample, settings, chance, mirrored)
@@ -38,6 +42,7 @@ def training_crop(sample: Sample, settings: AugmentationSettings, chance: np.ran
 
     crop_px = apply_affine(invert_affine(to_image), np.nan_to_num(sample.joints_px))
     inside = ((crop_px >= 0) & (crop_px <= CROP_SIZE_PX)).all(axis=1)
+    sample, turn = _in_frame(sample, to_image, frame)
     joints = np.column_stack([crop_positions(crop_px),
                               np.nan_to_num(sample.depth_mm) / DEPTH_RANGE_MM])
     known_2d = sample.known_2d & inside
@@ -53,7 +58,22 @@ def training_crop(sample: Sample, settings: AugmentationSettings, chance: np.ran
         'known_depth': known_depth, 'ordinal': ordinal, 'known_ordinal': known_ordinal,
         'weight': np.float32(weight), 'crop_to_image': to_image, 'mirrored': mirrored,
         'intrinsics': unknown if sample.intrinsics_px is None else sample.intrinsics_px,
-        'root_mm': unknown[0] if sample.root_mm is None else sample.root_mm, 'key': sample.key}
+        'root_mm': unknown[0] if sample.root_mm is None else sample.root_mm, 'depth_turn': turn,
+        'key': sample.key}
+
+
+def _in_frame(sample: Sample, to_image: np.ndarray, frame: str) -> tuple[Sample, np.ndarray]:
+    """The sample with its depths measured in the crop's frame, and the turn (3, 3) from the camera to it."""
+    known = sample.known_depth & sample.known_2d
+    if frame == CAMERA or sample.intrinsics_px is None or sample.root_mm is None or not known.any():
+        return sample, np.eye(3)
+    intrinsics = Intrinsics(sample.intrinsics_px)
+    turns = crop_turns(frame, intrinsics, [to_image])
+    rays, depth_mm = intrinsics.rays(np.nan_to_num(sample.joints_px)), np.nan_to_num(sample.depth_mm)
+    joints_mm = at_root(rays[None], depth_mm[None], sample.root_mm[None])
+    depth_mm = from_camera(joints_mm - sample.root_mm, turns)[0, :, 2]
+    ordinal = np.where(known[PARTS].all(axis=1), ordinal_of(depth_mm), sample.ordinal)
+    return dataclasses.replace(sample, depth_mm=depth_mm, known_depth=known, ordinal=ordinal), turns[0]
 
 
 def _keypoints(sample: Sample, settings: AugmentationSettings, to_image: np.ndarray, mirrored: bool,

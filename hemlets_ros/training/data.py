@@ -13,6 +13,7 @@ from torch.utils.data import DataLoader, default_collate
 from hemlets_ros.datasets.index import Held, check_subjects, read_index, size_bytes
 from hemlets_ros.datasets.shards import find_shards as shards_at
 from hemlets_ros.datasets.shards import read_raw
+from hemlets_ros.depth_frame import CAMERA
 from hemlets_ros.errors import SettingsError, SourceError
 from hemlets_ros.training.reader import Shard, ShardBatches, forgive
 from hemlets_ros.training.recipe import NO_AUGMENTATION, DataSettings, Recipe
@@ -113,9 +114,9 @@ def _draw(name: str, seed: int, purpose: str) -> float:
 class ShardData(lightning.LightningDataModule):
     """Lightning's view of the data; training batches are drawn anew for every epoch."""
 
-    def __init__(self, recipe: Recipe, size_px: int = CROP_SIZE_PX) -> None:
+    def __init__(self, recipe: Recipe, size_px: int = CROP_SIZE_PX, frame: str = CAMERA) -> None:
         super().__init__()
-        self._recipe, self._size_px = recipe, size_px
+        self._recipe, self._size_px, self._frame = recipe, size_px, frame
         shards = find_shards(recipe.data.dataset_path)
         names = sample_names(shards, recipe.data.max_faults)
         everything = list(itertools.chain.from_iterable(names))
@@ -162,7 +163,7 @@ class ShardData(lightning.LightningDataModule):
             streams=recipe.data.streams, seed=recipe.optimisation.seed, epoch=trainer.current_epoch,
             rank=trainer.global_rank, ranks=trainer.world_size, keys=self.split.training,
             repeat=recipe.data.repeat, shuffle=recipe.data.shuffle, max_faults=recipe.data.max_faults,
-            size_px=self._size_px,
+            size_px=self._size_px, frame=self._frame,
             # A data set smaller than a batch is still one.
             drop_last=len(self.split.training) * recipe.data.repeat >= recipe.optimisation.batch_size))
 
@@ -171,7 +172,7 @@ class ShardData(lightning.LightningDataModule):
         return self._loader(ShardBatches(
             self._validation, self._recipe.optimisation.batch_size, NO_AUGMENTATION,
             keys=self.split.validation, shuffle=0, max_faults=self._recipe.data.max_faults, drop_last=False,
-            size_px=self._size_px))
+            size_px=self._size_px, frame=self._frame))
 
     def _loader(self, batches: ShardBatches) -> DataLoader:
         workers = self._recipe.data.num_workers

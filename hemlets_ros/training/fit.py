@@ -73,9 +73,10 @@ def fit(recipe: Recipe, resume: bool = True, progress: bool = True) -> dict[str,
     if recipe.data.task == 'lifter':
         if network.prior is None:
             raise SettingsError(f'the network {settings.variant} has no lifter: train lite')
-        data, module = SkeletonData(recipe), LiftingTraining(network, recipe)
+        data, module = SkeletonData(recipe, network.config.depth_frame), LiftingTraining(network, recipe)
     else:
-        data, module = ShardData(recipe, network.config.input_px), HEMletsTraining(network, settings)
+        data = ShardData(recipe, network.config.input_px, network.config.depth_frame)
+        module = HEMletsTraining(network, settings)
     callbacks: list[Callback] = [EMAWeightAveraging(decay=settings.ema)] if settings.ema else []
     callbacks += [
         Pictures(folder), _Export(folder, recipe),

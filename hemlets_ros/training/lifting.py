@@ -96,9 +96,9 @@ def _bones_mm(pose: Tensor) -> Tensor:
 class SkeletonData(lightning.LightningDataModule):
     """Lightning's view of a folder of skeletons; the last ones, of people apart, validate."""
 
-    def __init__(self, recipe: Recipe) -> None:
+    def __init__(self, recipe: Recipe, frame: str) -> None:
         super().__init__()
-        self._settings = recipe.optimisation
+        self._settings, self._frame = recipe.optimisation, frame
         skeletons = read_skeletons(recipe.data.dataset_path)
         first = round(len(skeletons) * (1 - recipe.data.validation_ratio))
         self._training, self._validation = skeletons[:first], skeletons[first:]
@@ -118,8 +118,9 @@ class SkeletonData(lightning.LightningDataModule):
         ranks = self.trainer.world_size
         return DataLoader(SkeletonViews(
             self._training, self._settings.batch_size // ranks, self.steps_per_epoch,
-            self._settings.seed + self.trainer.global_rank, 1 + self.trainer.current_epoch), batch_size=None)
+            self._settings.seed + self.trainer.global_rank, 1 + self.trainer.current_epoch, self._frame),
+            batch_size=None)
 
     def val_dataloader(self) -> DataLoader:
         return DataLoader(SkeletonViews(self._validation, self._settings.batch_size, _VALIDATION_BATCHES,
-                                        self._settings.seed, 0), batch_size=None)
+                                        self._settings.seed, 0, self._frame), batch_size=None)

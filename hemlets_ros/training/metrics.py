@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from hemlets_ros.depth_frame import at_root
 from hemlets_ros.evaluation.alignment import mpjpe_mm, procrustes
 from hemlets_ros.skeleton import H36M_JOINTS, MIRROR, ROOT
 from hemlets_ros.volume import CROP_SIZE_PX, DEPTH_RANGE_MM, volume_to_crop_px
@@ -27,7 +28,7 @@ def batch_errors(joints: np.ndarray, batch: dict[str, Any]) -> dict[str, np.ndar
     errors = {'error_2d_px': off_px[known_2d]}
     if full.any():
         chosen = {name: batch[name][full] for name in
-                  ('crop_to_image', 'mirrored', 'intrinsics', 'root_mm')}
+                  ('crop_to_image', 'mirrored', 'intrinsics', 'root_mm', 'depth_turn')}
         predicted, truth = (camera_mm(each[full], chosen)[:, H36M_JOINTS]
                             for each in (joints, batch['joints']))
         predicted, truth = (pose - pose[:, ROOT, None] for pose in (predicted, truth))
@@ -41,8 +42,8 @@ def camera_mm(joints: np.ndarray, batch: dict[str, np.ndarray]) -> np.ndarray:
     affine = batch['crop_to_image']
     px = np.einsum('nij,nkj->nki', affine[..., :2], volume_to_crop_px(joints[..., :2].astype(float))) \
         + affine[:, None, :, 2]
-    depth_mm = joints[..., 2] * DEPTH_RANGE_MM + batch['root_mm'][:, None, 2]
     homogeneous = np.concatenate([px, np.ones((*px.shape[:2], 1))], axis=-1)
     rays = np.einsum('nij,nkj->nki', np.linalg.inv(batch['intrinsics']), homogeneous)
-    mm = rays / rays[..., 2:] * depth_mm[..., None]
+    mm = at_root(rays[..., :2] / rays[..., 2:], joints[..., 2] * DEPTH_RANGE_MM, batch['root_mm'],
+                 batch['depth_turn'])
     return np.where(batch['mirrored'][:, None, None], mm[:, MIRROR], mm)

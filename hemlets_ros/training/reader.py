@@ -19,6 +19,7 @@ import numpy as np
 from torch.utils.data import IterableDataset, get_worker_info
 
 from hemlets_ros.datasets.shards import decode_sample, read_raw
+from hemlets_ros.depth_frame import CAMERA
 from hemlets_ros.errors import SourceError
 from hemlets_ros.training.augment import training_crop
 from hemlets_ros.training.recipe import AugmentationSettings
@@ -47,6 +48,7 @@ class ShardBatches(IterableDataset):
         streams: a multiple of the ranks, at most as many as shards.
         shuffle: how many samples a stream mixes; 0: the order of the shards.
         size_px: of the crops.
+        frame: that depth is measured in.
         max_faults: how many damaged shards or samples a worker skips before giving up.
     """
 
@@ -55,6 +57,7 @@ class ShardBatches(IterableDataset):
         streams: int = 1, seed: int = 0, epoch: int = 0, rank: int = 0, ranks: int = 1,
         subjects: frozenset[str] | None = None, keys: frozenset[str] | None = None, repeat: int = 1,
         shuffle: int = 1000, max_faults: int = 3, drop_last: bool = True, size_px: int = CROP_SIZE_PX,
+        frame: str = CAMERA,
     ) -> None:
         if batch_size % streams or streams % ranks or streams > len(shards):
             raise SourceError(
@@ -67,7 +70,7 @@ class ShardBatches(IterableDataset):
         self._subjects, self._keys = subjects, keys
         self._repeat, self._shuffle = repeat, shuffle
         self._max_faults, self._drop_last = max_faults, drop_last
-        self._size_px = size_px
+        self._size_px, self._frame = size_px, frame
         self._faulty: set[str] = set()
 
     def __iter__(self) -> Iterator[list[dict[str, Any]]]:
@@ -150,7 +153,7 @@ class ShardBatches(IterableDataset):
             [self._seed, self._epoch, repetition, zlib.crc32(labels['key'].encode())])
         try:
             return training_crop(decode_sample(labels, jpeg), self._augmentation, chance, weight,
-                                 self._size_px)
+                                 self._size_px, self._frame)
         except SourceError as error:
             self._forgive(labels['key'], error)
             return None

@@ -9,6 +9,7 @@ import numpy as np
 from torch.utils.data import IterableDataset
 
 from hemlets_ros.datasets.detector_noise import load_noise
+from hemlets_ros.depth_frame import CROP, from_camera, shortest_turns
 from hemlets_ros.errors import SourceError
 from hemlets_ros.skeleton import COCO_MIRROR, COCO_NAMES, INDEX, JOINT_COUNT, MIRROR
 from hemlets_ros.volume import DEPTH_RANGE_MM
@@ -42,9 +43,10 @@ class SkeletonViews(IterableDataset):
     that the crop is wide.
     """
 
-    def __init__(self, skeletons: np.ndarray, batch_size: int, batches: int, seed: int, epoch: int) -> None:
+    def __init__(self, skeletons: np.ndarray, batch_size: int, batches: int, seed: int, epoch: int,
+                 frame: str = CROP) -> None:
         self._skeletons, self._batch_size, self._batches = skeletons, batch_size, batches
-        self._seed, self._epoch = seed, epoch
+        self._seed, self._epoch, self._frame = seed, epoch, frame
 
     def __len__(self) -> int:
         return self._batches
@@ -53,11 +55,12 @@ class SkeletonViews(IterableDataset):
         for number in range(self._batches):
             chance = np.random.default_rng([self._seed, self._epoch, number])
             chosen = chance.integers(len(self._skeletons), size=self._batch_size)
-            yield seen_by_cameras(self._skeletons[chosen].astype(float), chance)
+            yield seen_by_cameras(self._skeletons[chosen].astype(float), chance, self._frame)
 
 
-def seen_by_cameras(points: np.ndarray, chance: np.random.Generator) -> dict[str, np.ndarray]:
-    """Skeletons (N, 35, 3), world, z up -> a batch as SkeletonViews gives it."""
+def seen_by_cameras(points: np.ndarray, chance: np.random.Generator,
+                    frame: str = CROP) -> dict[str, np.ndarray]:
+    """Skeletons (N, 35, 3), world, z up -> a batch as SkeletonViews gives it, depth in `frame`."""
     camera = _in_camera(points, chance)
     mirrored = chance.random(len(points)) < 0.5
     order = np.concatenate([MIRROR, JOINT_COUNT + COCO_MIRROR])
@@ -71,7 +74,8 @@ def seen_by_cameras(points: np.ndarray, chance: np.random.Generator) -> dict[str
     keypoints = load_noise()(places[:, JOINT_COUNT:], _seen(joints, coco), chance)
     keypoints[..., 2] *= _kept(keypoints[..., :2], chance)
     root = joints[:, INDEX['pelvis'], 2]
-    depth = 1000 / DEPTH_RANGE_MM * (joints[..., 2] - root[:, None])
+    deep = from_camera(joints, shortest_turns(middle) if frame == CROP else None)[..., 2]
+    depth = 1000 / DEPTH_RANGE_MM * (deep - deep[:, INDEX['pelvis'], None])
     return {'keypoints': keypoints.astype(np.float32),
             'joints': np.concatenate([places[:, :JOINT_COUNT], depth[..., None]], -1).astype(np.float32),
             'mm_per_crop': (1000 * side * root).astype(np.float32)}

@@ -125,8 +125,9 @@ def test_simulated_time_is_used_and_its_jump_back_resets(detector, node, spin_un
 def test_boxes_are_drawn_while_somebody_looks(detector, node, spin_until):
     made = detector()
     pixels = np.full((240, 180, 3), 80, np.uint8)
-    answer = made.process(bgr_to_image(pixels, _header(2)))
-    assert topics.PICTURE not in {output.topic_name.lstrip('/') for output, _ in answer}
+    answer = {output.topic_name.lstrip('/'): message
+              for output, message in made.process(bgr_to_image(pixels, _header(2)))}
+    assert callable(answer[topics.PICTURE]), 'drawn only when it is called'
     message = bgr_to_image(pixels, _header(3))
     pictures = []
     node.create_subscription(Image, topics.PICTURE, pictures.append, NEWEST)

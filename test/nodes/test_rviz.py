@@ -70,7 +70,7 @@ def test_namespaces_of_markers_are_ours(context):
     pose = PoseNode(context=context, parameter_overrides=[Parameter('device', value='cpu')])
     assert detector.start() and pose.start()
     crops = detector.process(bgr_to_image(np.zeros((64, 48, 3), np.uint8), Header()))[1][1]
-    drawn = {marker.ns for marker in pose.process(crops)[1][1].markers} - {''}
+    drawn = {marker.ns for marker in pose.process(crops)[1][1]().markers} - {''}
     display, = (each for each in _MANAGER['Displays'] if each['Class'].endswith('MarkerArray'))
     assert display['Namespaces'] == dict.fromkeys(drawn, True)
     detector.destroy_node()

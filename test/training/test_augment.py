@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hemlets_ros.crop import apply_affine
-from hemlets_ros.skeleton import H36M_JOINTS, INDEX, ROOT
+from hemlets_ros.depth_frame import CAMERA, CROP
+from hemlets_ros.skeleton import H36M_JOINTS, INDEX, MIRROR, PARTS, ROOT
 from hemlets_ros.training.augment import training_crop
 from hemlets_ros.training.metrics import batch_errors, camera_mm
 from hemlets_ros.training.recipe import NO_AUGMENTATION, AugmentationSettings
@@ -30,6 +31,31 @@ def test_labels_come_back_to_the_camera(samples, seed):
     sample = samples[seed % len(samples)]
     crop = _batch(training_crop(sample, _GEOMETRY, np.random.default_rng(seed)))
     np.testing.assert_allclose(camera_mm(crop['joints'], crop)[0], _true_mm(sample), atol=0.05)
+
+
+@settings(deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_depths_along_the_crops_ray_come_back_to_the_camera(samples, seed):
+    sample = samples[seed % len(samples)]
+    crop = _batch(training_crop(sample, _GEOMETRY, np.random.default_rng(seed), frame=CROP))
+    np.testing.assert_allclose(camera_mm(crop['joints'], crop)[0], _true_mm(sample), atol=0.05)
+    middle = crop['crop_to_image'][0] @ [127.5, 127.5, 1]
+    ray = np.linalg.inv(sample.intrinsics_px) @ [*middle, 1]
+    away = (_true_mm(sample) - sample.root_mm) @ ray / np.linalg.norm(ray)
+    if crop['mirrored'][0]:
+        away = away[MIRROR]
+    np.testing.assert_allclose(2000 * crop['joints'][0, :, 2], away, atol=0.05)
+    parent, child = PARTS.T
+    np.testing.assert_array_equal(np.where(np.abs(away[parent] - away[child]) < 100, 0, np.sign(
+        away[parent] - away[child])), crop['ordinal'][0])
+
+
+def test_where_the_camera_is_not_known_depths_stay(samples):
+    weak = dataclasses.replace(samples[0], intrinsics_px=None, root_mm=None)
+    plain, turned = (training_crop(weak, NO_AUGMENTATION, np.random.default_rng(0), frame=frame)
+                     for frame in (CAMERA, CROP))
+    np.testing.assert_array_equal(plain['joints'], turned['joints'])
+    np.testing.assert_array_equal(plain['known_depth'], turned['known_depth'])
 
 
 @pytest.mark.parametrize('seed', range(12))

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from hemlets_ros.datasets.detector_noise import DetectorNoise
+from hemlets_ros.depth_frame import CAMERA, CROP
 from hemlets_ros.errors import SourceError
 from hemlets_ros.skeleton import COCO_NAMES, INDEX
 from hemlets_ros.training import views
@@ -43,6 +44,17 @@ def test_keypoints_lie_on_the_joints_and_depth_is_metric(no_noise):
     span = np.linalg.norm((offset[:, 0] - offset[:, 1])[:, :2] * width, axis=-1)
     assert flat.sum() > 5
     np.testing.assert_allclose(span[flat], 1400, rtol=0.12)
+
+
+def test_depth_is_along_the_ray_to_the_person(no_noise):
+    """Turned by the ray to it, a person has the depths that it has straight ahead; along the axis, others."""
+    along, plain = (views.seen_by_cameras(_standing(400), np.random.default_rng(5), frame)['joints']
+                    for frame in (CROP, CAMERA))
+    np.testing.assert_array_equal(along[..., :2], plain[..., :2])
+    tops = [INDEX['head_top'], INDEX['l_ankle']]
+    size = [np.abs(each[:, tops[0], 2] - each[:, tops[1], 2]) for each in (along, plain)]
+    upright = np.abs(along[:, tops[0], 0] - along[:, tops[1], 0]) < 0.1
+    assert size[0][upright].mean() < 0.9 * size[1][upright].mean()
 
 
 def test_most_people_stand_on_their_feet_and_all_sides_are_seen(no_noise):
