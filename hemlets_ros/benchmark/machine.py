@@ -9,15 +9,10 @@ from typing import Any
 
 import torch
 
-from hemlets_ros.device import processor_name
+from hemlets_ros.device import available_cores, processor_name
 from hemlets_ros.versions import versions
 
 _RUNTIMES = ('onnxruntime', 'onnxruntime-gpu', 'openvino')
-
-
-def cores() -> int:
-    """How many this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count() or 1
 
 
 def load() -> float:
@@ -27,7 +22,7 @@ def load() -> float:
 
 def machine(device: torch.device) -> dict[str, Any]:
     """Processor, system and versions."""
-    found = {'processor': processor_name(), 'cores': cores(), 'system': platform.platform(),
+    found = {'processor': processor_name(), 'cores': available_cores(), 'system': platform.platform(),
              'python': platform.python_version(), 'vectors': torch.backends.cpu.get_cpu_capability()}
     if device.type == 'cuda':
         found['gpu'] = torch.cuda.get_device_name(device)

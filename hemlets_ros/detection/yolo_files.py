@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from hemlets_ros.cache import digest, made_once
 from hemlets_ros.errors import DetectorError, OutputError
-from hemlets_ros.runtimes.cache import digest, made_once
 from hemlets_ros.versions import versions
 
 _BUNDLED = Path(__file__).parents[1] / 'weights'

@@ -6,10 +6,10 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hemlets_ros.cache import digest, made_once
 from hemlets_ros.device import device_type, pick_device
 from hemlets_ros.errors import OutputError, SettingsError
 from hemlets_ros.model.files import check_variant, identity
-from hemlets_ros.runtimes.cache import digest, made_once
 from hemlets_ros.runtimes.exported import EXPORTED, check_installed, run_exported, versions_of
 from hemlets_ros.runtimes.runtime import Runtime
 from hemlets_ros.settings import PoseSettings

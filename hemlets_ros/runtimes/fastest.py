@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 
+from hemlets_ros.cache import digest, made_once
 from hemlets_ros.device import available_cores, processor_name
 from hemlets_ros.errors import HemletsError
-from hemlets_ros.runtimes.cache import digest, made_once
 from hemlets_ros.runtimes.clip_people import clip_people
 from hemlets_ros.runtimes.runtime import Runtime
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import onnxruntime
 
+from hemlets_ros.cache import cache_folder
 from hemlets_ros.device import device_type
 from hemlets_ros.errors import SettingsError, WeightsError
-from hemlets_ros.runtimes.cache import cache_folder
 from hemlets_ros.runtimes.onnx_file import CROPS, KEYPOINTS, OUTPUTS, OnnxNetwork
 from hemlets_ros.runtimes.onnx_session import session_options
 from hemlets_ros.runtimes.runtime import FlippingRuntime, Said, no_keypoints

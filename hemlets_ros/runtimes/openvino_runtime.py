@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import openvino
 
+from hemlets_ros.cache import cache_folder
 from hemlets_ros.device import available_cores
 from hemlets_ros.errors import SettingsError, WeightsError
-from hemlets_ros.runtimes.cache import cache_folder
 from hemlets_ros.runtimes.onnx_file import OUTPUTS, OnnxNetwork
 from hemlets_ros.runtimes.runtime import FlippingRuntime, Said, no_keypoints
 

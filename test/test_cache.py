@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from hemlets_ros.cache import cache_folder, digest, made_once
 from hemlets_ros.errors import OutputError
-from hemlets_ros.runtimes.cache import cache_folder, digest, made_once
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +52,7 @@ def test_a_file_may_have_a_folder_of_its_own(folder):
 def test_two_processes_make_it_once(folder):
     program = '''
 import sys
-from hemlets_ros.runtimes.cache import made_once
+from hemlets_ros.cache import made_once
 
 def make(path):
     with open(sys.argv[1], 'a') as log:
