@@ -108,12 +108,12 @@ def _message_bytes(image: Any) -> dict[str, int]:
     from sensor_msgs.msg import CompressedImage
     from std_msgs.msg import Header
 
-    from hemlets_ros.camera import Intrinsics
-    from hemlets_ros.crop import crop_person
+    from hemlets_ros.geometry.camera import Intrinsics
+    from hemlets_ros.geometry.crop import crop_person
+    from hemlets_ros.geometry.volume import CROP_SIZE_PX
     from hemlets_ros.nodes.images import bgr_to_image
     from hemlets_ros.nodes.messages import crops_to_messages, frame_to_message
     from hemlets_ros.people import Box, Frame, Person, TrackingState, WeightsInfo
-    from hemlets_ros.volume import CROP_SIZE_PX
 
     header = Header(frame_id='camera_optical_frame')
     height, width = image.shape[:2]

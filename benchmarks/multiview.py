@@ -16,13 +16,13 @@ import numpy as np
 import torch
 
 from hemlets_ros import Pipeline
-from hemlets_ros.camera import Intrinsics
-from hemlets_ros.crop import apply_affine, crop_person
-from hemlets_ros.depth_frame import crop_turns
 from hemlets_ros.evaluation.alignment import mpjpe_mm, procrustes
 from hemlets_ros.evaluation.consistency import LIMB_JOINTS, bone_variation
 from hemlets_ros.evaluation.metrics import rooted
-from hemlets_ros.lift import lift
+from hemlets_ros.geometry.camera import Intrinsics
+from hemlets_ros.geometry.crop import apply_affine, crop_person
+from hemlets_ros.geometry.depth_frame import crop_turns
+from hemlets_ros.geometry.lift import lift
 from hemlets_ros.model import HEMlets, decode, load
 from hemlets_ros.people import Box
 from hemlets_ros.people import Person as Seen

@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from hemlets_ros.camera import Intrinsics
+from hemlets_ros.geometry.camera import Intrinsics
 from hemlets_ros.people import Detected, Found, Frame
 from hemlets_ros.pipeline import Pipeline
 from hemlets_ros.sources import SourceImage

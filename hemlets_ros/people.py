@@ -11,7 +11,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from hemlets_ros.camera import Intrinsics
+from hemlets_ros.geometry.camera import Intrinsics
 from hemlets_ros.skeleton import ROOT
 
 

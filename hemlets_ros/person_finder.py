@@ -6,15 +6,15 @@ import dataclasses
 
 import numpy as np
 
-from hemlets_ros.crop import check_image, crop_person
 from hemlets_ros.detection import Detector
 from hemlets_ros.detection.pool import DetectorPool
 from hemlets_ros.device import available_cores, device_type
-from hemlets_ros.motion import Motion
+from hemlets_ros.geometry.crop import check_image, crop_person
+from hemlets_ros.geometry.volume import CROP_SIZE_PX
 from hemlets_ros.people import Box, Crop
 from hemlets_ros.settings import CropSettings, DetectorSettings, TrackingSettings
-from hemlets_ros.stamps import Stamps
-from hemlets_ros.volume import CROP_SIZE_PX
+from hemlets_ros.temporal.motion import Motion
+from hemlets_ros.temporal.stamps import Stamps
 
 _MOST_DETECTORS = 8  # each holds its own network
 
@@ -109,7 +109,7 @@ class PersonFinder:
         self._tracker = None
         if self._tracking.tracking:
             # Imported when used: it pulls in scipy and matplotlib.
-            from hemlets_ros.tracking import Tracker
+            from hemlets_ros.temporal.tracking import Tracker
 
             self._tracker = Tracker(self._settings.score_threshold,
                                     self._tracking.tracking_memory_s)

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from hemlets_ros.camera import Intrinsics
-from hemlets_ros.crop import check_image, checked_box
 from hemlets_ros.errors import InputError, SettingsError
+from hemlets_ros.geometry.camera import Intrinsics
+from hemlets_ros.geometry.crop import check_image, checked_box
 from hemlets_ros.people import Box, Crop, Detected, Found, Frame, Person, WeightsInfo
 from hemlets_ros.person_finder import PersonFinder
 from hemlets_ros.pose_estimator import PoseEstimator

@@ -6,18 +6,18 @@ import logging
 
 import numpy as np
 
-from hemlets_ros import lift
-from hemlets_ros.bones import SteadyBones
-from hemlets_ros.camera import Intrinsics
-from hemlets_ros.crop import apply_affine, crop_person
-from hemlets_ros.depth_frame import crop_turns
 from hemlets_ros.errors import InputError
+from hemlets_ros.geometry import lift
+from hemlets_ros.geometry.camera import Intrinsics
+from hemlets_ros.geometry.crop import apply_affine, crop_person
+from hemlets_ros.geometry.depth_frame import crop_turns
+from hemlets_ros.geometry.volume import CROP_SIZE_PX
 from hemlets_ros.model import decode
 from hemlets_ros.people import Box, Crop, Person, WeightsInfo
 from hemlets_ros.runtimes import make_runtime
 from hemlets_ros.settings import PoseSettings, SmoothingSettings
-from hemlets_ros.stamps import Stamps
-from hemlets_ros.volume import CROP_SIZE_PX
+from hemlets_ros.temporal.bones import SteadyBones
+from hemlets_ros.temporal.stamps import Stamps
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class PoseEstimator:
         self._bones = SteadyBones() if self._smoothing.steady_bones else None
         self._smoother = None
         if self._smoothing.smoothing:
-            from hemlets_ros.smoothing import SkeletonSmoother
+            from hemlets_ros.temporal.smoothing import SkeletonSmoother
 
             self._smoother = SkeletonSmoother(self._smoothing.smoothing_min_cutoff_hz,
                                               self._smoothing.smoothing_beta)

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from hemlets_ros import Pipeline, offline
-from hemlets_ros.camera import Intrinsics
 from hemlets_ros.errors import InputError
+from hemlets_ros.geometry.camera import Intrinsics
 from hemlets_ros.sources import SourceImage
 
 

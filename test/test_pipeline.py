@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hemlets_ros import Pipeline
-from hemlets_ros.camera import Intrinsics
-from hemlets_ros.crop import apply_affine, invert_affine
 from hemlets_ros.errors import DetectorError, InputError, SettingsError
+from hemlets_ros.geometry.camera import Intrinsics
+from hemlets_ros.geometry.crop import apply_affine, invert_affine
 from hemlets_ros.people import TrackingState
 from hemlets_ros.person_finder import PersonFinder
 from hemlets_ros.settings import CropSettings, DetectorSettings, TrackingSettings

@@ -11,8 +11,8 @@ import numpy as np
 
 from hemlets_ros.benchmark import PEOPLE_AT_MOST
 from hemlets_ros.bundled_clip import CLIP
-from hemlets_ros.crop import crop_person
 from hemlets_ros.detection import make_detector
+from hemlets_ros.geometry.crop import crop_person
 from hemlets_ros.people import Box, Crop
 from hemlets_ros.settings import DetectorSettings
 from hemlets_ros.sources.video import VideoSource

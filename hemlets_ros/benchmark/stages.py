@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from hemlets_ros import depth_frame, lift
 from hemlets_ros.benchmark.conditions import Conditions
 from hemlets_ros.benchmark.floor import gflop_of, wait_for
 from hemlets_ros.benchmark.footage import endless
 from hemlets_ros.benchmark.timing import Contestant, repeated
-from hemlets_ros.camera import Intrinsics
-from hemlets_ros.crop import apply_affine, crop_person
 from hemlets_ros.detection import make_detector
+from hemlets_ros.geometry import depth_frame, lift
+from hemlets_ros.geometry.camera import Intrinsics
+from hemlets_ros.geometry.crop import apply_affine, crop_person
 from hemlets_ros.model import decode
 from hemlets_ros.model.pixels import normalise
 from hemlets_ros.people import Frame

@@ -24,7 +24,7 @@ def main(options: argparse.Namespace) -> int:
     # Imported here: --help needs none of it.
     from tqdm import tqdm
 
-    from hemlets_ros.calibration import read_calibration
+    from hemlets_ros.geometry.calibration import read_calibration
     from hemlets_ros.nodes.image_bag import ImageBag
     from hemlets_ros.settings import SourceSettings
     from hemlets_ros.sources import open_source

@@ -173,8 +173,8 @@ def _footage(options: argparse.Namespace) -> dict[str, Any]:
     from tqdm import tqdm
 
     from hemlets_ros import offline
-    from hemlets_ros.calibration import read_calibration
     from hemlets_ros.evaluation.footage import summarise_footage
+    from hemlets_ros.geometry.calibration import read_calibration
     from hemlets_ros.pipeline import Pipeline
     from hemlets_ros.settings import SmoothingSettings
     from hemlets_ros.sources import open_source

@@ -39,7 +39,7 @@ def main(options: argparse.Namespace, bag_out: str = '') -> int:
     from tqdm import tqdm
     from tqdm.contrib.logging import logging_redirect_tqdm
 
-    from hemlets_ros.calibration import read_calibration
+    from hemlets_ros.geometry.calibration import read_calibration
     from hemlets_ros.results.recording import Recording
     from hemlets_ros.sources import open_source
 

@@ -11,9 +11,9 @@ import numpy as np
 from hemlets_ros.datasets.h36m_cameras import LENSES
 from hemlets_ros.datasets.sample import Sample, sample_3d
 from hemlets_ros.errors import SourceError
+from hemlets_ros.geometry.volume import CROP_SIZE_PX
 from hemlets_ros.settings import CropSettings
 from hemlets_ros.skeleton import H36M_32_COUNT, JOINT_COUNT, from_h36m_32
-from hemlets_ros.volume import CROP_SIZE_PX
 
 _CHUNK = 1000
 _SHAPES = {'images': (CROP_SIZE_PX, CROP_SIZE_PX, 3), 'joints': (JOINT_COUNT, 3),

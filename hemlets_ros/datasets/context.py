@@ -6,11 +6,11 @@ import dataclasses
 
 import numpy as np
 
-from hemlets_ros.crop import apply_affine, crop_person, invert_affine
 from hemlets_ros.datasets.sample import Sample
+from hemlets_ros.geometry.crop import apply_affine, crop_person, invert_affine
+from hemlets_ros.geometry.volume import CROP_SIZE_PX
 from hemlets_ros.people import Box
 from hemlets_ros.settings import CropSettings
-from hemlets_ros.volume import CROP_SIZE_PX
 
 #: Side of the stored square over the side of the network's crop.
 ROOM = 1.25

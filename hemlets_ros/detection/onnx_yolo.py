@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 import onnxruntime
 
-from hemlets_ros.crop import check_image
 from hemlets_ros.errors import DetectorError
+from hemlets_ros.geometry.crop import check_image
 from hemlets_ros.people import Box
 from hemlets_ros.runtimes.onnx_session import session_options
 from hemlets_ros.settings import DetectorSettings

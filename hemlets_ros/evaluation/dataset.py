@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hemlets_ros.camera import Intrinsics
-from hemlets_ros.crop import MEAN_BGR, apply_affine, crop_person
 from hemlets_ros.datasets.detector_noise import as_detected
 from hemlets_ros.datasets.sample import Sample
-from hemlets_ros.depth_frame import CAMERA, at_root, crop_turns
+from hemlets_ros.geometry.camera import Intrinsics
+from hemlets_ros.geometry.crop import MEAN_BGR, apply_affine, crop_person
+from hemlets_ros.geometry.depth_frame import CAMERA, at_root, crop_turns
 from hemlets_ros.model.decode import crop_keypoints, decode
 from hemlets_ros.people import Box, Crop
 from hemlets_ros.runtimes import Runtime

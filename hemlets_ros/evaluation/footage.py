@@ -20,7 +20,7 @@ from hemlets_ros.evaluation.consistency import (
 from hemlets_ros.people import Frame, Person, TrackingState
 from hemlets_ros.settings import SmoothingSettings
 from hemlets_ros.skeleton import JOINT_NAMES, PRIOR_BONES, ROOT
-from hemlets_ros.smoothing import SkeletonSmoother
+from hemlets_ros.temporal.smoothing import SkeletonSmoother
 
 #: Over fewer frames, or without three in a row, nothing is said of a track.
 LEAST_FRAMES = 5

@@ -1,7 +1,7 @@
 """The authors' Human3.6M evaluation: protocols #1 and #2, as published (HEMlets, sec. 4.1).
 
 Their camera model is fixed, and the scale comes from a coarse and a fine search; both are kept here
-bit by bit, because published numbers depend on them. Live code uses `hemlets_ros.lift` instead.
+bit by bit, because published numbers depend on them. Live code uses `hemlets_ros.geometry.lift` instead.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import numpy as np
 
 from hemlets_ros.errors import InputError
 from hemlets_ros.evaluation.alignment import mpjpe_mm, procrustes
+from hemlets_ros.geometry.volume import DEPTH_RANGE_MM, volume_to_crop_px
 from hemlets_ros.model.decode import average_with_flip
 from hemlets_ros.skeleton import H36M_JOINTS, JOINT_COUNT, PRIOR_BONES, PRIOR_LENGTHS_MM, ROOT
-from hemlets_ros.volume import DEPTH_RANGE_MM, volume_to_crop_px
 
 FOCAL_PX, CENTRE_PX = 1150.0, 500.0
 _COARSE = np.arange(2.0, 8.5, 0.5)

@@ -6,9 +6,9 @@ import json
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from hemlets_ros.depth_frame import CAMERA, CROP
 from hemlets_ros.errors import WeightsError
-from hemlets_ros.volume import CROP_SIZE_PX
+from hemlets_ros.geometry.depth_frame import CAMERA, CROP
+from hemlets_ros.geometry.volume import CROP_SIZE_PX
 
 #: Pixels of the input to one of the backbone's deepest maps.
 BACKBONE_STRIDE = 32
@@ -28,7 +28,7 @@ class ModelConfig:
     channels: int = 256  # of the upsampling branches and the heatmap encoder
     feature_channels: int = 1024  # of the features that the volume is read from
     depth_bins: int = 64  # of the volume
-    depth_frame: str = CAMERA  # along whose z axis depth is measured, hemlets_ros/depth_frame.py
+    depth_frame: str = CAMERA  # along whose z axis depth is measured, hemlets_ros/geometry/depth_frame.py
     lifter_width: int = 0  # of the keypoint prior's network; 0: there is no prior
     lifter_blocks: int = 0
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hemlets_ros.crop import apply_affine, invert_affine
+from hemlets_ros.geometry.crop import apply_affine, invert_affine
+from hemlets_ros.geometry.volume import CROP_SIZE_PX, DEPTH_RANGE_MM, crop_positions, volume_to_crop_px
 from hemlets_ros.people import Crop
 from hemlets_ros.skeleton import COCO_MIRROR, COCO_NAMES, mirrored
-from hemlets_ros.volume import CROP_SIZE_PX, DEPTH_RANGE_MM, crop_positions, volume_to_crop_px
 
 #: Spread of a volume that knows nothing (uniform): sqrt(3 / 12).
 _UNIFORM_SPREAD = 0.5

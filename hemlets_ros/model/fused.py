@@ -17,12 +17,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from hemlets_ros.crop import MEAN_RGB, STD_RGB
+from hemlets_ros.geometry.crop import MEAN_RGB, STD_RGB
+from hemlets_ros.geometry.volume import CROP_SIZE_PX
 from hemlets_ros.model.network import HEMlets, SoftArgmax
 from hemlets_ros.model.pixels import normalise
 from hemlets_ros.model.prior import PRIOR_CHANNELS
 from hemlets_ros.skeleton import COCO_NAMES, JOINT_COUNT
-from hemlets_ros.volume import CROP_SIZE_PX
 
 
 def for_inference(network: HEMlets, fuse: bool = True) -> nn.Module:

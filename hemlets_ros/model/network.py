@@ -11,12 +11,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from hemlets_ros.geometry.volume import CROP_SIZE_PX
 from hemlets_ros.late_imports import without_compiler
 from hemlets_ros.model.config import ModelConfig
 from hemlets_ros.model.prior import PRIOR_CHANNELS, KeypointPrior
 from hemlets_ros.model.pyramid import Pyramid, separable
 from hemlets_ros.skeleton import COCO_NAMES, JOINT_COUNT, MAP_COUNT
-from hemlets_ros.volume import CROP_SIZE_PX
 
 with without_compiler():
     import torchvision

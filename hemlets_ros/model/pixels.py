@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from hemlets_ros.crop import MEAN_RGB, STD_RGB
+from hemlets_ros.geometry.crop import MEAN_RGB, STD_RGB
 
 
 def normalise(crops: np.ndarray | Tensor, device: torch.device | str = 'cpu') -> Tensor:

@@ -17,8 +17,8 @@ from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 
-from hemlets_ros.calibration import read_calibration
 from hemlets_ros.errors import InputError, OutputError
+from hemlets_ros.geometry.calibration import read_calibration
 from hemlets_ros.msg import Skeleton3DArray
 from hemlets_ros.nodes import topics
 from hemlets_ros.nodes.images import bgr_to_image

@@ -11,9 +11,9 @@ import numpy as np
 from rclpy.clock import Clock, ClockType
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
-from hemlets_ros.camera import Intrinsics
 from hemlets_ros.device import release_memory
 from hemlets_ros.errors import SettingsError
+from hemlets_ros.geometry.camera import Intrinsics
 from hemlets_ros.msg import PersonBoxArray, PersonCropArray
 from hemlets_ros.nodes import topics
 from hemlets_ros.nodes.answering_node import Answer, AnsweringNode

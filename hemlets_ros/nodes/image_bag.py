@@ -9,7 +9,7 @@ import numpy as np
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 
-from hemlets_ros.camera import Intrinsics
+from hemlets_ros.geometry.camera import Intrinsics
 from hemlets_ros.nodes.bag_writer import BagWriter
 from hemlets_ros.nodes.images import bgr_to_compressed, bgr_to_image
 from hemlets_ros.nodes.messages import intrinsics_to_message, ns_to_stamp

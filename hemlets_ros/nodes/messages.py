@@ -8,8 +8,8 @@ from geometry_msgs.msg import Point
 from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Header
 
-from hemlets_ros.camera import DISTORTION_MODELS, Intrinsics, intrinsics_from_camera_info
 from hemlets_ros.errors import InputError
+from hemlets_ros.geometry.camera import DISTORTION_MODELS, Intrinsics, intrinsics_from_camera_info
 from hemlets_ros.msg import (
     PersonBox,
     PersonBoxArray,

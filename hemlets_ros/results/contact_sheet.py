@@ -11,12 +11,12 @@ from matplotlib.figure import Figure
 from mpl_toolkits.mplot3d import Axes3D
 
 from hemlets_ros.errors import OutputError
+from hemlets_ros.geometry.volume import CROP_SIZE_PX
 from hemlets_ros.palette import WARNING_RGB
 from hemlets_ros.people import Frame, Person
 from hemlets_ros.results.overlay import draw_people
 from hemlets_ros.results.skeleton_plot import plot_skeleton
 from hemlets_ros.skeleton import ROOT
-from hemlets_ros.volume import CROP_SIZE_PX
 
 _COLUMNS = 3  # people a row; each has a picture and a plot
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from hemlets_ros.crop import apply_affine, invert_affine
+from hemlets_ros.geometry.crop import apply_affine, invert_affine
+from hemlets_ros.geometry.volume import CROP_SIZE_PX, DEPTH_RANGE_MM
 from hemlets_ros.people import Frame, Person
 from hemlets_ros.results.json_file import GrowingJson
 from hemlets_ros.skeleton import ROOT
-from hemlets_ros.volume import CROP_SIZE_PX, DEPTH_RANGE_MM
 
 PROJECT = '2_3D_Human_Pose_Estimation'
 #: The course's unit of depth: as many to the volume's range.

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from hemlets_ros.camera import Intrinsics
 from hemlets_ros.errors import InputError
+from hemlets_ros.geometry.camera import Intrinsics
 from hemlets_ros.people import Frame, Person, TrackingState, WeightsInfo
 from hemlets_ros.results.json_file import GrowingJson
 from hemlets_ros.skeleton import COCO_NAMES, JOINT_NAMES

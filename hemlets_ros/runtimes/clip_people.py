@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 
 from hemlets_ros.bundled_clip import CLIP
-from hemlets_ros.crop import crop_person
 from hemlets_ros.errors import SourceError
+from hemlets_ros.geometry.crop import crop_person
 from hemlets_ros.model.decode import crop_keypoints
 from hemlets_ros.people import Box, Crop
 

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from hemlets_ros.geometry.volume import CROP_SIZE_PX
 from hemlets_ros.skeleton import COCO_NAMES, JOINT_COUNT
-from hemlets_ros.volume import CROP_SIZE_PX
 
 #: Those recorded; smaller batches are filled up, larger ones cut.
 BATCH_SIZES = (1, 2, 4, 8, 16)

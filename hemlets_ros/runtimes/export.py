@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from hemlets_ros.errors import OutputError, WeightsError
+from hemlets_ros.geometry.volume import DEPTH_RANGE_MM
 from hemlets_ros.model.fused import for_inference
 from hemlets_ros.model.network import HEMlets
 from hemlets_ros.runtimes.clip_people import Sample, clip_people
@@ -20,7 +21,6 @@ from hemlets_ros.runtimes.fastest import times_ms
 from hemlets_ros.runtimes.onnx_file import CROPS, KEYPOINTS, OUTPUTS, describe, parse_onnx
 from hemlets_ros.runtimes.runtime import Runtime
 from hemlets_ros.runtimes.torch_runtime import TorchRuntime
-from hemlets_ros.volume import DEPTH_RANGE_MM
 
 #: Of the ONNX format: the first with all operators that the networks use.
 OPSET = 20

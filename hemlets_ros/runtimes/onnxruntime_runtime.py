@@ -10,11 +10,11 @@ import onnxruntime
 from hemlets_ros.cache import cache_folder
 from hemlets_ros.device import device_type
 from hemlets_ros.errors import SettingsError, WeightsError
+from hemlets_ros.geometry.volume import CROP_SIZE_PX
 from hemlets_ros.runtimes.onnx_file import CROPS, KEYPOINTS, OUTPUTS, OnnxNetwork
 from hemlets_ros.runtimes.onnx_session import session_options
 from hemlets_ros.runtimes.runtime import FlippingRuntime, Said, no_keypoints
 from hemlets_ros.skeleton import COCO_NAMES
-from hemlets_ros.volume import CROP_SIZE_PX
 
 _CUDA, _TENSORRT = 'CUDAExecutionProvider', 'TensorrtExecutionProvider'
 

@@ -9,8 +9,8 @@ from typing import Protocol
 
 import numpy as np
 
-from hemlets_ros.camera import Intrinsics
 from hemlets_ros.errors import SourceError
+from hemlets_ros.geometry.camera import Intrinsics
 from hemlets_ros.settings import SourceSettings
 
 

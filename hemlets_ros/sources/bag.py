@@ -17,8 +17,8 @@ from rosbags.interfaces import Connection
 from rosbags.rosbag2 import ReaderError
 from rosbags.typesys import Stores, get_typestore
 
-from hemlets_ros.camera import Intrinsics, intrinsics_from_camera_info
 from hemlets_ros.errors import InputError, SourceError
+from hemlets_ros.geometry.camera import Intrinsics, intrinsics_from_camera_info
 from hemlets_ros.images import compressed_to_bgr, raw_to_bgr
 from hemlets_ros.sources import SourceImage, db3_salvage, mcap_salvage
 from hemlets_ros.sources.bag_files import storage_files

@@ -8,8 +8,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from hemlets_ros.crop import MEAN_RGB
 from hemlets_ros.datasets.sample import Sample, sample_3d
+from hemlets_ros.geometry.crop import MEAN_RGB
 from hemlets_ros.skeleton import COCO_NAMES, INDEX, JOINT_NAMES
 from hemlets_ros.synthetic import rotations as rot
 from hemlets_ros.synthetic.backgrounds import Backgrounds
@@ -182,7 +182,7 @@ def composed(picture: np.ndarray, behind: np.ndarray) -> np.ndarray:
 
 
 def _blank_beyond(image: np.ndarray, frame_px: np.ndarray) -> None:
-    """Gives what the camera's frame does not cover the mean colour, as hemlets_ros.crop does."""
+    """Gives what the camera's frame does not cover the mean colour, as hemlets_ros.geometry.crop does."""
     left, top, right, bottom = np.clip(np.round(frame_px + 0.5), 0, IMAGE_PX).astype(int)
     mean = np.round(MEAN_RGB[::-1]).astype(np.uint8)
     image[:top] = image[bottom:] = mean

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hemlets_ros.crop import apply_affine, crop_to_image, invert_affine
+from hemlets_ros.geometry.crop import apply_affine, crop_to_image, invert_affine
 from hemlets_ros.synthetic import rotations as rot
 from hemlets_ros.synthetic.mesh import bounds
 from hemlets_ros.synthetic.renderer import View

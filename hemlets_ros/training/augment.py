@@ -8,14 +8,14 @@ from typing import Any
 import cv2
 import numpy as np
 
-from hemlets_ros.camera import Intrinsics
-from hemlets_ros.crop import MEAN_RGB, apply_affine, crop_to_image, invert_affine
 from hemlets_ros.datasets.detector_noise import as_detected
 from hemlets_ros.datasets.sample import Sample, ordinal_of
-from hemlets_ros.depth_frame import CAMERA, at_root, crop_turns, from_camera
+from hemlets_ros.geometry.camera import Intrinsics
+from hemlets_ros.geometry.crop import MEAN_RGB, apply_affine, crop_to_image, invert_affine
+from hemlets_ros.geometry.depth_frame import CAMERA, at_root, crop_turns, from_camera
+from hemlets_ros.geometry.volume import CROP_SIZE_PX, DEPTH_RANGE_MM, crop_positions
 from hemlets_ros.skeleton import COCO_MIRROR, COCO_NAMES, MIRROR, PART_MIRROR, PARTS
 from hemlets_ros.training.recipe import AugmentationSettings
-from hemlets_ros.volume import CROP_SIZE_PX, DEPTH_RANGE_MM, crop_positions
 
 _MEAN_BGR = tuple(float(value) for value in np.round(MEAN_RGB[::-1]))
 

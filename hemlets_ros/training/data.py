@@ -13,11 +13,11 @@ from torch.utils.data import DataLoader, default_collate
 from hemlets_ros.datasets.index import Held, check_subjects, read_index, size_bytes
 from hemlets_ros.datasets.shards import find_shards as shards_at
 from hemlets_ros.datasets.shards import read_raw
-from hemlets_ros.depth_frame import CAMERA
 from hemlets_ros.errors import SettingsError, SourceError
+from hemlets_ros.geometry.depth_frame import CAMERA
+from hemlets_ros.geometry.volume import CROP_SIZE_PX
 from hemlets_ros.training.reader import Shard, ShardBatches, forgive
 from hemlets_ros.training.recipe import NO_AUGMENTATION, DataSettings, Recipe
-from hemlets_ros.volume import CROP_SIZE_PX
 
 #: A run may go on elsewhere, with its data elsewhere, on other machines, and for longer.
 _MAY_CHANGE = frozenset({'dataset_path', 'checkpoint_dir', 'init', 'num_workers', 'max_faults', 'accelerator',

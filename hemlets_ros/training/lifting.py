@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from hemlets_ros.evaluation.alignment import mpjpe_mm, procrustes
+from hemlets_ros.geometry.volume import DEPTH_RANGE_MM
 from hemlets_ros.model import HEMlets
 from hemlets_ros.model.lifter import Lifted
 from hemlets_ros.skeleton import H36M_JOINTS, PRIOR_BONES, ROOT
@@ -17,7 +18,6 @@ from hemlets_ros.training.loss import bin_entropy
 from hemlets_ros.training.optimiser import optimiser_of
 from hemlets_ros.training.recipe import Recipe
 from hemlets_ros.training.views import SkeletonViews, read_skeletons
-from hemlets_ros.volume import DEPTH_RANGE_MM
 
 _DEPTH_L1 = 10.0  # weight of the expected depth's error beside the cross-entropy of its bins
 #: Weight of the bones' lengths: where depth is unsure, its expectation makes limbs too short.

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from hemlets_ros.depth_frame import at_root
 from hemlets_ros.evaluation.alignment import mpjpe_mm, procrustes
+from hemlets_ros.geometry.depth_frame import at_root
+from hemlets_ros.geometry.volume import CROP_SIZE_PX, DEPTH_RANGE_MM, volume_to_crop_px
 from hemlets_ros.skeleton import H36M_JOINTS, MIRROR, ROOT
-from hemlets_ros.volume import CROP_SIZE_PX, DEPTH_RANGE_MM, volume_to_crop_px
 
 
 def batch_errors(joints: np.ndarray, batch: dict[str, Any]) -> dict[str, np.ndarray]:

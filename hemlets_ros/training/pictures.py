@@ -12,9 +12,9 @@ import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from hemlets_ros.geometry.volume import CROP_SIZE_PX, volume_to_crop_px
 from hemlets_ros.model.pixels import normalise
 from hemlets_ros.results.drawing import draw_skeleton
-from hemlets_ros.volume import CROP_SIZE_PX, volume_to_crop_px
 
 _SHOWN = 8  # samples on a sheet
 _GREY = (150, 150, 150)

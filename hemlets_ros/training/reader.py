@@ -19,11 +19,11 @@ import numpy as np
 from torch.utils.data import IterableDataset, get_worker_info
 
 from hemlets_ros.datasets.shards import decode_sample, read_raw
-from hemlets_ros.depth_frame import CAMERA
 from hemlets_ros.errors import SourceError
+from hemlets_ros.geometry.depth_frame import CAMERA
+from hemlets_ros.geometry.volume import CROP_SIZE_PX
 from hemlets_ros.training.augment import training_crop
 from hemlets_ros.training.recipe import AugmentationSettings
-from hemlets_ros.volume import CROP_SIZE_PX
 
 _LOGGER = logging.getLogger(__name__)
 _Raw = tuple[dict[str, Any], bytes, float]

@@ -9,10 +9,10 @@ import numpy as np
 from torch.utils.data import IterableDataset
 
 from hemlets_ros.datasets.detector_noise import load_noise
-from hemlets_ros.depth_frame import CROP, from_camera, shortest_turns
 from hemlets_ros.errors import SourceError
+from hemlets_ros.geometry.depth_frame import CROP, from_camera, shortest_turns
+from hemlets_ros.geometry.volume import DEPTH_RANGE_MM
 from hemlets_ros.skeleton import COCO_MIRROR, COCO_NAMES, INDEX, JOINT_COUNT, MIRROR
-from hemlets_ros.volume import DEPTH_RANGE_MM
 
 _TRUNK_M = 0.13  # how thick a body is around the line from pelvis to neck
 _FACE = [COCO_NAMES.index(name) for name in ('nose', 'l_eye', 'r_eye', 'l_ear', 'r_ear')]

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from hemlets_ros.crop import crop_person
 from hemlets_ros.datasets import authors_h5
 from hemlets_ros.datasets.authors_h5 import AuthorsH5
 from hemlets_ros.errors import SourceError
+from hemlets_ros.geometry.crop import crop_person
 from hemlets_ros.people import Box
 from hemlets_ros.skeleton import INDEX, JOINT_NAMES
 

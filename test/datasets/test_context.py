@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from hemlets_ros.crop import apply_affine, crop_person, invert_affine
 from hemlets_ros.datasets.context import CONTEXT_SIZE_PX, box_around, in_context
 from hemlets_ros.datasets.sample import Sample, sample_3d
 from hemlets_ros.errors import InputError
+from hemlets_ros.geometry.crop import apply_affine, crop_person, invert_affine
 from hemlets_ros.people import Box
 from hemlets_ros.skeleton import INDEX, PARTS
 

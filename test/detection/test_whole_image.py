@@ -1,8 +1,8 @@
 import numpy as np
 
-from hemlets_ros.crop import crop_to_image
 from hemlets_ros.detection import make_detector
 from hemlets_ros.detection.whole_image import WholeImageDetector
+from hemlets_ros.geometry.crop import crop_to_image
 from hemlets_ros.settings import DetectorSettings
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hemlets_ros.camera import Intrinsics
 from hemlets_ros.errors import InputError
 from hemlets_ros.evaluation.footage import LEAST_FRAMES, footage_panels, smoothed, summarise_footage
+from hemlets_ros.geometry.camera import Intrinsics
 from hemlets_ros.people import Frame, Person, TrackingState, WeightsInfo
 from hemlets_ros.pipeline import Pipeline
 from hemlets_ros.settings import SmoothingSettings

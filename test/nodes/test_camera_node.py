@@ -10,7 +10,7 @@ from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 
-from hemlets_ros.camera import Intrinsics
+from hemlets_ros.geometry.camera import Intrinsics
 from hemlets_ros.nodes import topics
 from hemlets_ros.nodes.camera_node import CameraNode
 from hemlets_ros.nodes.image_bag import ImageBag

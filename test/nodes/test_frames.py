@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from std_msgs.msg import Header
 
-from hemlets_ros.camera import Intrinsics
 from hemlets_ros.errors import SettingsError
+from hemlets_ros.geometry.camera import Intrinsics
 from hemlets_ros.nodes.frames import camera_in_map, joint_frames, parse_place
 from hemlets_ros.people import Frame, Person, TrackingState, WeightsInfo
 from hemlets_ros.skeleton import INDEX, JOINT_NAMES

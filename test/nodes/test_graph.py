@@ -19,7 +19,7 @@ from std_srvs.srv import Trigger
 from visualization_msgs.msg import MarkerArray
 
 from hemlets_ros import Pipeline
-from hemlets_ros.camera import Intrinsics
+from hemlets_ros.geometry.camera import Intrinsics
 from hemlets_ros.nodes import topics
 from hemlets_ros.nodes.image_bag import ImageBag
 from hemlets_ros.nodes.images import bgr_to_image, image_to_bgr

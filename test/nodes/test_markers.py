@@ -4,7 +4,7 @@ import numpy as np
 from std_msgs.msg import Header
 from visualization_msgs.msg import Marker
 
-from hemlets_ros.camera import Intrinsics
+from hemlets_ros.geometry.camera import Intrinsics
 from hemlets_ros.nodes.markers import markers
 from hemlets_ros.people import Frame, Person, TrackingState, WeightsInfo
 from hemlets_ros.skeleton import BONES

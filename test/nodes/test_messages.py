@@ -5,9 +5,9 @@ from hemlets_ros.msg import Skeleton3D
 from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Header
 
-from hemlets_ros.camera import Intrinsics
-from hemlets_ros.crop import crop_person
 from hemlets_ros.errors import InputError
+from hemlets_ros.geometry.camera import Intrinsics
+from hemlets_ros.geometry.crop import crop_person
 from hemlets_ros.nodes.messages import (
     crops_from_message,
     crops_to_messages,

@@ -12,7 +12,7 @@ from rclpy.parameter import Parameter
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
-from hemlets_ros.crop import crop_person
+from hemlets_ros.geometry.crop import crop_person
 from hemlets_ros.nodes import topics
 from hemlets_ros.nodes.images import bgr_to_image
 from hemlets_ros.nodes.one_process import linked_nodes

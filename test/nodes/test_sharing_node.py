@@ -12,7 +12,7 @@ from std_msgs.msg import Header
 from visualization_msgs.msg import Marker, MarkerArray
 
 from hemlets_ros import Pipeline
-from hemlets_ros.camera import Intrinsics
+from hemlets_ros.geometry.camera import Intrinsics
 from hemlets_ros.nodes import topics
 from hemlets_ros.nodes.images import bgr_to_image
 from hemlets_ros.nodes.messages import intrinsics_to_message

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from hemlets_ros.camera import Intrinsics
+from hemlets_ros.geometry.camera import Intrinsics
 from hemlets_ros.palette import SIDE_RGB, WARNING_RGB, bgr
 from hemlets_ros.people import Frame, Person, TrackingState, WeightsInfo
 from hemlets_ros.results.contact_sheet import contact_sheet

@@ -3,8 +3,8 @@ import json
 import numpy as np
 import pytest
 
-from hemlets_ros.camera import Intrinsics
 from hemlets_ros.errors import OutputError
+from hemlets_ros.geometry.camera import Intrinsics
 from hemlets_ros.people import Frame, Person, TrackingState, WeightsInfo
 from hemlets_ros.results.course_json import CourseJson
 

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from hemlets_ros.camera import Intrinsics
 from hemlets_ros.errors import OutputError
+from hemlets_ros.geometry.camera import Intrinsics
 from hemlets_ros.palette import SIDE_RGB, WARNING_RGB, bgr
 from hemlets_ros.people import Frame, Person, TrackingState, WeightsInfo
 from hemlets_ros.results.overlay import OverlayVideo, draw_frame, draw_people

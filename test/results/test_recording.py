@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from hemlets_ros.camera import Intrinsics
 from hemlets_ros.errors import OutputError
+from hemlets_ros.geometry.camera import Intrinsics
 from hemlets_ros.people import Frame, Person, TrackingState, WeightsInfo
 from hemlets_ros.results.recording import Recording
 from hemlets_ros.results.skeleton_json import read_skeletons

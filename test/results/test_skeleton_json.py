@@ -4,8 +4,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from hemlets_ros.camera import Intrinsics
 from hemlets_ros.errors import InputError, OutputError
+from hemlets_ros.geometry.camera import Intrinsics
 from hemlets_ros.people import Frame, Person, TrackingState, WeightsInfo
 from hemlets_ros.results.skeleton_json import SkeletonJson, read_skeletons
 from hemlets_ros.skeleton import JOINT_NAMES

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hemlets_ros.crop import apply_affine
-from hemlets_ros.depth_frame import CAMERA, CROP
+from hemlets_ros.geometry.crop import apply_affine
+from hemlets_ros.geometry.depth_frame import CAMERA, CROP
 from hemlets_ros.skeleton import H36M_JOINTS, INDEX, MIRROR, PARTS, ROOT
 from hemlets_ros.training.augment import training_crop
 from hemlets_ros.training.metrics import batch_errors, camera_mm
@@ -100,7 +100,7 @@ def test_joints_outside_the_crop_are_unknown(samples):
 
 
 def test_without_augmentation_the_crop_is_the_pipelines(samples):
-    from hemlets_ros.crop import crop_person
+    from hemlets_ros.geometry.crop import crop_person
     from hemlets_ros.people import Box
 
     crop = training_crop(samples[0], NO_AUGMENTATION, np.random.default_rng(0))

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from hemlets_ros.datasets.detector_noise import DetectorNoise
-from hemlets_ros.depth_frame import CAMERA, CROP
 from hemlets_ros.errors import SourceError
+from hemlets_ros.geometry.depth_frame import CAMERA, CROP
 from hemlets_ros.skeleton import COCO_NAMES, INDEX
 from hemlets_ros.training import views
 

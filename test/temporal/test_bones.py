@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hemlets_ros import Pipeline
-from hemlets_ros.bones import SteadyBones, mean_lengths_mm, with_lengths
 from hemlets_ros.evaluation.consistency import bone_variation
 from hemlets_ros.skeleton import BONES, MIRROR
+from hemlets_ros.temporal.bones import SteadyBones, mean_lengths_mm, with_lengths
 
 POSE = np.random.default_rng(0).normal([0, 0, 4000], 400, (18, 3))
 

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from hemlets_ros.crop import apply_affine, crop_person, crop_to_image, invert_affine
 from hemlets_ros.errors import InputError
+from hemlets_ros.geometry.crop import apply_affine, crop_person, crop_to_image, invert_affine
 from hemlets_ros.people import Box
 
 MEAN_BGR = (104, 116, 124)

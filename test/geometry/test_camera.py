@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hemlets_ros.camera import Intrinsics
 from hemlets_ros.errors import InputError
+from hemlets_ros.geometry.camera import Intrinsics
 
 MATRIX = np.array([[900.0, 0, 655], [0, 920, 345], [0, 0, 1]])
 FOUR = [-0.25, 0.05, 0.001, -0.002]

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from hemlets_ros.calibration import read_calibration
 from hemlets_ros.errors import InputError
+from hemlets_ros.geometry.calibration import read_calibration
 
 # As camera_calibration's cameracalibrator writes it.
 CALIBRATION = '''image_width: 640

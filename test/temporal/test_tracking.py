@@ -10,7 +10,7 @@ from hemlets_ros.detection import make_detector
 from hemlets_ros.people import Box, TrackingState
 from hemlets_ros.settings import DetectorSettings
 from hemlets_ros.sources.video import VideoSource
-from hemlets_ros.tracking import Tracker
+from hemlets_ros.temporal.tracking import Tracker
 
 CLIP = Path(hemlets_ros.__file__).parent / 'clips/two_people.mp4'
 LEFT, RIGHT = (100.0, 100.0), (900.0, 120.0)

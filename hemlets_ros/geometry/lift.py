@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from hemlets_ros import depth_frame
-from hemlets_ros.camera import Intrinsics
+from hemlets_ros.geometry import depth_frame
+from hemlets_ros.geometry.camera import Intrinsics
 from hemlets_ros.skeleton import PRIOR_BONES, PRIOR_LENGTHS_MM
 
 #: Where a person can be; the answer for a skeleton that fits nowhere is the nearest of these.

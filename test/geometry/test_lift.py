@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hemlets_ros.camera import Intrinsics
-from hemlets_ros.depth_frame import from_camera, shortest_turns
-from hemlets_ros.lift import MAX_DEPTH_MM, MIN_DEPTH_MM, lift
+from hemlets_ros.geometry.camera import Intrinsics
+from hemlets_ros.geometry.depth_frame import from_camera, shortest_turns
+from hemlets_ros.geometry.lift import MAX_DEPTH_MM, MIN_DEPTH_MM, lift
 from hemlets_ros.skeleton import PRIOR_BONES, PRIOR_LENGTHS_MM
 
-GOLDEN = Path(__file__).parent / 'data/evaluation_golden.npz'
+GOLDEN = Path(__file__).parents[1] / 'data/evaluation_golden.npz'
 CAMERA = Intrinsics(np.array([[1150.0, 0, 500], [0, 1150, 500], [0, 0, 1]]))
 repeatable = settings(derandomize=True, deadline=None)
 

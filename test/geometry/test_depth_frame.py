@@ -3,8 +3,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hemlets_ros.camera import Intrinsics
-from hemlets_ros.depth_frame import at_root, crop_turns, directions, from_camera, shortest_turns, to_camera
+from hemlets_ros.geometry.camera import Intrinsics
+from hemlets_ros.geometry.depth_frame import (
+    at_root,
+    crop_turns,
+    directions,
+    from_camera,
+    shortest_turns,
+    to_camera,
+)
 
 CAMERA = Intrinsics(np.array([[600.0, 0, 320], [0, 610, 240], [0, 0, 1]]))
 repeatable = settings(derandomize=True, deadline=None)

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from hemlets_ros.camera import Intrinsics
 from hemlets_ros.errors import InputError
+from hemlets_ros.geometry.camera import Intrinsics
 
 
 def read_calibration(path: str | Path) -> tuple[Intrinsics, tuple[int, int]]:

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hemlets_ros.motion import Motion
 from hemlets_ros.people import Box, TrackingState
+from hemlets_ros.temporal.motion import Motion
 
 
 def _box(x, y, width, height, track_id=0, keypoints_px=None):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hemlets_ros.smoothing import OneEuro, SkeletonSmoother
+from hemlets_ros.temporal.smoothing import OneEuro, SkeletonSmoother
 
 RATE_HZ = 30
 POSE = np.random.default_rng(0).normal([0, 0, 4000], 400, (18, 3))

@@ -15,9 +15,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from hemlets_ros.camera import Intrinsics
-from hemlets_ros.crop import apply_affine
-from hemlets_ros.volume import CROP_SIZE_PX
+from hemlets_ros.geometry.camera import Intrinsics
+from hemlets_ros.geometry.crop import apply_affine
+from hemlets_ros.geometry.volume import CROP_SIZE_PX
 
 CAMERA, CROP = 'camera', 'crop'
 _MIDDLE_PX = np.full(2, (CROP_SIZE_PX - 1) / 2)
