@@ -96,7 +96,7 @@ def _measure(nodes: tuple[str, ...], options: argparse.Namespace) -> dict[str, A
 class _Estimator:
     """Waits, and sees nobody."""
 
-    weights, device, seconds = WeightsInfo('none'), 'cpu', 0.0
+    weights, device, runtime, seconds = WeightsInfo('none'), 'cpu', 'none', 0.0
 
     def __init__(self, *settings: Any) -> None:
         pass

@@ -17,6 +17,7 @@ from hemlets_ros.datasets.index import Held, held_by, read_index, size_bytes
 from hemlets_ros.datasets.sample import Sample
 from hemlets_ros.datasets.shards import write_shard
 from hemlets_ros.errors import HemletsError
+from hemlets_ros.one_thread import started_with_one_thread
 
 #: Reading shards one after the other must not give a video in its order.
 _SHUFFLE_SEED = 0
@@ -54,7 +55,9 @@ def prepare_parts(make_source: Callable[[], LabelledSource], parts: Iterable[str
     # Forked processes would inherit locks of threads that they do not have.
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context('spawn'), _start, (make_source,))
     try:
-        futures = {pool.submit(_prepared_by_worker, part, folder, known.get(part)): part for part in parts}
+        with started_with_one_thread():
+            futures = {pool.submit(_prepared_by_worker, part, folder, known.get(part)): part
+                       for part in parts}
         for future in as_completed(futures):
             yield _result(future, futures[future])
     finally:

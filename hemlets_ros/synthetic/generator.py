@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -15,6 +14,7 @@ import numpy as np
 from hemlets_ros.datasets.sample import Sample
 from hemlets_ros.datasets.shards import write_shard
 from hemlets_ros.errors import OutputError
+from hemlets_ros.one_thread import started_with_one_thread
 from hemlets_ros.synthetic.assets import find_assets
 
 PART_SAMPLES = 500
@@ -84,8 +84,9 @@ def generate(order: Order, workers: int, progress: Callable[[int], None] = lambd
             progress(count)
         return made
     # Fresh processes: OpenGL and torch do not survive a fork.
-    with ProcessPoolExecutor(min(workers, len(missing)), get_context('spawn'), _one_thread) as pool:
-        waiting = [pool.submit(make_part, order, part) for part in missing]
+    with ProcessPoolExecutor(min(workers, len(missing)), get_context('spawn')) as pool:
+        with started_with_one_thread():
+            waiting = [pool.submit(make_part, order, part) for part in missing]
         try:
             for done in as_completed(waiting):
                 count = done.result()
@@ -152,9 +153,3 @@ def _studio(order: Order):  # noqa: ANN202 - scene.Studio, imported late: it nee
     if key not in _STUDIOS:
         _STUDIOS[key] = Studio(find_assets(order.assets), order.seed, order.backgrounds, order.held_out)
     return _STUDIOS[key]
-
-
-def _one_thread() -> None:
-    """One process a core is faster than processes whose threads wait for each other."""
-    for name in ('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS', 'LP_NUM_THREADS'):
-        os.environ[name] = '0' if name == 'LP_NUM_THREADS' else '1'
