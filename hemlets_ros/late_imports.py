@@ -56,13 +56,14 @@ def without_compiler() -> AbstractContextManager[None]:
 
 
 @contextmanager
-def leaving(variable: str) -> Iterator[None]:
-    """What is imported inside may not change this environment variable for others."""
-    before = os.environ.get(variable)
+def leaving(*variables: str) -> Iterator[None]:
+    """What is done or imported inside does not change these environment variables for what comes after."""
+    before = {name: os.environ.get(name) for name in variables}
     try:
         yield
     finally:
-        if before is None:
-            os.environ.pop(variable, None)
-        else:
-            os.environ[variable] = before
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from hemlets_ros.late_imports import leaving
+
 #: OpenMP, OpenBLAS and MKL take this many threads; Mesa's software renderer, this many besides its own.
 _THREADS = {'OMP_NUM_THREADS': '1', 'OPENBLAS_NUM_THREADS': '1', 'MKL_NUM_THREADS': '1',
             'LP_NUM_THREADS': '0'}
@@ -17,13 +19,6 @@ def started_with_one_thread() -> Iterator[None]:
 
     It must be said before they start: numpy asks when it is imported, before a worker's first task.
     """
-    before = {name: os.environ.get(name) for name in _THREADS}
-    os.environ.update(_THREADS)
-    try:
+    with leaving(*_THREADS):
+        os.environ.update(_THREADS)
         yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

@@ -43,25 +43,28 @@ def evaluate_samples(runtime: Runtime, samples: Iterable[Sample], flip: bool = F
         keypoints: show the detector's keypoints; of rendered people, simulated ones.
     """
     rows, frame = [], runtime.config.depth_frame
+    nothing = np.full((2, JOINT_COUNT, 3), np.nan)
     for batch in _batches(samples, batch_size):
         crops = [crop_of(sample) for sample in batch]
         images = np.stack([crop.image if image else np.full_like(crop.image, MEAN_BGR) for crop in crops])
         pose = decode(*runtime(images, crop_keypoints(crops) if keypoints else None, flip))
         for sample, crop, crop_px, depth_mm in zip(batch, crops, pose.crop_px, pose.depth_mm, strict=True):
             px = apply_affine(crop.crop_to_image, crop_px)
-            rows.append((sample, px, _camera_mm(sample, px, depth_mm, frame, crop)))
-    full = [is_full(sample) for sample, _, _ in rows]
-    truth_px = np.array([sample.joints_px for sample, _, _ in rows]).reshape(-1, 18, 2)
+            both_mm = nothing
+            if is_full(sample):
+                both_mm = (_camera_mm(sample, crop, px, depth_mm, frame),
+                           _camera_mm(sample, crop, sample.joints_px, sample.depth_mm, CAMERA))
+            rows.append((sample, px, *both_mm))
+    truth_px = np.array([sample.joints_px for sample, *_ in rows]).reshape(-1, 18, 2)
     torso = [INDEX['pelvis'], INDEX['mid_shoulder']]
     return Evaluated(
-        actions=[sample.action for sample, _, _ in rows],
-        predicted_px=np.array([px for _, px, _ in rows]).reshape(-1, 18, 2), truth_px=truth_px,
-        known_2d=np.array([sample.known_2d for sample, _, _ in rows]).reshape(-1, 18),
+        actions=[sample.action for sample, *_ in rows],
+        predicted_px=np.array([px for _, px, *_ in rows]).reshape(-1, 18, 2), truth_px=truth_px,
+        known_2d=np.array([sample.known_2d for sample, *_ in rows]).reshape(-1, 18),
         torso_px=np.linalg.norm(truth_px[:, torso[0]] - truth_px[:, torso[1]], axis=-1),
-        full=np.array(full, bool),
-        predicted_mm=np.array([predicted_mm for _, _, predicted_mm in rows]).reshape(-1, 18, 3),
-        truth_mm=np.array([_camera_mm(sample, sample.joints_px, sample.depth_mm) for sample, _, _ in rows]
-                          ).reshape(-1, 18, 3))
+        full=np.array([is_full(sample) for sample, *_ in rows], bool),
+        predicted_mm=np.array([predicted_mm for *_, predicted_mm, _ in rows]).reshape(-1, 18, 3),
+        truth_mm=np.array([truth_mm for *_, truth_mm in rows]).reshape(-1, 18, 3))
 
 
 def crop_of(sample: Sample) -> Crop:
@@ -78,16 +81,10 @@ def is_full(sample: Sample) -> bool:
         and sample.intrinsics_px is not None
 
 
-def _camera_mm(sample: Sample, px: np.ndarray, depth_mm: np.ndarray, frame: str = CAMERA,
-               crop: Crop | None = None) -> np.ndarray:
-    """(18, 3) mm in the camera frame, at the true root depth; NaN where the truth is not known.
-
-    frame: that the depth is measured in; of the crop, for `crop`.
-    """
-    if not is_full(sample):
-        return np.full((JOINT_COUNT, 3), np.nan)
+def _camera_mm(sample: Sample, crop: Crop, px: np.ndarray, depth_mm: np.ndarray, frame: str) -> np.ndarray:
+    """(18, 3) mm in the camera frame, at the true root depth, of depths measured in `frame`."""
     intrinsics = Intrinsics(sample.intrinsics_px)
-    turns = crop_turns(frame, intrinsics, [] if crop is None else [crop.crop_to_image])
+    turns = crop_turns(frame, intrinsics, [crop.crop_to_image])
     return at_root(intrinsics.rays(px)[None], depth_mm[None], sample.root_mm[None], turns)[0]
 
 

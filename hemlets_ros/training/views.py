@@ -44,7 +44,7 @@ class SkeletonViews(IterableDataset):
     """
 
     def __init__(self, skeletons: np.ndarray, batch_size: int, batches: int, seed: int, epoch: int,
-                 frame: str = CROP) -> None:
+                 frame: str) -> None:
         self._skeletons, self._batch_size, self._batches = skeletons, batch_size, batches
         self._seed, self._epoch, self._frame = seed, epoch, frame
 
@@ -59,7 +59,7 @@ class SkeletonViews(IterableDataset):
 
 
 def seen_by_cameras(points: np.ndarray, chance: np.random.Generator,
-                    frame: str = CROP) -> dict[str, np.ndarray]:
+                    frame: str) -> dict[str, np.ndarray]:
     """Skeletons (N, 35, 3), world, z up -> a batch as SkeletonViews gives it, depth in `frame`."""
     camera = _in_camera(points, chance)
     mirrored = chance.random(len(points)) < 0.5
