@@ -64,9 +64,9 @@ class ModelConfig:
         return replace(self, input_px=other.input_px, depth_frame=other.depth_frame) == other
 
     @property
-    def lifter_shape(self) -> tuple[int, int, int]:
+    def lifter_kind(self) -> tuple[int, int, int, str]:
         """What two networks must share for one to take the other's keypoint prior."""
-        return self.lifter_width, self.lifter_blocks, self.depth_bins
+        return self.lifter_width, self.lifter_blocks, self.depth_bins, self.depth_frame
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))

@@ -22,7 +22,7 @@ def initial_network(variant: str, init: str, input_px: int = 0, lifter: str = ''
     if lifter:
         donor = load(lifter)
         if network.prior is None or donor.prior is None \
-                or donor.config.lifter_shape != network.config.lifter_shape:
+                or donor.config.lifter_kind != network.config.lifter_kind:
             raise WeightsError(f'the lifter of {lifter} does not fit {variant}')
         network.prior.lifter.load_state_dict(donor.prior.lifter.state_dict())
     return network

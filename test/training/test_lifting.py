@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -89,6 +91,12 @@ def test_a_lifter_that_does_not_fit(tmp_path):
     save(other, tmp_path / 'other.safetensors')
     with pytest.raises(WeightsError, match=r'the lifter of .*other\.safetensors does not fit lite'):
         initial_network('lite', '', lifter=str(tmp_path / 'other.safetensors'))
+
+
+def test_a_lifter_whose_depth_runs_another_way_does_not_fit(tmp_path):
+    save(HEMlets(replace(VARIANTS['lite'], depth_frame='camera')), tmp_path / 'along_the_axis.safetensors')
+    with pytest.raises(WeightsError, match=r'the lifter of .*along_the_axis\.safetensors does not fit lite'):
+        initial_network('lite', '', lifter=str(tmp_path / 'along_the_axis.safetensors'))
 
 
 def test_the_authors_network_has_no_lifter(skeletons, tmp_path):
