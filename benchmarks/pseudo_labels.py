@@ -4,12 +4,12 @@ Needs MediaPipe (Apache-2.0, code and model) and nothing of this package, in an 
 wants numpy < 2:
 
     python -m venv mediapipe && mediapipe/bin/pip install mediapipe==0.10.21
-    hemlets run VIDEO --detector darknet ... --json boxes.json
-    mediapipe/bin/python benchmarks/pseudo_labels.py VIDEO boxes.json --out labels --frames :115
+    mediapipe/bin/python benchmarks/pseudo_labels.py VIDEO --out labels --frames :115
     hemlets prepare coco labels/labels.json --out shards
 
-Only the boxes are taken from boxes.json. A keypoint is kept where the model says that it sees it, and says
-the same of the mirrored picture; a part's depth order likewise, where it is clear.
+The camera has to stand still: people are looked for where the picture differs from its median over time. A
+keypoint is kept where the model says that it sees it, and says the same of the mirrored picture; a part's
+depth order likewise, where it is clear.
 """
 
 from __future__ import annotations
@@ -34,16 +34,22 @@ _CLEAR_M, _LEVEL_M = 0.15, 0.05  # of depth: a part counts as slanted from, and 
 _LEAST_KEYPOINTS = 9
 _AROUND = 1.3
 _WHOLE = 256
+_BACKGROUND_FRAMES = 40
+_MOVED = 28  # of 255, the channel that differs most
+_BODY = 0.12  # a box is wider than its keypoints by so much of its height, on each side
+_SAME = 0.6  # overlap from which on two boxes hold the same person
 
 
 def main() -> None:
     options = _arguments()
-    people = json.loads(options.boxes.read_text(encoding='utf-8'))['frames']
+    video = cv2.VideoCapture(str(options.video))
+    count = int(video.get(cv2.CAP_PROP_FRAME_COUNT))
     options.out.mkdir(parents=True, exist_ok=True)
     first, _, last = options.frames.partition(':')
-    wanted = range(int(first or 0), int(last or len(people)), options.every)
+    wanted = range(int(first or 0), int(last or count), options.every)
+    background = _background(video, count)
     images, annotations, asked = [], [], 0
-    video = cv2.VideoCapture(str(options.video))
+    video.set(cv2.CAP_PROP_POS_FRAMES, 0)
     with mediapipe.solutions.pose.Pose(static_image_mode=True, model_complexity=1) as model:
         for number in range(wanted.stop):
             read, image = video.read()
@@ -51,14 +57,13 @@ def main() -> None:
                 raise SystemExit(f'{options.video} ends at frame {number}')
             if number not in wanted:
                 continue
-            found = []
-            for person in people[number]['people']:
-                left, top, right, bottom = person['box_px']
-                if max(right - left, bottom - top) < options.least_px:
-                    continue
+            found: list[dict] = []
+            for box in _moving(image, background, options.least_px):
                 asked += 1
-                label = _label(model, image, np.array(person['box_px']))
-                if label:
+                label = _label(model, image, box)
+                # Once more in the box of its own keypoints: what moves may be two people, or half of one.
+                label = label and _label(model, image, _box_of(label))
+                if label and not any(_overlap(_box_of(label), _box_of(other)) > _SAME for other in found):
                     found.append({**label, 'image_id': number, 'id': len(annotations) + len(found)})
             if found:
                 name = f'{options.video.stem}-{number:06d}.jpg'
@@ -73,12 +78,45 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('video', type=Path)
-    parser.add_argument('boxes', type=Path, help='JSON of hemlets run')
     parser.add_argument('--out', type=Path, required=True, help='a folder')
     parser.add_argument('--frames', default=':', metavar='A:B')
     parser.add_argument('--every', type=int, default=1, metavar='N', help='only each N-th frame')
     parser.add_argument('--least-px', type=int, default=90, help='smaller people are left out')
     return parser.parse_args()
+
+
+def _background(video: cv2.VideoCapture, count: int) -> np.ndarray:
+    """The median of frames from all of the video."""
+    frames = []
+    for number in np.linspace(0, count - 1, _BACKGROUND_FRAMES).astype(int):
+        video.set(cv2.CAP_PROP_POS_FRAMES, int(number))
+        read, image = video.read()
+        if read:
+            frames.append(image)
+    return np.median(frames, axis=0).astype(np.uint8)
+
+
+def _moving(image: np.ndarray, background: np.ndarray, least_px: int) -> list[np.ndarray]:
+    """Boxes (4,) left, top, right, bottom of what differs from the background and is tall enough."""
+    differs = cv2.GaussianBlur(cv2.absdiff(image, background), (0, 0), 1.5).max(axis=2) > _MOVED
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (least_px // 12, least_px // 6))
+    joined = cv2.morphologyEx(differs.astype(np.uint8), cv2.MORPH_CLOSE, kernel)
+    joined = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    _, _, blobs, _ = cv2.connectedComponentsWithStats(joined)
+    return [np.array([x, y, x + width, y + height], float) for x, y, width, height, _ in blobs[1:]
+            if height >= least_px and width >= height / 8]
+
+
+def _box_of(label: dict) -> np.ndarray:
+    """(4,) left, top, right, bottom of a label."""
+    left, top, width, height = label['bbox']
+    return np.array([left, top, left + width, top + height])
+
+
+def _overlap(one: np.ndarray, other: np.ndarray) -> float:
+    """Intersection over union."""
+    both = np.prod(np.clip(np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2]), 0, None))
+    return float(both / (np.prod(one[2:] - one[:2]) + np.prod(other[2:] - other[:2]) - both))
 
 
 def _label(model: mediapipe.solutions.pose.Pose, image: np.ndarray, box: np.ndarray) -> dict | None:
@@ -110,8 +148,11 @@ def _label(model: mediapipe.solutions.pose.Pose, image: np.ndarray, box: np.ndar
             ordinal[part] = int(np.sign(deeper[0]))
         elif max(map(abs, deeper)) < _LEVEL_M:
             ordinal[part] = 0
+    body = _BODY * np.ptp(places[kept, 1])
+    corner, opposite = (np.clip(each, 0, np.array(image.shape[1::-1]) - 1)
+                        for each in (places[kept].min(axis=0) - body, places[kept].max(axis=0) + body))
     return {'keypoints': np.round(keypoints, 2).ravel().tolist(), 'num_keypoints': int(kept.sum()),
-            'bbox': [*box[:2].tolist(), *(box[2:] - box[:2]).tolist()], 'ordinal': ordinal}
+            'bbox': np.round([*corner, *(opposite - corner)], 2).tolist(), 'ordinal': ordinal}
 
 
 def _answer(model: mediapipe.solutions.pose.Pose, crop: np.ndarray) -> np.ndarray | None:

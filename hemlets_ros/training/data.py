@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -34,15 +35,20 @@ class Split:
 
 
 def find_shards(dataset_path: str) -> list[Shard]:
-    """The shards of comma-separated folders (or single tars), each with =WEIGHT if it is not 1."""
-    shards = []
+    """The shards of comma-separated folders (or single tars), each with =WEIGHT if it is not 1.
+
+    A folder may be listed several times: an epoch shows its samples so often, each time varied anew.
+    """
+    shards: list[Shard] = []
+    listings: Counter[str] = Counter()
     for entry in dataset_path.split(','):
         folder, _, weight = entry.strip().partition('=')
         urls = shards_at(folder)
         try:
-            shards += [Shard(url, float(weight or 1)) for url in urls]
+            shards += [Shard(url, float(weight or 1), listing=listings[url]) for url in urls]
         except ValueError as error:
             raise SettingsError(f'the weight in {entry!r} is not a number') from error
+        listings.update(urls)
     return shards
 
 
@@ -153,8 +159,12 @@ class ShardData(lightning.LightningDataModule):
     @property
     def steps_per_epoch(self) -> int:
         """Of the optimiser, at most: streams of unequal length end with the shortest."""
-        samples = len(self.split.training) * self._recipe.data.repeat
-        return max(1, samples // self._recipe.optimisation.batch_size)
+        return max(1, self._shown // self._recipe.optimisation.batch_size)
+
+    @property
+    def _shown(self) -> int:
+        """Samples of an epoch."""
+        return sum(shard.count or 0 for shard in self._training) * self._recipe.data.repeat
 
     def train_dataloader(self) -> DataLoader:
         recipe, trainer = self._recipe, self.trainer
@@ -165,7 +175,7 @@ class ShardData(lightning.LightningDataModule):
             repeat=recipe.data.repeat, shuffle=recipe.data.shuffle, max_faults=recipe.data.max_faults,
             size_px=self._size_px, frame=self._frame,
             # A data set smaller than a batch is still one.
-            drop_last=len(self.split.training) * recipe.data.repeat >= recipe.optimisation.batch_size))
+            drop_last=self._shown >= recipe.optimisation.batch_size))
 
     def val_dataloader(self) -> DataLoader:
         # Every process sees all of it: the figures are then the same on any number of processes.

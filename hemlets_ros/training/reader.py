@@ -26,16 +26,17 @@ from hemlets_ros.training.augment import training_crop
 from hemlets_ros.training.recipe import AugmentationSettings
 
 _LOGGER = logging.getLogger(__name__)
-_Raw = tuple[dict[str, Any], bytes, float]
+_Raw = tuple[dict[str, Any], bytes, 'Shard']
 
 
 @dataclass(frozen=True)
 class Shard:
-    """A tar, how much its samples weigh, and how many it holds of those to be read."""
+    """A tar, how much its samples weigh, how many it holds of those to be read, listed how often before."""
 
     url: str
     weight: float = 1.0
     count: int | None = None
+    listing: int = 0
 
 
 class ShardBatches(IterableDataset):
@@ -142,18 +143,18 @@ class ShardBatches(IterableDataset):
             for labels, jpeg in read_raw(shard.url):
                 if (self._subjects is None or labels['subject'] in self._subjects) \
                         and (self._keys is None or labels['key'] in self._keys):
-                    yield labels, jpeg, shard.weight
+                    yield labels, jpeg, shard
         except SourceError as error:
             self._forgive(shard.url, error)
 
     def _crop(self, raw: _Raw, repetition: int) -> dict[str, Any] | None:
-        labels, jpeg, weight = raw
-        # The sample's own randomness: the same whoever draws it, another in every epoch.
+        labels, jpeg, shard = raw
+        # The sample's own randomness: the same whoever draws it, another in every epoch and listing.
         chance = np.random.default_rng(
-            [self._seed, self._epoch, repetition, zlib.crc32(labels['key'].encode())])
+            [self._seed, self._epoch, repetition, zlib.crc32(labels['key'].encode()), shard.listing])
         try:
-            return training_crop(decode_sample(labels, jpeg), self._augmentation, chance, weight,
-                                 self._size_px, self._frame)
+            return training_crop(decode_sample(labels, jpeg), self._augmentation, chance,
+                                 shard.weight, self._size_px, self._frame)
         except SourceError as error:
             self._forgive(labels['key'], error)
             return None

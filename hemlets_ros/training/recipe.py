@@ -23,7 +23,8 @@ class DataSettings(Settings):
         '(hemlets synth --skeletons)', choices=('pose', 'lifter'))
     dataset_path: str = parameter(
         '', 'folders of shards (hemlets prepare, hemlets synth), comma-separated, each with =WEIGHT if it '
-        'is not 1; or a Human3.6M folder as in the course project, which is prepared first')
+        'is not 1; listed twice: shown twice an epoch; or a Human3.6M folder as in the course project, which '
+        'is prepared first')
     data_ratio: float = parameter(1.0, 'share of the samples to use', minimum=0.0001, maximum=1.0)
     limit: int = parameter(0, 'use so many samples, drawn by the seed; 0: all', minimum=0, maximum=10 ** 9)
     validation_ratio: float = parameter(0.1, 'share of it for validation', minimum=0.0, maximum=0.9)

@@ -22,6 +22,11 @@ def test_shards_and_their_weights(shards):
     assert found[0].url == str(shards / 'part-0.tar')
 
 
+def test_a_folder_listed_twice_is_shown_twice(shards):
+    found = find_shards(f'{shards},{shards / "part-1.tar"}')
+    assert [shard.listing for shard in found] == [0] * 4 + [1]
+
+
 def test_missing_shards(tmp_path):
     with pytest.raises(SourceError, match=r'no shards \(\*\.tar\) at'):
         find_shards(str(tmp_path))

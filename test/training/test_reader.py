@@ -54,6 +54,14 @@ def test_repeated_samples_are_augmented_anew(shards):
     assert (crops[0]['image'] != crops[1]['image']).any()
 
 
+def test_shards_listed_twice_are_augmented_anew(shards):
+    listed = [Shard(str(shards / 'part-0.tar'), listing=listing) for listing in (0, 1)]
+    batches = ShardBatches(listed, 1, AugmentationSettings(), keys=frozenset({'drawn/0/0'}))
+    first, second = (crop for batch in batches for crop in batch)
+    assert first['key'] == second['key'] == 'drawn/0/0'
+    assert (first['image'] != second['image']).any()
+
+
 def test_only_chosen_people_and_keys(shards):
     assert {key.rsplit('/', 1)[0] for batch in _keys(_batches(
         shards, subjects=frozenset({'drawn/1'}), streams=1, drop_last=False)) for key in batch} == {'drawn/1'}
