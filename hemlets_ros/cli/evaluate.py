@@ -76,7 +76,7 @@ def main(options: argparse.Namespace) -> int:
         panels = footage_panels(summary)
     else:
         summary = _authors(options) if kind == _AUTHORS else _shards(options)
-        print(table(summary))
+        print(table(summary, 'actions', 'seen'))
         panels = accuracy_panels(summary)
     if summary['warning']:
         print(summary['warning'], file=sys.stderr)

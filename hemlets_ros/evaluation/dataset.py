@@ -25,6 +25,7 @@ class Evaluated:
     """N samples: prediction and truth. Depth is at the true root, so errors are of the pose alone."""
 
     actions: list[str]
+    seen: np.ndarray  # (N,) share of the true COCO keypoints that can be seen; NaN where nobody knows
     predicted_px: np.ndarray  # (N, 18, 2) image px
     truth_px: np.ndarray  # (N, 18, 2)
     known_2d: np.ndarray  # (N, 18) bool
@@ -59,6 +60,7 @@ def evaluate_samples(runtime: Runtime, samples: Iterable[Sample], flip: bool = F
     torso = [INDEX['pelvis'], INDEX['mid_shoulder']]
     return Evaluated(
         actions=[sample.action for sample, *_ in rows],
+        seen=np.array([_share_seen(sample) for sample, *_ in rows], float),
         predicted_px=np.array([px for _, px, *_ in rows]).reshape(-1, 18, 2), truth_px=truth_px,
         known_2d=np.array([sample.known_2d for sample, *_ in rows]).reshape(-1, 18),
         torso_px=np.linalg.norm(truth_px[:, torso[0]] - truth_px[:, torso[1]], axis=-1),
@@ -79,6 +81,11 @@ def is_full(sample: Sample) -> bool:
     """Whether the truth is known in 3D."""
     return bool(sample.known_depth.all() and sample.known_2d.all()) and sample.root_mm is not None \
         and sample.intrinsics_px is not None
+
+
+def _share_seen(sample: Sample) -> float:
+    exact = sample.keypoints_px is not None and sample.keypoints_exact
+    return float((sample.keypoints_px[:, 2] > 0).mean()) if exact else np.nan
 
 
 def _camera_mm(sample: Sample, crop: Crop, px: np.ndarray, depth_mm: np.ndarray, frame: str) -> np.ndarray:

@@ -16,11 +16,13 @@ from hemlets_ros.evaluation.metrics import joint_errors_mm, pck_2d, pose_figures
 from hemlets_ros.palette import WARNING_RGB
 from hemlets_ros.skeleton import H36M_JOINTS, JOINT_NAMES
 
+#: Who is told apart by how much of them can be seen, and from which share on; last those below.
+_SEEN = {'90 % seen': 0.9, '70 % seen': 0.7, '50 % seen': 0.5, 'less seen': 0.0}
 _LIMBS = ('shoulder', 'elbow', 'wrist', 'hip', 'knee', 'ankle')
 
 
 def summarise(result: Evaluated) -> dict[str, Any]:
-    """Means over all samples, by action and by joint. Raises InputError where there are no samples."""
+    """Means over all samples, by action, share seen, joint. Raises InputError where there are no samples."""
     if not len(result.actions):
         raise InputError('no samples to evaluate')
     shares = pck_2d(result.predicted_px, result.truth_px, result.known_2d, result.torso_px)
@@ -33,6 +35,7 @@ def summarise(result: Evaluated) -> dict[str, Any]:
     figures = pose_figures(*poses_mm(result))
     summary |= {name: float(values.mean()) for name, values in figures.items()}
     summary['actions'] = by_action(np.array(result.actions)[result.full], figures)
+    summary['seen'] = _by_share_seen(result.seen[result.full], figures)
     errors = joint_errors_mm(*poses_mm(result))
     summary['joints_mm'] = dict(zip(JOINT_NAMES[H36M_JOINTS], errors.tolist(), strict=True))
     return summary
@@ -49,10 +52,18 @@ def by_action(actions: np.ndarray, figures: Mapping[str, np.ndarray]) -> dict[st
             for action in sorted(set(actions.tolist())) if action}
 
 
-def table(summary: Mapping[str, Any], groups: str = 'actions') -> str:
+def _by_share_seen(seen: np.ndarray, figures: Mapping[str, np.ndarray]) -> dict[str, dict[str, float]]:
+    names, least = list(_SEEN), np.array(list(_SEEN.values()))
+    labels = [names[int(np.argmax(share >= least))] if np.isfinite(share) else '' for share in seen]
+    groups = by_action(np.array(labels), figures)
+    return {name: groups[name] for name in names if name in groups}
+
+
+def table(summary: Mapping[str, Any], *groups: str) -> str:
     """The summary for people to read: one line a group (an action), then the figures over all."""
     names = [name for name, value in summary.items() if isinstance(value, float)]
-    rows = {'': {name: name for name in names}, **summary.get(groups, {}), 'all': summary}
+    lines = {line: values for group in groups for line, values in summary.get(group, {}).items()}
+    rows = {'': {name: name for name in names}, **lines, 'all': summary}
     first = max(map(len, rows)) + 2
     widths = {name: max(len(name), 8) + 2 for name in names}
     return '\n'.join(f'{row:{first}}' + ''.join(
