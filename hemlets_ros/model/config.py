@@ -14,7 +14,7 @@ from hemlets_ros.geometry.volume import CROP_SIZE_PX
 BACKBONE_STRIDE = 32
 _CHOICES = {'backbone': ('resnet50', 'mobilenet_v2'), 'neck': ('deconvolution', 'pyramid'),
             'depth_frame': (CAMERA, CROP)}
-_LARGEST = {'upsamplings': 5, 'lifter_blocks': 64}
+_LARGEST = {'upsamplings': 5, 'lifter_blocks': 64, 'peak_power': 16}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +28,9 @@ class ModelConfig:
     channels: int = 256  # of the upsampling branches and the heatmap encoder
     feature_channels: int = 1024  # of the features that the volume is read from
     depth_bins: int = 64  # of the volume
+    # Without a detector's keypoints, places in the image are means by the plane's probability to this power:
+    # of two legs, either of which may be the left one, a joint is on one then, not between. 1: the paper's.
+    peak_power: int = 1
     depth_frame: str = CAMERA  # along whose z axis depth is measured, hemlets_ros/geometry/depth_frame.py
     lifter_width: int = 0  # of the keypoint prior's network; 0: there is no prior
     lifter_blocks: int = 0
@@ -60,8 +63,9 @@ class ModelConfig:
         return self.lifter_width > 0
 
     def same_weights(self, other: ModelConfig) -> bool:
-        """Whether the other's weights fit: only size that crops are shrunk to, and frame, may differ."""
-        return replace(self, input_px=other.input_px, depth_frame=other.depth_frame) == other
+        """Whether the other's weights fit: size that crops are shrunk to, frame and power may differ."""
+        return replace(self, input_px=other.input_px, depth_frame=other.depth_frame,
+                       peak_power=other.peak_power) == other
 
     @property
     def lifter_kind(self) -> tuple[int, int, int, str]:
@@ -83,6 +87,6 @@ class ModelConfig:
 VARIANTS = {
     'full': ModelConfig(),
     'lite': ModelConfig(backbone='mobilenet_v2', neck='pyramid', input_px=160, upsamplings=2, channels=128,
-                        feature_channels=192, depth_bins=32, depth_frame=CROP, lifter_width=768,
-                        lifter_blocks=3),
+                        feature_channels=192, depth_bins=32, peak_power=3, depth_frame=CROP,
+                        lifter_width=768, lifter_blocks=3),
 }

@@ -19,7 +19,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from hemlets_ros.geometry.crop import MEAN_RGB, STD_RGB
 from hemlets_ros.geometry.volume import CROP_SIZE_PX
-from hemlets_ros.model.network import HEMlets, SoftArgmax
+from hemlets_ros.model.network import HEMlets, SoftArgmax, with_peaks
 from hemlets_ros.model.pixels import normalise
 from hemlets_ros.model.prior import PRIOR_CHANNELS
 from hemlets_ros.skeleton import COCO_NAMES, JOINT_COUNT
@@ -92,7 +92,9 @@ class FusedHEMlets(nn.Module):
         if known:
             hidden += self.from_keypoints(self.prior.maps(keypoints))
         volume = self.to_volume(hidden.relu_())
-        return self.moments(volume, self.prior.separate_evidence(keypoints) if known else ())
+        if not known:
+            return self.moments(volume, (), None)
+        return self.moments(volume, self.prior.separate_evidence(keypoints), self.prior.known(keypoints))
 
 
 class _Moments(nn.Module):
@@ -100,13 +102,19 @@ class _Moments(nn.Module):
 
     def __init__(self, original: SoftArgmax) -> None:
         super().__init__()
+        self.power = original.power
         across, depth = original.across - 0.5, original.dis_map[0] - 0.5
+        self.register_buffer('across', across)
         y, x = (each.flatten() for each in torch.meshgrid(across, across, indexing='ij'))
         self.register_buffer('plane', torch.stack([torch.ones_like(x), x, y, x * x + y * y]))  # (4, M * M)
         self.register_buffer('depth', torch.stack([depth ** 0, depth, depth * depth], dim=-1))  # (18, D, 3)
 
-    def forward(self, logits: Tensor, evidence: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
-        """evidence: what to add to the logits, each of a shape that goes with (N, 18, D, M, M)."""
+    def forward(self, logits: Tensor, evidence: tuple[Tensor, ...],
+                sure: Tensor | None) -> tuple[Tensor, Tensor]:
+        """evidence: what to add to the logits, each of a shape that goes with (N, 18, D, M, M).
+
+        sure: as in SoftArgmax.
+        """
         with torch.autocast(logits.device.type, enabled=False):
             volume = logits.float().unflatten(1, (JOINT_COUNT, -1))
             for each in evidence:
@@ -119,7 +127,10 @@ class _Moments(nn.Module):
             sums = sums / sums[..., :1, :1]
             mean = torch.stack([sums[..., 1, 0], sums[..., 2, 0], sums[..., 0, 1]], dim=-1)
             square = sums[..., 3, 0] + sums[..., 0, 2]
-            return mean, (square - mean.square().sum(-1)).clamp(min=0).sqrt()
+            spread = (square - mean.square().sum(-1)).clamp(min=0).sqrt()
+            if self.power != 1:
+                mean = with_peaks(mean, volume.sum(2), self.across, self.power, sure)
+            return mean, spread
 
 
 def _fold_batch_norms(parent: nn.Module) -> None:

@@ -45,6 +45,11 @@ class Lifter(nn.Module):
         self.leave = nn.Sequential(nn.LayerNorm(width), nn.GELU(),
                                    nn.Linear(width, JOINT_COUNT * (4 + depth_bins)))
 
+    @staticmethod
+    def known(keypoints: Tensor) -> Tensor:
+        """(N,) bool: who has keypoints enough for a pose."""
+        return (keypoints[..., 2] > LEAST_SCORE).sum(1) >= _LEAST_KEYPOINTS
+
     def forward(self, keypoints: Tensor) -> Lifted:
         present = keypoints[..., 2] > LEAST_SCORE  # (N, 17)
         share = present / present.sum(1, keepdim=True).clamp(min=1)
@@ -59,4 +64,4 @@ class Lifter(nn.Module):
         out = self.leave(x).unflatten(1, (JOINT_COUNT, -1))
         places, sigmas, logits = out[..., :2], out[..., 2:4], out[..., 4:]
         return Lifted(places * spread + centre, (sigmas.exp() * 0.1 * spread).clamp(*_SIGMA), logits,
-                      present.sum(1) >= _LEAST_KEYPOINTS)
+                      self.known(keypoints))

@@ -53,7 +53,7 @@ class HEMlets(nn.Module):
             nn.Conv2d(entering, config.feature_channels, 1),
             nn.BatchNorm2d(config.feature_channels), nn.ReLU(inplace=True),
             nn.Conv2d(config.feature_channels, JOINT_COUNT * config.depth_bins, 1))
-        self.volume_reg = SoftArgmax(config.depth_bins, config.map_size)
+        self.volume_reg = SoftArgmax(config.depth_bins, config.map_size, config.peak_power)
         self._initialise()
 
     def forward(self, crops: Tensor, keypoints: Tensor | None = None) -> Tensor:
@@ -74,12 +74,17 @@ class HEMlets(nn.Module):
         if size != CROP_SIZE_PX:
             crops = nn.functional.interpolate(crops, (size, size), mode='bilinear', align_corners=False)
         volume, maps = self.volume(crops, keypoints)
-        joints, spread = self.volume_reg(volume)
+        joints, spread = self.volume_reg(volume, self.sure(keypoints))
         return Prediction(joints, spread, maps)
+
+    def sure(self, keypoints: Tensor | None) -> Tensor | None:
+        """(N,) bool: of whom there are keypoints, as in `volume`; None: of nobody."""
+        return None if self.prior is None or keypoints is None else self.prior.known(keypoints)
 
     def lifted(self, keypoints: Tensor) -> Prediction:
         """What keypoints alone say, as in `volume`, without maps. Only for a network with a prior."""
-        joints, spread = self.volume_reg(self.prior.evidence(keypoints, torch.ones_like(self.prior.trust)))
+        volume = self.prior.evidence(keypoints, torch.ones_like(self.prior.trust))
+        joints, spread = self.volume_reg.expectation(self.volume_reg.marginals(volume))
         return Prediction(joints, spread, joints.new_zeros(len(joints), 0, 0, 0))
 
     def volume(self, crops: Tensor, keypoints: Tensor | None = None) -> tuple[Tensor, Tensor]:
@@ -139,25 +144,37 @@ class SoftArgmax(nn.Module):
     """Volume logits (N, J, D, M, M) -> expected positions (N, J, 3), x y z, and their spread (N, J).
 
     Bin i of n lies at i / (n - 1) - 0.5 (Integral Human Pose, Sun et al. 2018; HEMlets, sec. 3.3).
+    power: see ModelConfig.peak_power; of those who are `sure` it is 1.
     """
 
     dis_map: Tensor
     across: Tensor
 
-    def __init__(self, depth_bins: int, map_size: int) -> None:
+    def __init__(self, depth_bins: int, map_size: int, power: int = 1) -> None:
         super().__init__()
+        self.power = power
         # The authors keep the depth bins' positions, once a joint, in their state dict.
         self.register_buffer('dis_map', _positions(depth_bins).expand(1, JOINT_COUNT, -1).clone())
         self.register_buffer('across', _positions(map_size), persistent=False)
 
-    def forward(self, volume: Tensor) -> tuple[Tensor, Tensor]:
-        return self.expectation(self.marginals(volume))
+    def forward(self, volume: Tensor, sure: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """sure: (N,) bool; None: nobody is."""
+        planes, depth = self._projections(volume)
+        joints, spread = self.expectation((planes.sum(2), planes.sum(3), depth))
+        if self.power == 1:
+            return joints, spread
+        return with_peaks(joints, planes, self.across - 0.5, self.power, sure), spread
 
     def marginals(self, volume: Tensor) -> Marginals:
         """Logits (N, J, D, M, M) -> the softmax volume's marginals over x, y (N, J, M) and z (N, J, D)."""
+        planes, depth = self._projections(volume)
+        return planes.sum(2), planes.sum(3), depth
+
+    @staticmethod
+    def _projections(volume: Tensor) -> tuple[Tensor, Tensor]:
+        """(N, J, M, M) over y, x and (N, J, D) over z."""
         probability = volume.flatten(2).softmax(dim=2).view_as(volume)  # (N, J, z, y, x)
-        planes = probability.sum(dim=2)  # (N, J, y, x)
-        return planes.sum(dim=2), planes.sum(dim=3), probability.sum(dim=(3, 4))
+        return probability.sum(dim=2), probability.sum(dim=(3, 4))
 
     def expectation(self, marginals: Marginals) -> tuple[Tensor, Tensor]:
         """Marginals -> expected positions (N, J, 3) and spread (N, J)."""
@@ -167,6 +184,19 @@ class SoftArgmax(nn.Module):
                               for m, p in zip(marginals, positions, strict=True)], 2)
         variance = (square - mean * mean).clamp(min=0).sum(2)
         return mean - 0.5, variance.sqrt()
+
+
+def with_peaks(joints: Tensor, planes: Tensor, bins: Tensor, power: int, sure: Tensor | None) -> Tensor:
+    """Joints (N, J, 3), with the x and y of those who are not sure (N,) nearer to the peak of their plane.
+
+    planes: (N, J, M, M) over y and x, in any unit. bins: (M,) their places.
+    """
+    sharp = planes.pow(power)
+    sharp = sharp / sharp.sum(dim=(2, 3), keepdim=True)
+    places = torch.stack([(sharp.sum(2) * bins).sum(2), (sharp.sum(3) * bins).sum(2)], dim=-1)
+    if sure is not None:
+        places = torch.where(sure[:, None, None], joints[..., :2], places)
+    return torch.cat([places, joints[..., 2:]], dim=-1)
 
 
 def _positions(bins: int) -> Tensor:

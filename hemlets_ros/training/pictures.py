@@ -79,9 +79,9 @@ def prediction_sheet(network: torch.nn.Module, batch: dict[str, Any]) -> np.ndar
     training = network.training
     images = batch['image'][:_SHOWN]
     like = next(network.parameters())
-    volume, _ = network.eval().volume(normalise(images, like.device).to(like.dtype),
-                                      batch['keypoints'][:_SHOWN].to(like))
-    predicted = network.volume_reg(volume)[0].float().cpu().numpy()
+    keypoints = batch['keypoints'][:_SHOWN].to(like)
+    volume, _ = network.eval().volume(normalise(images, like.device).to(like.dtype), keypoints)
+    predicted = network.volume_reg(volume, network.sure(keypoints))[0].float().cpu().numpy()
     network.train(training)
     rows = []
     for image, truth, known, joints in zip(

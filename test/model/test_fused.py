@@ -31,6 +31,8 @@ def test_the_shipped_network_says_the_same(people, keypoints):
     ModelConfig(backbone='mobilenet_v2', upsamplings=1, channels=8, feature_channels=8, depth_bins=16),
     ModelConfig(backbone='mobilenet_v2', upsamplings=3, channels=8, feature_channels=16, depth_bins=5,
                 lifter_width=16, lifter_blocks=1),
+    ModelConfig(backbone='mobilenet_v2', upsamplings=2, channels=8, feature_channels=8, depth_bins=5,
+                peak_power=3, lifter_width=16, lifter_blocks=1),
     ModelConfig(backbone='mobilenet_v2', neck='pyramid', input_px=64, upsamplings=2, channels=8,
                 feature_channels=8, depth_bins=6)])
 def test_any_configuration(config, golden_crops):

@@ -71,6 +71,20 @@ def test_soft_argmax_finds_a_peak_and_its_spread():
     torch.testing.assert_close(spread[0, 3], torch.tensor(1 / 3))
 
 
+def test_of_two_places_the_likelier_unless_keypoints_are_sure():
+    volume = torch.full((2, 18, 4, 7, 7), -1e4)
+    volume[:, :, 1, 3, 0] = 0
+    volume[:, :, 3, 3, 6] = np.log(2)
+    mean, _ = SoftArgmax(depth_bins=4, map_size=7)(volume)
+    torch.testing.assert_close(mean[0, 0], torch.tensor([2 / 3, 1 / 2, 7 / 9]) - 0.5)
+    reading = SoftArgmax(depth_bins=4, map_size=7, power=3)
+    joints, spread = reading(volume, torch.tensor([True, False]))
+    torch.testing.assert_close(joints[0], mean[0])
+    torch.testing.assert_close(joints[1, 0], torch.tensor([8 / 9, 1 / 2, 7 / 9]) - 0.5)
+    torch.testing.assert_close(reading(volume)[0][0], joints[1])
+    torch.testing.assert_close(spread[0], spread[1])
+
+
 def test_crops_of_a_wrong_shape_are_refused(tiny_network):
     with pytest.raises(ValueError, match=r'\(N, 3, 256, 256\), not \(1, 3, 128, 128\)'):
         tiny_network(torch.zeros(1, 3, 128, 128))
