@@ -39,6 +39,11 @@ def identity(weights: str | Path | None, variant: str | None) -> str:
     return sha256(Path(weights or SHIPPED))
 
 
+def name_of(weights: str | Path | None, variant: str | None) -> str:
+    """What to call the network that `load` gives for these."""
+    return identity(weights, variant) if is_random(weights, variant) else Path(weights or SHIPPED).name
+
+
 def check_variant(path: Path, config: ModelConfig, variant: str | None) -> None:
     """Raises WeightsError where a file holds another network than was asked for; None: any will do."""
     if variant is not None and not config.same_weights(VARIANTS[variant]):

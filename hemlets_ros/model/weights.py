@@ -27,8 +27,8 @@ from hemlets_ros.model.files import (
     SHIPPED,
     TRAINING_KEY,
     check_variant,
-    identity,
     is_random,
+    name_of,
     sha256,
 )
 from hemlets_ros.model.network import HEMlets
@@ -61,7 +61,7 @@ def load(
             torch.manual_seed(RANDOM_SEED)
             network = HEMlets(VARIANTS[variant])
             _scatter(network)
-        network.weights = WeightsInfo(identity(weights, variant), trained=False)
+        network.weights = WeightsInfo(name_of(weights, variant), trained=False)
         return network.eval().to(device)
 
     path = Path(weights or SHIPPED)
@@ -74,7 +74,7 @@ def load(
         raise WeightsError(f'{path} asks for a network that does not fit into memory: {error}') from error
     _check_keys(path, state, {key: value.shape for key, value in network.state_dict().items()})
     network.load_state_dict(state, strict=True)
-    network.weights = WeightsInfo(path.name, sha256(path))
+    network.weights = WeightsInfo(name_of(path, variant), sha256(path))
     return network.eval().to(device)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hemlets_ros.cache import digest, made_once
 from hemlets_ros.device import device_type, pick_device
 from hemlets_ros.errors import OutputError, SettingsError
-from hemlets_ros.model.files import check_variant, identity
+from hemlets_ros.model.files import check_variant, identity, name_of
 from hemlets_ros.runtimes.exported import EXPORTED, check_installed, run_exported, versions_of
 from hemlets_ros.runtimes.runtime import Runtime
 from hemlets_ros.settings import PoseSettings
@@ -78,6 +79,10 @@ def _make(pose: PoseSettings, name: str) -> Runtime:
 
     path = Path(pose.weights) if _is_exported(pose) else _cached_export(pose)
     network = read_onnx(path)
+    if not _is_exported(pose):
+        # The cache serves all copies of a file, whatever they are called.
+        called = name_of(pose.weights or None, _variant(pose))
+        network = replace(network, weights=replace(network.weights, name=called))
     check_variant(path, network.config, _variant(pose))
     if (network.precision == 'int8') != (pose.precision == 'int8'):
         raise SettingsError(f'{path} has precision {network.precision}, not {pose.precision}')

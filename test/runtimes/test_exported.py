@@ -1,11 +1,14 @@
 """The runtimes of exported networks, ONNX Runtime and OpenVINO, by way of make_runtime."""
 
+import shutil
+
 import numpy as np
 import onnx
 import pytest
 
 from hemlets_ros.errors import SettingsError, WeightsError
 from hemlets_ros.model import save
+from hemlets_ros.model.files import SHIPPED
 from hemlets_ros.runtimes import exported, make_runtime
 from hemlets_ros.runtimes.exported import check_installed
 from hemlets_ros.runtimes.onnx_file import read_onnx
@@ -50,6 +53,15 @@ def test_a_file_is_run_as_it_is(runtime, lite_onnx, people, torch_says):
     network = make_runtime(PoseSettings(weights=str(lite_onnx), runtime=runtime, device='cpu'))
     np.testing.assert_allclose(network(people.crops, people.keypoints)[0], torch_says[False][0], atol=1e-4)
     assert network.weights.name == 'hemlets_lite.safetensors'
+
+
+def test_a_copy_of_weights_has_its_own_name_and_needs_no_other_export(lite_onnx, cache, tmp_path):
+    before = set(cache.glob('*.onnx'))
+    shutil.copy(SHIPPED, tmp_path / 'mine.safetensors')
+    network = make_runtime(PoseSettings(weights=str(tmp_path / 'mine.safetensors'), runtime='onnxruntime',
+                                        device='cpu'))
+    assert network.weights.name == 'mine.safetensors'
+    assert set(cache.glob('*.onnx')) == before
 
 
 def test_bf16_of_openvino_costs_little(people, torch_says):
