@@ -83,9 +83,13 @@ class HEMlets(nn.Module):
 
     def lifted(self, keypoints: Tensor) -> Prediction:
         """What keypoints alone say, as in `volume`, without maps. Only for a network with a prior."""
-        volume = self.prior.evidence(keypoints, torch.ones_like(self.prior.trust))
-        joints, spread = self.volume_reg.expectation(self.volume_reg.marginals(volume))
-        return Prediction(joints, spread, joints.new_zeros(len(joints), 0, 0, 0))
+        # Not by way of the volume: its bins are wider than most places are uncertain.
+        said = self.prior.lifter(keypoints)
+        share, bins = said.depth_logits.softmax(-1), self.volume_reg.dis_map[0] - 0.5
+        depth = (share * bins).sum(-1)
+        variance = said.sigmas.square().sum(-1) + (share * bins.square()).sum(-1) - depth.square()
+        joints = torch.cat([said.places, depth[..., None]], dim=-1) * said.known[:, None, None]
+        return Prediction(joints, variance.clamp(min=0).sqrt(), joints.new_zeros(len(joints), 0, 0, 0))
 
     def volume(self, crops: Tensor, keypoints: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Crops (N, 3, S, S), S = config.input_px -> logits (N, 18, D, M, M) and the 60 maps (N, 60, M, M).

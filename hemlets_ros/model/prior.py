@@ -40,15 +40,12 @@ class KeypointPrior(nn.Module):
         x, y = torch.exp(-distance.square() / 2).unbind(2)
         return self.encoder(keypoints[..., 2, None, None] * y[..., :, None] * x[..., None, :])
 
-    def evidence(self, keypoints: Tensor, trust: Tensor | None = None) -> Tensor:
-        """What is added to the volume's logits, (N, 18, D, M, M); 0 without keypoints.
-
-        trust: (3, 18) in place of what was learnt beside an image.
-        """
-        across, depth = self.separate_evidence(keypoints, trust)
+    def evidence(self, keypoints: Tensor) -> Tensor:
+        """What is added to the volume's logits, (N, 18, D, M, M); 0 without keypoints."""
+        across, depth = self.separate_evidence(keypoints)
         return depth + across
 
-    def separate_evidence(self, keypoints: Tensor, trust: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    def separate_evidence(self, keypoints: Tensor) -> tuple[Tensor, Tensor]:
         """The parts whose sum is `evidence`: (N, 18, 1, M, M) of x and y, (N, 18, D, 1, 1) of depth."""
         lifted = self.lifter(keypoints)
         distance = (self.bins - lifted.places[..., None]) / lifted.sigmas[..., None]  # (N, 18, 2, M)
@@ -56,5 +53,5 @@ class KeypointPrior(nn.Module):
         depth = lifted.depth_logits.log_softmax(-1)
         known = lifted.known[:, None, None]
         x, y, depth = (torch.where(known, weight[:, None] * each, 0) for weight, each in zip(
-            self.trust if trust is None else trust, (x, y, depth), strict=True))
+            self.trust, (x, y, depth), strict=True))
         return y[..., None, :, None] + x[..., None, None, :], depth[..., :, None, None]

@@ -40,7 +40,7 @@ def test_network_reproduces_the_authors_output(full, golden_crops, network_golde
     np.testing.assert_allclose(maps.std((2, 3), correction=0), network_golden['fbi_std'], atol=1e-3)
 
 
-@pytest.mark.parametrize(('variant', 'gflop'), [('full', 60.19), ('lite', 0.59)])
+@pytest.mark.parametrize(('variant', 'gflop'), [('full', 60.19), ('lite', 0.84)])
 def test_cost_of_a_crop(variant, gflop):
     with torch.device('meta'):
         network, crop = HEMlets(VARIANTS[variant]).eval(), torch.zeros(1, 3, 256, 256)
@@ -105,6 +105,20 @@ def test_keypoints_change_the_joints_and_absent_ones_do_not():
     assert near.any()
     torch.testing.assert_close(some[1, near, :2], places[near], atol=0.06, rtol=0)
     assert (some[1] - without[1]).abs().max() > 0.05
+
+
+def test_what_keypoints_alone_say_is_not_rounded_to_bins():
+    network = HEMlets(_TINY_PYRAMID).eval()
+    keypoints = torch.rand(2, 17, 3, generator=torch.Generator().manual_seed(0)) - torch.tensor([0.5, 0.5, 0])
+    keypoints[1, :, 2] = 0
+    with torch.inference_mode():
+        joints, spread, _ = network.lifted(keypoints)
+        said = network.prior.lifter(keypoints)
+    torch.testing.assert_close(joints[0, :, :2], said.places[0])
+    bins = torch.arange(_TINY_PYRAMID.depth_bins) / (_TINY_PYRAMID.depth_bins - 1) - 0.5
+    torch.testing.assert_close(joints[0, :, 2], said.depth_logits[0].softmax(-1) @ bins)
+    assert (spread[0] > said.sigmas[0].norm(dim=-1)).all()
+    assert not joints[1].any(), 'of nobody nothing is known'
 
 
 def test_a_network_without_a_prior_takes_no_notice_of_keypoints():

@@ -108,7 +108,7 @@ def test_the_authors_network_has_no_lifter(skeletons, tmp_path):
 
 def test_weights_serve_any_size_of_crops(tmp_path):
     save(HEMlets(VARIANTS['lite']), tmp_path / 'lite.safetensors')
-    network = initial_network('lite', str(tmp_path / 'lite.safetensors'), input_px=192)
-    assert network.config.map_size == 24
+    network = initial_network('lite', str(tmp_path / 'lite.safetensors'), input_px=224)
+    assert network.config.map_size == 28
     with torch.inference_mode():
         assert network.eval()(torch.zeros(1, 3, 256, 256)).shape == (1, 18, 3)
