@@ -29,6 +29,7 @@ from hemlets_ros.running_graph import PRIVATE
 
 MESSAGES, DDS = 'messages', 'dds'
 _PATIENCE_S = 60.0
+_GRACE_S = 10.0  # for the other process to end
 
 
 class NoAnswerError(HemletsError):
@@ -82,7 +83,11 @@ class RoundTrip:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:
         self._process.send_signal(signal.SIGINT)
-        self._process.wait()
+        try:
+            self._process.wait(_GRACE_S)
+        except subprocess.TimeoutExpired:  # rclpy can miss a signal that comes between two messages
+            self._process.kill()
+            self._process.wait()
         self._executor.shutdown()
         self._node.destroy_node()
         rclpy.try_shutdown(context=self._context)
