@@ -85,7 +85,7 @@ class RoundTrip:
         self._process.send_signal(signal.SIGINT)
         try:
             self._process.wait(_GRACE_S)
-        except subprocess.TimeoutExpired:  # rclpy can miss a signal that comes between two messages
+        except subprocess.TimeoutExpired:  # seen once in some runs: it lives on after a signal
             self._process.kill()
             self._process.wait()
         self._executor.shutdown()

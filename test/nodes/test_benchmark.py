@@ -20,7 +20,7 @@ def test_messages_come_back_whole_from_another_process():
         skeletons = Skeleton3DArray(weights='w')
         assert trip(skeletons) == skeletons
         assert trip(image).header.stamp.nanosec == 3, 'the third message, not an earlier one'
-        # Not asked to end: rclpy can miss that, and would be waited for in vain.
+        # Not asked to end: now and then it lives on, and was waited for in vain.
         trip._process.kill()
         trip._process.wait()
         with pytest.raises(NoAnswerError, match='Image did not come back'):
