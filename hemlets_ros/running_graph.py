@@ -108,9 +108,14 @@ class RunningGraph:
             if process.poll() is None:
                 process.send_signal(signal.SIGINT)
         for process in self._processes.values():
-            try:
-                process.wait(_GRACE_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            wait_or_kill(process)
         self._folder.cleanup()
+
+
+def wait_or_kill(process: subprocess.Popen[bytes]) -> None:
+    """For a process that was asked to stop: nodes now and then live on after a signal."""
+    try:
+        process.wait(_GRACE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

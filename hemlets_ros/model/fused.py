@@ -94,7 +94,8 @@ class FusedHEMlets(nn.Module):
         volume = self.to_volume(hidden.relu_())
         if not known:
             return self.moments(volume, (), None)
-        return self.moments(volume, self.prior.separate_evidence(keypoints), self.prior.known(keypoints))
+        return self.moments(volume, self.prior.separate_evidence(keypoints),
+                            self.prior.lifter.known(keypoints))
 
 
 class _Moments(nn.Module):

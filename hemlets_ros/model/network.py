@@ -79,17 +79,16 @@ class HEMlets(nn.Module):
 
     def sure(self, keypoints: Tensor | None) -> Tensor | None:
         """(N,) bool: of whom there are keypoints, as in `volume`; None: of nobody."""
-        return None if self.prior is None or keypoints is None else self.prior.known(keypoints)
+        return None if self.prior is None or keypoints is None else self.prior.lifter.known(keypoints)
 
     def lifted(self, keypoints: Tensor) -> Prediction:
         """What keypoints alone say, as in `volume`, without maps. Only for a network with a prior."""
         # Not by way of the volume: its bins are wider than most places are uncertain.
         said = self.prior.lifter(keypoints)
-        share, bins = said.depth_logits.softmax(-1), self.volume_reg.dis_map[0] - 0.5
-        depth = (share * bins).sum(-1)
-        variance = said.sigmas.square().sum(-1) + (share * bins.square()).sum(-1) - depth.square()
+        depth, variance = self.volume_reg.along_depth(said.depth_logits.softmax(-1))
         joints = torch.cat([said.places, depth[..., None]], dim=-1) * said.known[:, None, None]
-        return Prediction(joints, variance.clamp(min=0).sqrt(), joints.new_zeros(len(joints), 0, 0, 0))
+        spread = (said.sigmas.square().sum(-1) + variance).sqrt()
+        return Prediction(joints, spread, joints.new_zeros(len(joints), 0, 0, 0))
 
     def volume(self, crops: Tensor, keypoints: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Crops (N, 3, S, S), S = config.input_px -> logits (N, 18, D, M, M) and the 60 maps (N, 60, M, M).
@@ -179,6 +178,11 @@ class SoftArgmax(nn.Module):
         """(N, J, M, M) over y, x and (N, J, D) over z."""
         probability = volume.flatten(2).softmax(dim=2).view_as(volume)  # (N, J, z, y, x)
         return probability.sum(dim=2), probability.sum(dim=(3, 4))
+
+    def along_depth(self, share: Tensor) -> tuple[Tensor, Tensor]:
+        """Shares of depth bins (N, J, D) -> expected depth in [-0.5, 0.5] and its variance, (N, J) each."""
+        mean, square = (share * self.dis_map).sum(-1), (share * self.dis_map.square()).sum(-1)
+        return mean - 0.5, (square - mean.square()).clamp(min=0)
 
     def expectation(self, marginals: Marginals) -> tuple[Tensor, Tensor]:
         """Marginals -> expected positions (N, J, 3) and spread (N, J)."""

@@ -29,10 +29,6 @@ class KeypointPrior(nn.Module):
         self.trust = nn.Parameter(torch.full((3, JOINT_COUNT), 1.0))
         self.register_buffer('bins', torch.arange(map_size) / (map_size - 1) - 0.5, persistent=False)
 
-    def known(self, keypoints: Tensor) -> Tensor:
-        """(N,) bool: who has keypoints enough to say something."""
-        return self.lifter.known(keypoints)
-
     def maps(self, keypoints: Tensor) -> Tensor:
         """Encoded Gaussian maps (N, PRIOR_CHANNELS, M, M), weighted by the scores."""
         sigma = _SIGMA_BINS * (self.bins[1] - self.bins[0])

@@ -25,11 +25,10 @@ from hemlets_ros.nodes.images import bgr_to_image
 from hemlets_ros.nodes.markers import markers
 from hemlets_ros.nodes.messages import frame_to_message, ns_to_stamp
 from hemlets_ros.nodes.qos import own
-from hemlets_ros.running_graph import PRIVATE
+from hemlets_ros.running_graph import PRIVATE, wait_or_kill
 
 MESSAGES, DDS = 'messages', 'dds'
 _PATIENCE_S = 60.0
-_GRACE_S = 10.0  # for the other process to end
 
 
 class NoAnswerError(HemletsError):
@@ -83,11 +82,7 @@ class RoundTrip:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:
         self._process.send_signal(signal.SIGINT)
-        try:
-            self._process.wait(_GRACE_S)
-        except subprocess.TimeoutExpired:  # seen once in some runs: it lives on after a signal
-            self._process.kill()
-            self._process.wait()
+        wait_or_kill(self._process)
         self._executor.shutdown()
         self._node.destroy_node()
         rclpy.try_shutdown(context=self._context)

@@ -58,8 +58,11 @@ def sample_names(shards: list[Shard], max_faults: int = 0) -> list[list[tuple[st
     Of a damaged shard the samples before the damage count. Raises SourceError for more than `max_faults`.
     """
     indices: dict[str, dict[str, Held]] = {}
-    names, faults = [], 0
+    names: dict[str, list[tuple[str, str]]] = {}
+    faults = 0
     for shard in shards:
+        if shard.listing:
+            continue  # read when it was listed first
         folder, _, file = shard.url.rpartition('/')
         if folder not in indices:
             indices[folder] = read_index(folder)
@@ -73,8 +76,8 @@ def sample_names(shards: list[Shard], max_faults: int = 0) -> list[list[tuple[st
         except SourceError as error:
             faults += 1
             forgive(error, faults, max_faults)
-        names.append(own)
-    return names
+        names[shard.url] = own
+    return [names[shard.url] for shard in shards]
 
 
 def split_samples(names: list[tuple[str, str]], settings: DataSettings, seed: int) -> Split:
@@ -126,17 +129,20 @@ class ShardData(lightning.LightningDataModule):
         shards = find_shards(recipe.data.dataset_path)
         names = sample_names(shards, recipe.data.max_faults)
         everything = list(itertools.chain.from_iterable(names))
-        self.split = split_samples(everything, recipe.data, recipe.optimisation.seed)
-        self._training, self._validation = (
+        self.split = split_samples(list(dict.fromkeys(everything)), recipe.data, recipe.optimisation.seed)
+        # A sample as often as it is listed: with other listings it is another run.
+        self._keys = sorted(key for key, _ in everything if key in self.split.training)
+        self._training, validation = (
             [replace(shard, count=count) for shard, own in zip(shards, names, strict=True)
              if (count := sum(key in part for key, _ in own))]
             for part in (self.split.training, self.split.validation))
+        # Not varied: once is enough.
+        self._validation = [shard for shard in validation if not shard.listing]
 
     def state_dict(self) -> dict[str, Any]:
         """For the checkpoint: what the run is of."""
-        keys = '\n'.join(sorted(self.split.training))
         return {'recipe': self._recipe.as_dict(),
-                'training_keys_sha256': hashlib.sha256(keys.encode()).hexdigest()}
+                'training_keys_sha256': hashlib.sha256('\n'.join(self._keys).encode()).hexdigest()}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Raises SettingsError where the checkpoint is of another run: half of each would be neither."""

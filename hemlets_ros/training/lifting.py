@@ -77,7 +77,7 @@ def lifting_loss(lifted: Lifted, depth: Tensor, joints: Tensor) -> Tensor:
 
 def expected_depth(lifted: Lifted, network: HEMlets) -> Tensor:
     """(N, 18) in [-0.5, 0.5] of the depth range."""
-    return (lifted.depth_logits.softmax(-1) * network.volume_reg.dis_map).sum(-1) - 0.5
+    return network.volume_reg.along_depth(lifted.depth_logits.softmax(-1))[0]
 
 
 def _weak_mm(joints: Tensor, mm_per_crop: Tensor) -> Tensor:

@@ -7,9 +7,9 @@ import pytest
 from hemlets_ros.datasets.index import write_index
 from hemlets_ros.datasets.shards import write_shard
 from hemlets_ros.errors import SettingsError, SourceError
-from hemlets_ros.training.data import find_shards, sample_names, split_samples
+from hemlets_ros.training.data import ShardData, find_shards, sample_names, split_samples
 from hemlets_ros.training.reader import ShardBatches
-from hemlets_ros.training.recipe import NO_AUGMENTATION, DataSettings
+from hemlets_ros.training.recipe import NO_AUGMENTATION, DataSettings, make_recipe
 
 
 def _names(folder):
@@ -25,6 +25,21 @@ def test_shards_and_their_weights(shards):
 def test_a_folder_listed_twice_is_shown_twice(shards):
     found = find_shards(f'{shards},{shards / "part-1.tar"}')
     assert [shard.listing for shard in found] == [0] * 4 + [1]
+
+
+def test_of_a_folder_listed_twice_only_training_has_more(shards):
+    def data(path):
+        return ShardData(make_recipe({'dataset_path': path, 'batch_size': 2, 'validation_ratio': 0.3,
+                                      'split': 'sample'}))
+
+    once, twice = data(f'{shards}'), data(f'{shards},{shards}')
+    assert twice.split == once.split
+    assert twice.steps_per_epoch == pytest.approx(2 * once.steps_per_epoch, abs=1)
+    keys = [sorted(crop['key'] for batch in each.val_dataloader().dataset for crop in batch)
+            for each in (once, twice)]
+    assert keys[0] == keys[1] == sorted(once.split.validation)
+    with pytest.raises(SettingsError, match='other training samples'):
+        twice.load_state_dict(once.state_dict())
 
 
 def test_missing_shards(tmp_path):
