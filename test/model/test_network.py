@@ -91,6 +91,8 @@ def test_crops_of_a_wrong_shape_are_refused(tiny_network):
 
 
 def test_keypoints_change_the_joints_and_absent_ones_do_not():
+    # One network in ten has a place that its coarse bins round by more than the bound below.
+    torch.manual_seed(0)
     network = HEMlets(_TINY_PYRAMID).eval()
     crops = torch.randn(2, 3, 256, 256, generator=torch.Generator().manual_seed(0))
     keypoints = torch.zeros(2, 17, 3)
