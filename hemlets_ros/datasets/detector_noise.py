@@ -4,7 +4,7 @@ detector_noise.npz holds what YOLO11n-pose did with rendered people whose keypoi
 the displacements in shares of the person's size, the scores, which keypoints could be seen, and which were
 taken for their mirror twins. A simulated person takes all of these from one measured person, one of whom
 about the same could be seen: so errors keep their sizes, tails and company. Made by
-benchmarks/detector_noise.py.
+training_data/detector_noise.py.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Needs MediaPipe (Apache-2.0, code and model) and nothing of this package, in an 
 wants numpy < 2:
 
     python -m venv mediapipe && mediapipe/bin/pip install mediapipe==0.10.21
-    mediapipe/bin/python benchmarks/pseudo_labels.py VIDEO --out labels --frames :115
+    mediapipe/bin/python training_data/pseudo_labels.py VIDEO --out labels --frames :115
     hemlets prepare coco labels/labels.json --out shards
 
 The camera has to stand still: people are looked for where the picture differs from its median over time. A
@@ -62,8 +62,8 @@ def main() -> None:
                 asked += 1
                 label = _label(model, image, box)
                 # Once more in the box of its own keypoints: what moves may be two people, or half of one.
-                label = label and _label(model, image, _box_of(label))
-                if label and not any(_overlap(_box_of(label), _box_of(other)) > _SAME for other in found):
+                label = label and _label(model, image, box_of(label))
+                if label and not any(_overlap(box_of(label), box_of(other)) > _SAME for other in found):
                     found.append({**label, 'image_id': number, 'id': len(annotations) + len(found)})
             if found:
                 name = f'{options.video.stem}-{number:06d}.jpg'
@@ -107,7 +107,7 @@ def _moving(image: np.ndarray, background: np.ndarray, least_px: int) -> list[np
             if height >= least_px and width >= height / 8]
 
 
-def _box_of(label: dict) -> np.ndarray:
+def box_of(label: dict) -> np.ndarray:
     """(4,) left, top, right, bottom of a label."""
     left, top, width, height = label['bbox']
     return np.array([left, top, left + width, top + height])
@@ -119,13 +119,20 @@ def _overlap(one: np.ndarray, other: np.ndarray) -> float:
     return float(both / (np.prod(one[2:] - one[:2]) + np.prod(other[2:] - other[:2]) - both))
 
 
+def square_around(image: np.ndarray, box: np.ndarray, around: float, size_px: int,
+                  ) -> tuple[np.ndarray, float, np.ndarray]:
+    """A square, `around` times as large as the box (4,); p of the image lies at (p - corner) * scale."""
+    side = (box[2:] - box[:2]).max() * around
+    scale = size_px / side
+    corner = (box[:2] + box[2:]) / 2 - side / 2
+    crop = cv2.warpAffine(image, scale * np.column_stack([np.eye(2), -corner]), (size_px, size_px),
+                          flags=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    return crop, scale, corner
+
+
 def _label(model: mediapipe.solutions.pose.Pose, image: np.ndarray, box: np.ndarray) -> dict | None:
     """An annotation, or None where the model sees nobody or contradicts itself."""
-    side = (box[2:] - box[:2]).max() * _AROUND
-    scale = _WHOLE / side
-    corner = (box[:2] + box[2:]) / 2 - side / 2
-    crop = cv2.warpAffine(image, scale * np.column_stack([np.eye(2), -corner]), (_WHOLE, _WHOLE),
-                          flags=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    crop, scale, corner = square_around(image, box, _AROUND, _WHOLE)
     straight, turned = _answer(model, crop), _answer(model, crop[:, ::-1])
     if straight is None or turned is None:
         return None

@@ -1,7 +1,7 @@
 """Measures how a keypoint detector errs on rendered people: hemlets_ros/datasets/detector_noise.npz.
 
     hemlets synth --out shards --count 2000 --seed 11
-    python benchmarks/detector_noise.py shards/part-0000[0-3].tar
+    python training_data/detector_noise.py shards/part-0000[0-3].tar
 
 Each stored image is shown to the detector as it is, and doubled and halved, as people come in all sizes.
 """
