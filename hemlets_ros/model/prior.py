@@ -14,6 +14,8 @@ from hemlets_ros.skeleton import COCO_NAMES, JOINT_COUNT
 
 PRIOR_CHANNELS = 64
 _SIGMA_BINS = 1.0  # of a keypoint's Gaussian on the maps
+# Added to the lifted places' own spread: most are surer than a bin is wide, and would be rounded to one.
+_ROUNDING_BINS = 0.5
 
 
 class KeypointPrior(nn.Module):
@@ -44,7 +46,8 @@ class KeypointPrior(nn.Module):
     def separate_evidence(self, keypoints: Tensor) -> tuple[Tensor, Tensor]:
         """The parts whose sum is `evidence`: (N, 18, 1, M, M) of x and y, (N, 18, D, 1, 1) of depth."""
         lifted = self.lifter(keypoints)
-        distance = (self.bins - lifted.places[..., None]) / lifted.sigmas[..., None]  # (N, 18, 2, M)
+        sigmas = (lifted.sigmas.square() + (_ROUNDING_BINS * (self.bins[1] - self.bins[0])).square()).sqrt()
+        distance = (self.bins - lifted.places[..., None]) / sigmas[..., None]  # (N, 18, 2, M)
         x, y = (-distance.square() / 2).unbind(2)
         depth = lifted.depth_logits.log_softmax(-1)
         known = lifted.known[:, None, None]

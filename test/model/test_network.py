@@ -91,8 +91,6 @@ def test_crops_of_a_wrong_shape_are_refused(tiny_network):
 
 
 def test_keypoints_change_the_joints_and_absent_ones_do_not():
-    # One network in ten has a place that its coarse bins round by more than the bound below.
-    torch.manual_seed(0)
     network = HEMlets(_TINY_PYRAMID).eval()
     crops = torch.randn(2, 3, 256, 256, generator=torch.Generator().manual_seed(0))
     keypoints = torch.zeros(2, 17, 3)
@@ -105,7 +103,7 @@ def test_keypoints_change_the_joints_and_absent_ones_do_not():
     # A network that has not learnt from images says what its lifter says, inside the crop's bins.
     near = (places.abs() < 0.35).all(-1)
     assert near.any()
-    torch.testing.assert_close(some[1, near, :2], places[near], atol=0.06, rtol=0)
+    torch.testing.assert_close(some[1, near, :2], places[near], atol=0.01, rtol=0)
     assert (some[1] - without[1]).abs().max() > 0.05
 
 
