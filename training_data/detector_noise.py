@@ -13,14 +13,13 @@ import argparse
 import cv2
 import numpy as np
 
-from hemlets_ros.datasets.detector_noise import measured, save_noise
+from hemlets_ros.datasets.detector_noise import detection_of, measured, save_noise
 from hemlets_ros.datasets.shards import read_shard
 from hemlets_ros.detection import make_detector
 from hemlets_ros.settings import DetectorSettings
 from hemlets_ros.skeleton import COCO_NAMES
 
 _SCALES = (0.5, 1.0, 2.0)
-_LEAST_OVERLAP = 0.5
 
 
 def main() -> None:
@@ -33,11 +32,10 @@ def main() -> None:
         scale = _SCALES[number % len(_SCALES)]
         image = cv2.resize(sample.image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         found = detectors[scale > 1](image, 0.3)
-        overlaps = [_overlap(box.xyxy_px / scale, sample.box_px) for box in found]
-        if not found or max(overlaps) < _LEAST_OVERLAP:
+        box = detection_of(sample.box_px * scale, found)
+        if box is None:
             missed += 1
             continue
-        box = found[int(np.argmax(overlaps))]
         exact.append(sample.keypoints_px[:, :2])
         seen.append(sample.keypoints_px[:, 2] > 0)
         detected.append(np.column_stack([(box.keypoints_px + 0.5) / scale - 0.5, box.keypoint_scores]))
@@ -51,13 +49,6 @@ def main() -> None:
             middle, high = np.quantile(off[mask, index], [0.5, 0.9])
             parts.append(f'{label} {middle:.3f} {high:.3f} score {noise.score[mask, index].mean():.2f}')
         print(f'{name:11s} {"   ".join(parts)}   swapped {noise.swapped[:, index].mean():.3f}')
-
-
-def _overlap(box: np.ndarray, other: np.ndarray) -> float:
-    """Intersection over union."""
-    inside = np.prod(np.maximum(np.minimum(box[2:], other[2:]) - np.maximum(box[:2], other[:2]), 0))
-    areas = sum(np.prod(each[2:] - each[:2]) for each in (box, other))
-    return float(inside / (areas - inside))
 
 
 if __name__ == '__main__':

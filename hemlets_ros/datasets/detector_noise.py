@@ -16,12 +16,14 @@ from pathlib import Path
 import numpy as np
 
 from hemlets_ros.datasets.sample import Sample
+from hemlets_ros.people import Box
 from hemlets_ros.skeleton import COCO_MIRROR
 
 _FILE = Path(__file__).with_suffix('.npz')
 #: Rendered people of all poses are harder than most real ones: on clips, the detector contradicts itself on
 #: mirrored images about a third less. Mean and spread of the logarithm.
 _STRENGTH = (-0.25, 0.4)
+_LEAST_OVERLAP = 0.5  # of a detection's box and the true one
 _CANDIDATES = 16  # measured people drawn for each simulated one, of whom the most alike is taken
 
 
@@ -58,6 +60,21 @@ def as_detected(sample: Sample, chance: np.random.Generator) -> np.ndarray | Non
     if keypoints is None or not sample.keypoints_exact:
         return keypoints
     return load_noise()(keypoints[None, :, :2], keypoints[None, :, 2] > 0, chance)[0]
+
+
+def detection_of(box_px: np.ndarray, found: list[Box]) -> Box | None:
+    """Which of the found people stands in a true box (4,) left, top, right, bottom; None: nobody."""
+    overlaps = [_overlap(box.xyxy_px, box_px) for box in found]
+    if not found or max(overlaps) < _LEAST_OVERLAP:
+        return None
+    return found[int(np.argmax(overlaps))]
+
+
+def _overlap(box: np.ndarray, other: np.ndarray) -> float:
+    """Intersection over union."""
+    inside = np.prod(np.maximum(np.minimum(box[2:], other[2:]) - np.maximum(box[:2], other[:2]), 0))
+    areas = sum(np.prod(each[2:] - each[:2]) for each in (box, other))
+    return float(inside / (areas - inside))
 
 
 def person_size(places: np.ndarray) -> np.ndarray:

@@ -1,7 +1,14 @@
 import numpy as np
 import pytest
 
-from hemlets_ros.datasets.detector_noise import DetectorNoise, load_noise, measured, person_size
+from hemlets_ros.datasets.detector_noise import (
+    DetectorNoise,
+    detection_of,
+    load_noise,
+    measured,
+    person_size,
+)
+from hemlets_ros.people import Box
 from hemlets_ros.skeleton import COCO_MIRROR, COCO_NAMES
 
 _L_KNEE, _R_KNEE = COCO_NAMES.index('l_knee'), COCO_NAMES.index('r_knee')
@@ -49,3 +56,11 @@ def test_the_shipped_measurements_are_plausible():
     assert 0.03 < np.median(off[seen, wrist]) < 0.2 < np.median(off[hidden, wrist])
     assert noise.score[seen, wrist].mean() > noise.score[hidden, wrist].mean()
     np.testing.assert_array_equal(noise.swapped, noise.swapped[:, COCO_MIRROR])
+
+
+def test_the_detection_of_a_person_overlaps_by_half():
+    true = np.array([10.0, 10, 30, 50])
+    shifted, beside = Box(true + 2, 0.5), Box(true + np.array([20, 0, 20, 0]), 0.9)
+    assert detection_of(true, [beside, shifted]) is shifted
+    assert detection_of(true, [beside]) is None
+    assert detection_of(true, []) is None
