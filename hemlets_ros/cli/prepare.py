@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from hemlets_ros.datasets import LabelledSource
 
-_OPTIONS = {'h36m': ('subjects', 'actions', 'cameras', 'stride'), 'authors-h5': (), 'coco': ('images',)}
+_OPTIONS = {'h36m': ('subjects', 'actions', 'cameras', 'stride'), 'authors-h5': (), 'coco': ('images',),
+            'detections': ()}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('kind', metavar='KIND', choices=tuple(_OPTIONS), help=(
         'h36m: Human3.6M, a folder with data_3d_h36m.npz and S*/Videos/*.mp4; authors-h5: the HEMlets '
-        "authors' .h5; coco: a keypoint JSON with its images"))
+        "authors' .h5; coco: a keypoint JSON with its images; detections: a folder of shards, of which "
+        'others are made that also hold what the person detector sees in their images'))
     parser.add_argument('path', metavar='PATH', type=Path, help='the data set: its folder or file')
     parser.add_argument('--out', metavar='DIR', type=Path, required=True,
                         default=argparse.SUPPRESS, help='folder for the shards')
@@ -92,6 +94,9 @@ def _source_class(kind: str) -> type:
     if kind == 'authors-h5':
         from hemlets_ros.datasets.authors_h5 import AuthorsH5
         return AuthorsH5
+    if kind == 'detections':
+        from hemlets_ros.datasets.detected import Detections
+        return Detections
     from hemlets_ros.datasets.coco import Coco
     return Coco
 

@@ -33,10 +33,11 @@ def in_context(sample: Sample) -> Sample:
         'joints_px': np.where(sample.known_2d[:, None], apply_affine(to_context, sample.joints_px), 0)}
     if sample.intrinsics_px is not None:
         moved['intrinsics_px'] = np.vstack([to_context, [0, 0, 1]]) @ sample.intrinsics_px
-    if sample.keypoints_px is not None:
-        placed = sample.keypoints_exact | (sample.keypoints_px[:, 2:] > 0)
-        points = np.where(placed, apply_affine(to_context, sample.keypoints_px[:, :2]), 0)
-        moved['keypoints_px'] = np.hstack([points, sample.keypoints_px[:, 2:]])
+    for name, exact in (('keypoints_px', sample.keypoints_exact), ('detected', False)):
+        keypoints = getattr(sample, name)
+        if keypoints is not None:
+            points = np.where(exact | (keypoints[:, 2:] > 0), apply_affine(to_context, keypoints[:, :2]), 0)
+            moved[name] = np.hstack([points, keypoints[:, 2:]])
     return dataclasses.replace(sample, **moved)
 
 

@@ -54,8 +54,13 @@ class DetectorNoise:
         return np.concatenate([moved, self.score[chosen][..., None]], axis=-1)
 
 
-def as_detected(sample: Sample, chance: np.random.Generator) -> np.ndarray | None:
-    """A sample's keypoints (17, 3) as a detector gives them, px of its image; None where it has none."""
+def as_detected(sample: Sample, chance: np.random.Generator, real: float = 1.0) -> np.ndarray | None:
+    """A sample's keypoints (17, 3) as a detector gives them, px of its image; None where it has none.
+
+    real: how often a real detector's are taken where it has them, instead of simulated ones.
+    """
+    if sample.detected is not None and chance.random() < real:
+        return sample.detected
     keypoints = sample.keypoints_px
     if keypoints is None or not sample.keypoints_exact:
         return keypoints

@@ -37,6 +37,8 @@ class Sample:
     keypoints_px: np.ndarray | None = None  # (17, 3) a detector's COCO keypoints x, y, score
     #: keypoints_px are not a detector's but true, with score 1 where they can be seen, else 0
     keypoints_exact: bool = False
+    #: (17, 3) what a detector makes of this very image (`datasets.detected`); all 0: it finds nobody there
+    detected: np.ndarray | None = None
     action: str = ''
 
     def __post_init__(self) -> None:

@@ -20,7 +20,7 @@ _JPEG_QUALITY = 92
 _KINDS = {'jpg', 'json'}  # the files of a sample
 _ARRAYS = {'box_px': np.float64, 'joints_px': np.float64, 'known_2d': bool, 'depth_mm': np.float64,
            'known_depth': bool, 'ordinal': np.int8, 'known_ordinal': bool}
-_OPTIONAL_ARRAYS = ('intrinsics_px', 'root_mm', 'keypoints_px')
+_OPTIONAL_ARRAYS = ('intrinsics_px', 'root_mm', 'keypoints_px', 'detected')
 
 
 def write_shard(url: str, samples: Iterable[Sample], shuffle_seed: int | None = None) -> int:

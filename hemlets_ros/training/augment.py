@@ -79,7 +79,8 @@ def _in_frame(sample: Sample, to_image: np.ndarray, frame: str) -> tuple[Sample,
 def _keypoints(sample: Sample, settings: AugmentationSettings, to_image: np.ndarray, mirrored: bool,
                chance: np.random.Generator) -> np.ndarray:
     """(17, 3) float32; all 0 where there are none."""
-    keypoints = None if chance.random() < settings.prior_dropout else as_detected(sample, chance)
+    keypoints = None if chance.random() < settings.prior_dropout else as_detected(
+        sample, chance, settings.real_keypoints)
     if keypoints is None:
         return np.zeros((len(COCO_NAMES), 3), np.float32)
     places = apply_affine(invert_affine(to_image), keypoints[:, :2])
@@ -113,7 +114,7 @@ def _harder(image: np.ndarray, settings: AugmentationSettings, chance: np.random
     if chance.random() < settings.blur:
         image = cv2.GaussianBlur(image, (0, 0), chance.uniform(0.5, 2.5))
     if chance.random() < settings.noise:
-        noise = chance.normal(0, chance.uniform(2, 16), image.shape)
+        noise = chance.standard_normal(image.shape, np.float32) * np.float32(chance.uniform(2, 16))
         image = np.clip(image + noise, 0, 255).astype(np.uint8)
     if chance.random() < settings.jpeg:
         quality = int(chance.integers(20, 80))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import lightning
+import torch
 from torch.utils.data import DataLoader, default_collate
 
 from hemlets_ros.datasets.index import Held, check_subjects, read_index, size_bytes
@@ -193,4 +194,5 @@ class ShardData(lightning.LightningDataModule):
     def _loader(self, batches: ShardBatches) -> DataLoader:
         workers = self._recipe.data.num_workers
         return DataLoader(batches, batch_size=None, collate_fn=default_collate, num_workers=workers,
-                          multiprocessing_context='spawn' if workers else None)
+                          multiprocessing_context='spawn' if workers else None,
+                          pin_memory=torch.cuda.is_available())

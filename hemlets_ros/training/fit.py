@@ -85,17 +85,19 @@ def fit(recipe: Recipe, resume: bool = True, progress: bool = True) -> dict[str,
     if progress:
         callbacks.append(TQDMProgressBar())
     last = folder / 'last.ckpt'
+    on_gpu = settings.accelerator != 'cpu' and pick_device().type == 'cuda'
     trainer = lightning.Trainer(
         max_epochs=settings.epochs, accelerator=settings.accelerator, devices=settings.devices,
         num_nodes=settings.num_nodes, strategy='ddp' if settings.devices * settings.num_nodes > 1 else 'auto',
         precision=settings.precision, gradient_clip_val=settings.clip or None,
-        deterministic=True, reload_dataloaders_every_n_epochs=1, use_distributed_sampler=False,
+        # GPUs have deterministic ways for few operations, and are slower by them.
+        deterministic=not on_gpu, benchmark=on_gpu,
+        reload_dataloaders_every_n_epochs=1, use_distributed_sampler=False,
         # A version a start: CSVLogger would delete what it finds.
         logger=[CSVLogger(folder, name='log'), TensorBoardLogger(folder, name='tensorboard')],
         callbacks=callbacks, enable_progress_bar=progress, enable_model_summary=False,
         # PyTorch has no synchronised batch normalisation for CPUs.
-        sync_batchnorm=settings.devices * settings.num_nodes > 1
-        and pick_device('cpu' if settings.accelerator == 'cpu' else 'auto').type == 'cuda',
+        sync_batchnorm=settings.devices * settings.num_nodes > 1 and on_gpu,
         num_sanity_val_steps=0, log_every_n_steps=1, limit_val_batches=1.0 if data.validates else 0)
     with warnings.catch_warnings():
         # Lightning advises more workers whatever the machine; how many is the recipe's business. They begin

@@ -18,6 +18,10 @@ from hemlets_ros.training.metrics import batch_errors
 from hemlets_ros.training.optimiser import optimiser_of
 from hemlets_ros.training.recipe import OptimisationSettings
 
+#: Errors in mm are found on the CPU, for which a GPU must wait: of the training set a sample is enough.
+_STEPS_BETWEEN_ERRORS = 10
+_TRAINED_BEFORE = ('backbone.', 'prior.lifter.')
+
 
 class TrainingError(HemletsError):
     """Training cannot go on."""
@@ -39,7 +43,7 @@ class HEMletsTraining(lightning.LightningModule):
                 parameter.requires_grad_(False)
 
     def training_step(self, batch: dict[str, Any], index: int) -> Tensor:
-        loss = self._step(batch, 'train')
+        loss = self._step(batch, 'train', index % _STEPS_BETWEEN_ERRORS == 0)
         if not torch.isfinite(loss):
             path = Path(self._settings.checkpoint_dir, 'bad_batch.pt')
             torch.save(batch, path)
@@ -48,9 +52,9 @@ class HEMletsTraining(lightning.LightningModule):
         return loss
 
     def validation_step(self, batch: dict[str, Any], index: int) -> None:
-        self._step(batch, 'val')
+        self._step(batch, 'val', True)
 
-    def _step(self, batch: dict[str, Any], stage: str) -> Tensor:
+    def _step(self, batch: dict[str, Any], stage: str, with_errors: bool) -> Tensor:
         settings = self._settings
         volume, maps = map(_at_least_float, self.network.volume(
             normalise(batch['image'], self.device).to(self.dtype, memory_format=torch.channels_last),
@@ -64,12 +68,16 @@ class HEMletsTraining(lightning.LightningModule):
         count = len(joints)
         self._log({'loss': loss, **{f'loss_{name}': term for name, term in terms._asdict().items()}},
                   stage, count)
+        if with_errors:
+            self._log_errors(joints, batch, stage)
+        return loss
+
+    def _log_errors(self, joints: Tensor, batch: dict[str, Any], stage: str) -> None:
         arrays = {name: value.cpu().numpy() if isinstance(value, Tensor) else np.asarray(value)
-                  for name, value in batch.items()}
+                  for name, value in batch.items() if name != 'image'}
         for name, values in batch_errors(joints.detach().cpu().numpy(), arrays).items():
             if values.size:
                 self._log({name: torch.tensor(values.mean(), dtype=torch.float32)}, stage, values.size)
-        return loss
 
     def _log(self, values: dict[str, Tensor], stage: str, count: int) -> None:
         self.log_dict({f'{stage}/{name}': value.detach() for name, value in values.items()},
@@ -87,11 +95,11 @@ class HEMletsTraining(lightning.LightningModule):
 
     def configure_optimizers(self) -> dict[str, Any]:
         settings = self._settings
-        backbone, heads = ([p for name, p in self.network.named_parameters()
-                            if p.requires_grad and name.startswith('backbone') == wanted]
-                           for wanted in (True, False))
+        trained_before, heads = ([p for name, p in self.network.named_parameters()
+                                  if p.requires_grad and name.startswith(_TRAINED_BEFORE) == wanted]
+                                 for wanted in (True, False))
         groups = [{'params': heads, 'lr': settings.lr},
-                  {'params': backbone, 'lr': settings.lr * settings.backbone_lr}]
+                  {'params': trained_before, 'lr': settings.lr * settings.backbone_lr}]
         return optimiser_of(groups, settings, self.trainer.datamodule.steps_per_epoch)
 
 

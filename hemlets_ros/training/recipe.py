@@ -57,7 +57,8 @@ class OptimisationSettings(Settings):
     epochs: int = parameter(20, 'how often the data are shown', minimum=1, maximum=100000)
     batch_size: int = parameter(32, 'samples a step, over all processes', minimum=1, maximum=65536)
     lr: float = parameter(1e-3, 'learning rate', minimum=0.0, maximum=10.0)
-    backbone_lr: float = parameter(0.4, 'the backbone\'s, as a share of lr', minimum=0.0, maximum=10.0)
+    backbone_lr: float = parameter(0.4, 'the backbone\'s and the lifter\'s, as a share of lr',
+                                   minimum=0.0, maximum=10.0)
     weight_decay: float = parameter(1e-4, 'of AdamW', minimum=0.0, maximum=1.0)
     warmup_steps: int = parameter(100, 'steps until the full learning rate', minimum=0, maximum=1000000)
     schedule: str = parameter('cosine', 'of the learning rate', choices=('cosine', 'constant'))
@@ -97,11 +98,14 @@ class AugmentationSettings(Settings):
     jpeg: float = parameter(0.3, 'how often compressed again', minimum=0.0, maximum=1.0)
     prior_dropout: float = parameter(
         0.33, 'how often a sample comes without the detector\'s keypoints', minimum=0.0, maximum=1.0)
+    real_keypoints: float = parameter(
+        0.5, 'how often the others come with the detector\'s own, where shards have them (hemlets prepare '
+        'detections), not with simulated ones', minimum=0.0, maximum=1.0)
     margin: float = parameter(0.1, 'space around the box, as in the pipeline', minimum=0.0, maximum=1.0)
 
 
 #: For validation: the crop as the pipeline would cut it.
-NO_AUGMENTATION = AugmentationSettings(*(0.0,) * 10)
+NO_AUGMENTATION = AugmentationSettings(*(0.0,) * 10, real_keypoints=1.0)
 
 
 #: All groups of a recipe.

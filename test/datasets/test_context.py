@@ -57,13 +57,15 @@ def test_what_is_not_known_stays_zero():
     keypoints = np.zeros((17, 3))
     keypoints[0] = 50, 40, 0.8
     sample = Sample('a', 's', np.zeros((100, 100, 3), np.uint8), np.array([20., 20, 80, 80]), points, known,
-                    np.zeros(18), np.zeros(18, bool), np.zeros(len(PARTS), np.int8), keypoints_px=keypoints)
+                    np.zeros(18), np.zeros(18, bool), np.zeros(len(PARTS), np.int8), keypoints_px=keypoints,
+                    detected=keypoints)
     stored = in_context(sample)
     scale = 320 / (60 * 1.5)
     nose = (np.array([50, 40]) - 50) * scale + 159.5
     assert np.allclose(stored.joints_px[INDEX['nose']], nose)
     assert not stored.joints_px[~known].any()
-    assert np.allclose(stored.keypoints_px[0], [*nose, 0.8]) and not stored.keypoints_px[1:].any()
+    for points in (stored.keypoints_px, stored.detected):
+        assert np.allclose(points[0], [*nose, 0.8]) and not points[1:].any()
     assert stored.intrinsics_px is None
 
 

@@ -3,6 +3,7 @@ import pytest
 
 from hemlets_ros.datasets.detector_noise import (
     DetectorNoise,
+    as_detected,
     detection_of,
     load_noise,
     measured,
@@ -45,6 +46,18 @@ def test_a_simulated_person_is_like_the_measured_one_of_whom_as_much_is_seen():
     assert result[1, 0, 1] == pytest.approx(exact[1, 0, 1])
     assert abs(result[1, 0, 0] - exact[1, 0, 0]) > 0.1 * person_size(exact)[1]
     np.testing.assert_allclose(result[1, _L_KNEE, :2], exact[1, _R_KNEE])
+
+
+def test_the_detectors_own_keypoints_are_taken_as_often_as_asked(tools):
+    exact = np.column_stack([_people(1)[0], np.ones(17)])
+    own = np.full((17, 3), 0.5)
+    sample = tools.make_sample(keypoints_px=exact, keypoints_exact=True, detected=own)
+    chance = np.random.default_rng(0)
+    assert as_detected(sample, chance) is own
+    taken = [as_detected(sample, chance, real=0.3) is own for _ in range(1000)]
+    assert sum(taken) == pytest.approx(300, abs=50)
+    simulated = as_detected(sample, chance, real=0.0)
+    assert 0 < np.abs(simulated[:, :2] - exact[:, :2]).max() < 10 * person_size(exact[None, :, :2])[0]
 
 
 def test_the_shipped_measurements_are_plausible():

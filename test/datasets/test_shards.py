@@ -28,10 +28,11 @@ def members(path):
 
 
 def test_all_labels_come_back(tmp_path, tools):
-    before = tools.make_sample(3, keypoints_px=np.arange(51.).reshape(17, 3), action='Walk')
+    before = tools.make_sample(3, keypoints_px=np.arange(51.).reshape(17, 3),
+                               detected=np.arange(51.)[::-1].reshape(17, 3), action='Walk')
     write_shard(str(tmp_path / 'a.tar'), [before])
     after, = read_shard(str(tmp_path / 'a.tar'))
-    for name in ('box_px', 'joints_px', 'depth_mm', 'intrinsics_px', 'root_mm', 'keypoints_px'):
+    for name in ('box_px', 'joints_px', 'depth_mm', 'intrinsics_px', 'root_mm', 'keypoints_px', 'detected'):
         assert np.allclose(getattr(after, name), getattr(before, name), atol=5.1e-4), name
     for name in ('known_2d', 'known_depth', 'ordinal', 'known_ordinal'):
         assert np.array_equal(getattr(after, name), getattr(before, name)), name
