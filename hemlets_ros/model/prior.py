@@ -29,11 +29,12 @@ class KeypointPrior(nn.Module):
             nn.Conv2d(32, PRIOR_CHANNELS, 1), nn.ReLU(inplace=True))
         #: How much the keypoints' word counts, by axis and joint.
         self.trust = nn.Parameter(torch.full((3, JOINT_COUNT), 1.0))
-        self.register_buffer('bins', torch.arange(map_size) / (map_size - 1) - 0.5, persistent=False)
+        self._bin = 1 / (map_size - 1)
+        self.register_buffer('bins', torch.arange(map_size) * self._bin - 0.5, persistent=False)
 
     def maps(self, keypoints: Tensor) -> Tensor:
         """Encoded Gaussian maps (N, PRIOR_CHANNELS, M, M), weighted by the scores."""
-        sigma = _SIGMA_BINS * (self.bins[1] - self.bins[0])
+        sigma = _SIGMA_BINS * self._bin
         distance = (self.bins - keypoints[..., :2, None]) / sigma  # (N, 17, 2, M)
         x, y = torch.exp(-distance.square() / 2).unbind(2)
         return self.encoder(keypoints[..., 2, None, None] * y[..., :, None] * x[..., None, :])
@@ -46,7 +47,7 @@ class KeypointPrior(nn.Module):
     def separate_evidence(self, keypoints: Tensor) -> tuple[Tensor, Tensor]:
         """The parts whose sum is `evidence`: (N, 18, 1, M, M) of x and y, (N, 18, D, 1, 1) of depth."""
         lifted = self.lifter(keypoints)
-        sigmas = (lifted.sigmas.square() + (_ROUNDING_BINS * (self.bins[1] - self.bins[0])).square()).sqrt()
+        sigmas = (lifted.sigmas.square() + (_ROUNDING_BINS * self._bin) ** 2).sqrt()
         distance = (self.bins - lifted.places[..., None]) / sigmas[..., None]  # (N, 18, 2, M)
         x, y = (-distance.square() / 2).unbind(2)
         depth = lifted.depth_logits.log_softmax(-1)
