@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import lightning
-from lightning.pytorch.callbacks import Callback, EMAWeightAveraging, ModelCheckpoint, TQDMProgressBar
+from lightning.pytorch.callbacks import Callback, ModelCheckpoint, TQDMProgressBar, WeightAveraging
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from hemlets_ros.device import pick_device
 from hemlets_ros.errors import OutputError, SettingsError
@@ -77,7 +78,10 @@ def fit(recipe: Recipe, resume: bool = True, progress: bool = True) -> dict[str,
     else:
         data = ShardData(recipe, network.config.input_px, network.config.depth_frame)
         module = HEMletsTraining(network, settings)
-    callbacks: list[Callback] = [EMAWeightAveraging(decay=settings.ema)] if settings.ema else []
+    on_gpu = settings.accelerator != 'cpu' and pick_device().type == 'cuda'
+    # EMAWeightAveraging would average on the CPU, where the network still is when it begins, and one by one.
+    callbacks: list[Callback] = [WeightAveraging(
+        'cuda' if on_gpu else 'cpu', multi_avg_fn=get_ema_multi_avg_fn(settings.ema))] if settings.ema else []
     callbacks += [
         Pictures(folder), _Export(folder, recipe),
         ModelCheckpoint(folder, filename='last', save_top_k=1, every_n_epochs=settings.save_interval,
@@ -85,7 +89,6 @@ def fit(recipe: Recipe, resume: bool = True, progress: bool = True) -> dict[str,
     if progress:
         callbacks.append(TQDMProgressBar())
     last = folder / 'last.ckpt'
-    on_gpu = settings.accelerator != 'cpu' and pick_device().type == 'cuda'
     trainer = lightning.Trainer(
         max_epochs=settings.epochs, accelerator=settings.accelerator, devices=settings.devices,
         num_nodes=settings.num_nodes, strategy='ddp' if settings.devices * settings.num_nodes > 1 else 'auto',
