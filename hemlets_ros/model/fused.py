@@ -57,7 +57,8 @@ class FusedHEMlets(nn.Module):
         self.config = network.config
         self.backbone, self.neck, self.prior = network.backbone, network.neck, network.prior
         _take_pixels(next(_convolutions(self.backbone)))
-        mean_bgr = torch.tensor(MEAN_RGB[::-1].copy(), dtype=torch.float32, device=network.volume_reg.across.device)
+        place = network.volume_reg.across.device
+        mean_bgr = torch.tensor(MEAN_RGB[::-1].copy(), dtype=torch.float32, device=place)
         self.register_buffer('mean', mean_bgr.view(3, 1, 1))
 
         *feature, last = network.conv_feature.children()

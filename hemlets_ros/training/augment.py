@@ -1,4 +1,4 @@
-"""Sample -> the crop and labels that the network is trained on: geometry exact, pixels made harder."""
+"""Sample -> the crop and labels that the network is trained on, turned, moved, scaled and mirrored."""
 
 from __future__ import annotations
 
@@ -11,35 +11,47 @@ import numpy as np
 from hemlets_ros.datasets.detector_noise import as_detected
 from hemlets_ros.datasets.sample import Sample, ordinal_of
 from hemlets_ros.geometry.camera import Intrinsics
-from hemlets_ros.geometry.crop import MEAN_RGB, apply_affine, crop_to_image, invert_affine
+from hemlets_ros.geometry.crop import MEAN_BGR, apply_affine, crop_to_image, invert_affine
 from hemlets_ros.geometry.depth_frame import CAMERA, at_root, crop_turns, from_camera
 from hemlets_ros.geometry.volume import CROP_SIZE_PX, DEPTH_RANGE_MM, crop_positions
 from hemlets_ros.skeleton import COCO_MIRROR, COCO_NAMES, MIRROR, PART_MIRROR, PARTS
+from hemlets_ros.training.photometric import draw
 from hemlets_ros.training.recipe import AugmentationSettings
-
-_MEAN_BGR = tuple(float(value) for value in np.round(MEAN_RGB[::-1]))
 
 
 def training_crop(sample: Sample, settings: AugmentationSettings, chance: np.random.Generator,
                   weight: float = 1.0, size_px: int = CROP_SIZE_PX, frame: str = CAMERA) -> dict[str, Any]:
     """Crop and labels, ready to be batched.
 
-    Returns image (size_px, size_px, 3) uint8 BGR, the whole crop however small; keypoints (17, 3), COCO's as
-    a detector gives them, x and y in [-0.5, 0.5] of the crop, and score; the fields of `loss.Labels`; and, to
-    come back to the camera: crop_to_image (2, 3) for crops of 256 px, mirrored, intrinsics (3, 3) and root_mm
-    (3,), NaN where unknown; depth_turn (3, 3) to the frame that depth is measured in. `frame` says which
-    (`depth_frame`); where no intrinsics or no pelvis are known, it stays the sample's.
+    Returns image (size_px, size_px, 3) uint8 BGR, the whole crop however small, and what else `crop_labels`
+    gives.
+    """
+    labels = crop_labels(sample, settings, chance, weight, size_px, frame)
+    image = cv2.warpAffine(sample.image, scaled_affine(labels['crop_to_image'], size_px), (size_px, size_px),
+                           flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+                           borderMode=cv2.BORDER_CONSTANT, borderValue=MEAN_BGR)
+    return {'image': image} | labels
+
+
+def scaled_affine(crop_to_image: np.ndarray, size_px: int) -> np.ndarray:
+    """The affine (2, 3) to px of the image, of crops of 256 px -> of the same crop in another size."""
+    shrink = CROP_SIZE_PX / size_px
+    return np.column_stack([crop_to_image[:, :2] * shrink,
+                            apply_affine(crop_to_image, np.full(2, (shrink - 1) / 2))])
+
+
+def crop_labels(sample: Sample, settings: AugmentationSettings, chance: np.random.Generator,
+                weight: float = 1.0, size_px: int = CROP_SIZE_PX, frame: str = CAMERA) -> dict[str, Any]:
+    """All of a training crop but its pixels, ready to be batched.
+
+    Returns keypoints (17, 3), COCO's as a detector gives them, x and y in [-0.5, 0.5] of the crop, and score;
+    the fields of `loss.Labels`; what `photometric.vary` is to do to the pixels; and, to come back to the
+    camera: crop_to_image (2, 3) for crops of 256 px, mirrored, intrinsics (3, 3) and root_mm (3,), NaN where
+    unknown; depth_turn (3, 3) to the frame that depth is measured in. `frame` says which (`depth_frame`);
+    where no intrinsics or no pelvis are known, it stays the sample's.
     """
     mirrored = bool(chance.random() < settings.flip)
     to_image = _varied_affine(sample, settings, chance, mirrored)
-    shrink = CROP_SIZE_PX / size_px
-    small = np.column_stack([to_image[:, :2] * shrink,
-                             apply_affine(to_image, np.full(2, (shrink - 1) / 2))])
-    image = cv2.warpAffine(sample.image, small, (size_px, size_px),
-                           flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-                           borderMode=cv2.BORDER_CONSTANT, borderValue=_MEAN_BGR)
-    image = _harder(image, settings, chance)
-
     crop_px = apply_affine(invert_affine(to_image), np.nan_to_num(sample.joints_px))
     inside = ((crop_px >= 0) & (crop_px <= CROP_SIZE_PX)).all(axis=1)
     sample, turn = _in_frame(sample, to_image, frame)
@@ -54,12 +66,12 @@ def training_crop(sample: Sample, settings: AugmentationSettings, chance: np.ran
     keypoints = _keypoints(sample, settings, to_image, mirrored, chance)
     unknown = np.full((3, 3), np.nan)
     return {
-        'image': image, 'keypoints': keypoints, 'joints': joints.astype(np.float32), 'known_2d': known_2d,
+        'keypoints': keypoints, 'joints': joints.astype(np.float32), 'known_2d': known_2d,
         'known_depth': known_depth, 'ordinal': ordinal, 'known_ordinal': known_ordinal,
         'weight': np.float32(weight), 'crop_to_image': to_image, 'mirrored': mirrored,
         'intrinsics': unknown if sample.intrinsics_px is None else sample.intrinsics_px,
         'root_mm': unknown[0] if sample.root_mm is None else sample.root_mm, 'depth_turn': turn,
-        'key': sample.key}
+        'key': sample.key} | draw(settings, size_px, chance)
 
 
 def _in_frame(sample: Sample, to_image: np.ndarray, frame: str) -> tuple[Sample, np.ndarray]:
@@ -100,34 +112,3 @@ def _varied_affine(sample: Sample, settings: AugmentationSettings, chance: np.ra
     inner = np.column_stack([turn, centre + np.array(shift) * CROP_SIZE_PX - turn @ centre])
     outer = crop_to_image(sample.box_px, CROP_SIZE_PX, settings.margin)
     return np.column_stack([outer[:, :2] @ inner[:, :2], apply_affine(outer, inner[:, 2])])
-
-
-def _harder(image: np.ndarray, settings: AugmentationSettings, chance: np.random.Generator) -> np.ndarray:
-    """The crop with other colours, blurred, noisy, partly covered, compressed."""
-    if settings.colour:
-        gain, gamma = np.exp(chance.normal(0, settings.colour / 2, (2, 3)) + chance.normal(
-            0, settings.colour, (2, 1)))
-        table = 255 * np.clip(gain * (np.arange(256)[:, None] / 255) ** gamma, 0, 1)
-        image = cv2.LUT(image, np.round(table).astype(np.uint8)[:, None])
-    if chance.random() < settings.occlusion:
-        image = _covered(image, chance)
-    if chance.random() < settings.blur:
-        image = cv2.GaussianBlur(image, (0, 0), chance.uniform(0.5, 2.5))
-    if chance.random() < settings.noise:
-        noise = chance.standard_normal(image.shape, np.float32) * np.float32(chance.uniform(2, 16))
-        image = np.clip(image + noise, 0, 255).astype(np.uint8)
-    if chance.random() < settings.jpeg:
-        quality = int(chance.integers(20, 80))
-        image = cv2.imdecode(cv2.imencode('.jpg', image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1],
-                             cv2.IMREAD_COLOR)
-    return image
-
-
-def _covered(image: np.ndarray, chance: np.random.Generator) -> np.ndarray:
-    """A rectangle replaced by another part of the same crop, so that it looks like a real thing."""
-    image = image.copy()
-    size = len(image)
-    width, height = chance.integers(size // 10, size // 2, 2)
-    (x, y), (u, v) = (chance.integers(0, [size - width, size - height]) for _ in range(2))
-    image[y:y + height, x:x + width] = image[v:v + height, u:u + width][::-1, ::-1].copy()
-    return image

@@ -20,6 +20,7 @@ from hemlets_ros.geometry.depth_frame import CAMERA
 from hemlets_ros.geometry.volume import CROP_SIZE_PX
 from hemlets_ros.training.reader import Shard, ShardBatches, forgive
 from hemlets_ros.training.recipe import NO_AUGMENTATION, DataSettings, Recipe
+from hemlets_ros.training.workers import context, one_thread
 
 #: A run may go on elsewhere, with its data elsewhere, on other machines, and for longer.
 _MAY_CHANGE = frozenset({'dataset_path', 'checkpoint_dir', 'init', 'num_workers', 'max_faults', 'accelerator',
@@ -194,5 +195,5 @@ class ShardData(lightning.LightningDataModule):
     def _loader(self, batches: ShardBatches) -> DataLoader:
         workers = self._recipe.data.num_workers
         return DataLoader(batches, batch_size=None, collate_fn=default_collate, num_workers=workers,
-                          multiprocessing_context='spawn' if workers else None,
+                          multiprocessing_context=context() if workers else None, worker_init_fn=one_thread,
                           pin_memory=torch.cuda.is_available())

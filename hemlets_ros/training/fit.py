@@ -24,6 +24,7 @@ from hemlets_ros.training.lifting import LiftingTraining, SkeletonData
 from hemlets_ros.training.module import HEMletsTraining
 from hemlets_ros.training.pictures import Pictures
 from hemlets_ros.training.recipe import Recipe
+from hemlets_ros.training.resident import ResidentData
 from hemlets_ros.versions import versions
 
 LAST_WEIGHTS = 'hemlets_last.safetensors'
@@ -76,7 +77,8 @@ def fit(recipe: Recipe, resume: bool = True, progress: bool = True) -> dict[str,
             raise SettingsError(f'the network {settings.variant} has no lifter: train lite')
         data, module = SkeletonData(recipe, network.config.depth_frame), LiftingTraining(network, recipe)
     else:
-        data = ShardData(recipe, network.config.input_px, network.config.depth_frame)
+        kind = ResidentData if recipe.data.resident else ShardData
+        data = kind(recipe, network.config.input_px, network.config.depth_frame)
         module = HEMletsTraining(network, settings)
     on_gpu = settings.accelerator != 'cpu' and pick_device().type == 'cuda'
     # EMAWeightAveraging would average on the CPU, where the network still is when it begins, and one by one.

@@ -16,6 +16,7 @@ from hemlets_ros.model.pixels import normalise
 from hemlets_ros.training.loss import Labels, losses
 from hemlets_ros.training.metrics import batch_errors
 from hemlets_ros.training.optimiser import optimiser_of
+from hemlets_ros.training.photometric import vary
 from hemlets_ros.training.recipe import OptimisationSettings
 
 #: Errors in mm are found on the CPU, for which a GPU must wait: of the training set a sample is enough.
@@ -56,9 +57,9 @@ class HEMletsTraining(lightning.LightningModule):
 
     def _step(self, batch: dict[str, Any], stage: str, with_errors: bool) -> Tensor:
         settings = self._settings
+        crops = normalise(vary(batch['image'], batch), self.device)
         volume, maps = map(_at_least_float, self.network.volume(
-            normalise(batch['image'], self.device).to(self.dtype, memory_format=torch.channels_last),
-            batch['keypoints'].to(self.dtype)))
+            crops.to(self.dtype, memory_format=torch.channels_last), batch['keypoints'].to(self.dtype)))
         marginals = self.network.volume_reg.marginals(volume)
         joints, _ = self.network.volume_reg.expectation(marginals)
         labels = Labels(*(batch[name] for name in Labels._fields))

@@ -38,6 +38,9 @@ class DataSettings(Settings):
         1, 'parallel readers of shards; a multiple of the processes', minimum=1, maximum=4096)
     shuffle: int = parameter(1000, 'samples that a stream mixes', minimum=0, maximum=1000000)
     num_workers: int = parameter(0, 'processes that read and augment', minimum=0, maximum=1024)
+    resident: bool = parameter(
+        False, 'decode all pictures once and keep them on the GPU, which then crops them, several times as '
+        'fast as CPUs can; 0.3 MB a picture')
     max_faults: int = parameter(3, 'damaged shards or samples that are skipped', minimum=0, maximum=10 ** 6)
 
 
