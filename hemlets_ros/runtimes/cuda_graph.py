@@ -1,4 +1,4 @@
-"""A network recorded on a GPU for one batch size. Not run yet: written where there was no GPU."""
+"""A network recorded on a GPU for one batch size."""
 
 from __future__ import annotations
 
