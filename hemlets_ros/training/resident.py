@@ -36,8 +36,8 @@ class Held:
 
     pictures: Tensor  # (N, S, S, 3) uint8 BGR
     samples: list[Sample]
-    weights: list[float]
-    times: list[int]  # an epoch shows each so often
+    #: What an epoch shows: number of the picture, and the weight of the listing that it is shown for.
+    shown: list[tuple[int, float]]
 
 
 class ResidentData(ShardData):
@@ -54,8 +54,8 @@ class ResidentData(ShardData):
                               trainer.strategy.root_device)
         held, settings = self._held, recipe.optimisation
         return DataLoader(
-            _Batches(held.samples, held.weights, held.times, settings.batch_size, recipe.augmentation,
-                     recipe.data.repeat, [settings.seed, trainer.current_epoch], self._size_px, self._frame),
+            _Batches(held.samples, held.shown * recipe.data.repeat, settings.batch_size, recipe.augmentation,
+                     [settings.seed, trainer.current_epoch], self._size_px, self._frame),
             # Forked: the samples are too many to be sent to each worker.
             batch_size=None, num_workers=recipe.data.num_workers,
             multiprocessing_context='fork' if recipe.data.num_workers else None)
@@ -73,25 +73,23 @@ def hold(shards: Sequence[Shard], keys: frozenset[str], workers: int, device: to
 
     Raises SourceError for a damaged shard, SettingsError for pictures of unequal sizes.
     """
-    times: dict[str, int] = {}
-    for shard in shards:
-        times[shard.url] = times.get(shard.url, 0) + 1
     first = [shard for shard in shards if not shard.listing]
     size = next(iter(read_shard(first[0].url))).image.shape
-    counts = [shard.count or 0 for shard in first]
-    starts = np.concatenate([[0], np.cumsum(counts)]).tolist()
-    pictures = torch.empty((starts[-1], *size), dtype=torch.uint8).share_memory_()
+    starts: dict[str, int] = {}
+    total = 0
+    for shard in first:
+        starts[shard.url] = total
+        total += shard.count or 0
+    pictures = torch.empty((total, *size), dtype=torch.uint8).share_memory_()
     samples: list[Sample] = []
     with ProcessPoolExecutor(workers, context(), _start, (pictures, keys)) as pool:
         with started_with_one_thread():
-            reading = [pool.submit(_read, shard.url, start) for shard, start in
-                       zip(first, starts, strict=False)]
+            reading = [pool.submit(_read, url, start) for url, start in starts.items()]
         for done in reading:
             samples += done.result()
-    repeated = [(shard.weight, times[shard.url]) for shard, count in zip(first, counts, strict=True)
-                for _ in range(count)]
-    weights, often = (list(each) for each in zip(*repeated, strict=True))
-    return Held(pictures.to(device), samples, weights, often)
+    shown = [(starts[shard.url] + number, shard.weight)
+             for shard in shards for number in range(shard.count or 0)]
+    return Held(pictures.to(device), samples, shown)
 
 
 _shared: tuple[Tensor, frozenset[str]] | None = None
@@ -121,27 +119,25 @@ def _read(url: str, start: int) -> list[Sample]:
 class _Batches(IterableDataset):
     """An epoch's batches, without pixels: `picture` says which picture, `affine` (2, 3) what of it."""
 
-    def __init__(self, samples: Sequence[Sample], weights: Sequence[float], times: Sequence[int],
-                 batch_size: int, augmentation: AugmentationSettings, repeat: int, seed: Sequence[int],
-                 size_px: int, frame: str) -> None:
-        self._samples, self._weights, self._times = samples, weights, times
-        self._batch_size, self._augmentation, self._repeat = batch_size, augmentation, repeat
+    def __init__(self, samples: Sequence[Sample], shown: Sequence[tuple[int, float]], batch_size: int,
+                 augmentation: AugmentationSettings, seed: Sequence[int], size_px: int, frame: str) -> None:
+        self._samples, self._shown = samples, shown
+        self._batch_size, self._augmentation = batch_size, augmentation
         self._seed, self._size_px, self._frame = list(seed), size_px, frame
 
     def __iter__(self) -> Iterator[dict[str, Tensor]]:
         worker = get_worker_info()
         number, count = (0, 1) if worker is None else (worker.id, worker.num_workers)
-        shown = np.repeat(np.arange(len(self._samples)), np.multiply(self._times, self._repeat))
-        order = np.random.default_rng(self._seed).permutation(shown)
+        order = np.random.default_rng(self._seed).permutation(len(self._shown))
         size = min(self._batch_size, len(order))
         for batch in range(number, len(order) // size, count):
             places = range(batch * size, (batch + 1) * size)
-            yield default_collate([self._labels(int(order[place]), place) for place in places])
+            yield default_collate([self._labels(*self._shown[order[place]], place) for place in places])
 
-    def _labels(self, picture: int, place: int) -> dict[str, Any]:
+    def _labels(self, picture: int, weight: float, place: int) -> dict[str, Any]:
         labels = crop_labels(
             self._samples[picture], self._augmentation, np.random.default_rng([*self._seed, place]),
-            self._weights[picture], self._size_px, self._frame)
+            weight, self._size_px, self._frame)
         affine = scaled_affine(labels['crop_to_image'], self._size_px).astype(np.float32)
         return labels | {'picture': picture, 'affine': affine}
 

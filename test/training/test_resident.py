@@ -53,8 +53,11 @@ def test_epochs_differ_and_come_again_whoever_reads_them(shards):
 
 def test_a_folder_listed_twice_is_held_once_and_shown_twice(shards):
     data = data_of(f'{shards},{shards}=0.5')
-    keys = [key for batch in batches_of(data) for key in batch['key']]
-    assert len(keys) == 48 and {keys.count(key) for key in keys} == {2}
+    batches = batches_of(data)
+    shown = sorted((key, float(weight)) for batch in batches
+                   for key, weight in zip(batch['key'], batch['weight'], strict=True))
+    keys = sorted({key for key, _ in shown})
+    assert len(keys) == 24 and shown == [(key, weight) for key in keys for weight in (0.5, 1.0)]
     assert len(data._held.pictures) == 24
 
 
