@@ -56,6 +56,11 @@ def test_any_configuration(config, golden_crops):
         torch.testing.assert_close(spread, before.spread, atol=1e-4, rtol=0)
 
 
+def test_all_of_it_stands_where_the_network_does():
+    fused = for_inference(load().to('meta'))  # for want of a GPU
+    assert {each.device.type for each in (*fused.parameters(), *fused.buffers())} == {'meta'}
+
+
 @pytest.mark.parametrize(('variant', 'keypoints', 'before', 'after'), [
     ('full', False, 60.19, 51.63), ('lite', True, 0.84, 0.80), ('lite', False, 0.84, 0.77)])
 def test_cost_of_a_crop(variant, keypoints, before, after):
