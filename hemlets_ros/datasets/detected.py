@@ -20,7 +20,7 @@ from hemlets_ros.errors import SourceError
 from hemlets_ros.settings import DetectorSettings
 from hemlets_ros.skeleton import COCO_NAMES
 
-_SIZE_PX = 320  # of the stored images
+_SETTINGS = DetectorSettings(detector_size_px=320)  # of the stored images
 _LEAST_SCORE = 0.3
 
 
@@ -31,10 +31,8 @@ class Detections:
 
     def __init__(self, folder: Path) -> None:
         self._urls = {Path(url).stem: url for url in find_shards(str(folder))}
-        settings = DetectorSettings(detector_size_px=_SIZE_PX)
         self.order: dict[str, Any] = {
-            'source': self.name, 'shards': str(folder.resolve()), 'detector': settings.detector}
-        self._settings = settings
+            'source': self.name, 'shards': str(folder.resolve()), 'detector': _SETTINGS.detector}
         self._detector: Detector | None = None
 
     def parts(self) -> list[str]:
@@ -45,7 +43,7 @@ class Detections:
         if part not in self._urls:
             raise SourceError(f'there is no shard {part!r} of {len(self._urls)}')
         if self._detector is None:  # late: who only asks for the parts needs none
-            self._detector = make_detector(self._settings)
+            self._detector = make_detector(_SETTINGS)
         for sample in read_shard(self._urls[part]):
             yield with_detection(sample, self._detector)
 

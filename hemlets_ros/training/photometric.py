@@ -17,7 +17,6 @@ from torch.nn import functional
 
 from hemlets_ros.training.recipe import AugmentationSettings
 
-_DRAWN = ('tones', 'cover', 'blur_px', 'noise', 'noise_seed', 'jpeg_quality')
 _BLUR_PX = (0.5, 2.5)  # standard deviations
 _NOISE = (2.0, 16.0)  # of 255
 _JPEG_QUALITY = (20, 80)
@@ -57,19 +56,18 @@ def vary(crops: Tensor, batch: dict[str, Tensor]) -> Tensor:
 
     batch: what `draw` said of each.
     """
-    # Whatever precision the run has, that of pixels is enough.
-    batch = {name: value.float() if value.is_floating_point() else value for name, value in batch.items()
-             if name in _DRAWN}
-    pixels = _toned(crops, batch['tones']).permute(0, 3, 1, 2)
+    # Whatever precision the run has, float32 is enough for pixels.
+    tones, blur_px, jpeg_quality = (batch[name].float() for name in ('tones', 'blur_px', 'jpeg_quality'))
+    pixels = _toned(crops, tones).permute(0, 3, 1, 2)
     pixels = _only(batch['cover'][:, 0], _covered, pixels, batch['cover'])
-    pixels = _only(batch['blur_px'], _blurred, pixels, batch['blur_px'])
+    pixels = _only(blur_px, _blurred, pixels, blur_px)
     for index, (strength, seed) in enumerate(zip(
             batch['noise'].tolist(), batch['noise_seed'].tolist(), strict=True)):
         if strength:
             own = torch.Generator(pixels.device).manual_seed(seed)
             noise = torch.randn(pixels.shape[1:], generator=own, device=pixels.device, dtype=pixels.dtype)
             pixels[index] = (pixels[index] + strength * noise).clamp(0, 255)
-    return _only(batch['jpeg_quality'], _compressed, pixels, batch['jpeg_quality']).permute(0, 2, 3, 1)
+    return _only(jpeg_quality, _compressed, pixels, jpeg_quality).permute(0, 2, 3, 1)
 
 
 def _only(wanted: Tensor, change: Any, pixels: Tensor, how: Tensor) -> Tensor:
