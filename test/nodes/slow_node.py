@@ -5,7 +5,7 @@ Whenever the model begins with an image it writes the image's stamp, and goes on
 
 import sys
 
-from hemlets_ros.nodes import detector_node, one_process, pose_node
+from hemlets_ros.nodes import detector_node, one_process, pose_node, topics
 from hemlets_ros.people import WeightsInfo
 from hemlets_ros.person_finder import PersonFinder
 
@@ -45,7 +45,9 @@ def main():
     else:
         pose_node.PoseEstimator = _Estimator
     module = {'detector_node': detector_node, 'pose_node': pose_node, 'one_process': one_process}[role]
-    return module.main(['--ros-args', '-p', 'detector:=whole-image'])
+    # Reliable: the test must know that an image has come.
+    return module.main(['--ros-args', '-p', 'detector:=whole-image',
+                        '-p', f'qos_overrides./{topics.IMAGE}.subscription.reliability:=reliable'])
 
 
 sys.exit(main())
