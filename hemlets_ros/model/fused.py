@@ -90,8 +90,10 @@ class FusedHEMlets(nn.Module):
         if self.prior is not None and not known:
             bias = self.bias_alone
         hidden = nn.functional.conv2d(self.feature(deep), read.weight, bias, padding=read.padding)
-        hidden += self.from_maps(self.encoder(self.maps(deep)))
+        maps = self.maps(deep)
+        hidden += self.from_maps(self.encoder(maps))
         if known:
+            keypoints = self.prior.sides(keypoints, maps[:, :JOINT_COUNT])
             hidden += self.from_keypoints(self.prior.maps(keypoints))
         volume = self.to_volume(hidden.relu_())
         if not known:

@@ -94,7 +94,8 @@ class HEMlets(nn.Module):
         """Crops (N, 3, S, S), S = config.input_px -> logits (N, 18, D, M, M) and the 60 maps (N, 60, M, M).
 
         keypoints: (N, 17, 3) COCO's, x and y in [-0.5, 0.5] of the crop, and score, 0 where absent; None: all
-        absent. A network without a prior takes no notice of them.
+        absent. Those that the image has the other way round, left for right, are taken so. A network without
+        a prior takes no notice of them.
         """
         deep = self.backbone(crops) if self.neck is None else self.neck(self.backbone, crops)
         maps = self.conv_FBI(deep)
@@ -102,6 +103,7 @@ class HEMlets(nn.Module):
         if self.prior is not None:
             if keypoints is None:
                 keypoints = crops.new_zeros(len(crops), len(COCO_NAMES), 3)
+            keypoints = self.prior.sides(keypoints, maps[:, :JOINT_COUNT])
             features.append(self.prior.maps(keypoints))
         volume = self.conv_tail(torch.cat(features, dim=1)).unflatten(1, (JOINT_COUNT, -1))
         if self.prior is not None:

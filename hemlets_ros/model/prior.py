@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from hemlets_ros.model.lifter import Lifter
+from hemlets_ros.model.sides import Sides
 from hemlets_ros.skeleton import COCO_NAMES, JOINT_COUNT
 
 PRIOR_CHANNELS = 64
@@ -27,6 +28,7 @@ class KeypointPrior(nn.Module):
         self.encoder = nn.Sequential(
             nn.Conv2d(len(COCO_NAMES), 32, 3, padding=1), nn.ReLU(inplace=True),
             nn.Conv2d(32, PRIOR_CHANNELS, 1), nn.ReLU(inplace=True))
+        self.sides = Sides(map_size)
         #: How much the keypoints' word counts, by axis and joint.
         self.trust = nn.Parameter(torch.full((3, JOINT_COUNT), 1.0))
         self._bin = 1 / (map_size - 1)

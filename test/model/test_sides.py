@@ -1,0 +1,102 @@
+"""A person of plain numbers, seen from the front: the left side, in the image, is on the right."""
+
+import pytest
+import torch
+
+from hemlets_ros.model import HEMlets, ModelConfig, sides
+from hemlets_ros.model.fused import for_inference
+from hemlets_ros.model.pixels import normalise
+from hemlets_ros.model.sides import Sides
+from hemlets_ros.skeleton import COCO_MIRROR, COCO_NAMES, INDEX, JOINT_COUNT
+
+_BINS = 28
+_LIMBS = slice(COCO_NAMES.index('l_shoulder'), None)
+_WIDTHS = {'nose': 0, 'eye': 0.02, 'ear': 0.04, 'shoulder': 0.1, 'elbow': 0.16, 'wrist': 0.2, 'hip': 0.07,
+           'knee': 0.08, 'ankle': 0.09}
+_HEIGHTS = {'nose': -0.35, 'eye': -0.37, 'ear': -0.36, 'shoulder': -0.25, 'elbow': -0.1, 'wrist': 0.05,
+            'hip': 0.02, 'knee': 0.2, 'ankle': 0.4}
+
+
+def _person(width=1.0):
+    rows = []
+    for name in COCO_NAMES:
+        side, part = {'l_': 1, 'r_': -1}.get(name[:2], 0), name.removeprefix('l_').removeprefix('r_')
+        rows.append([width * side * _WIDTHS[part], _HEIGHTS[part], 0.9])
+    return torch.tensor(rows)[None]
+
+
+def _exchanged(keypoints):
+    twins = keypoints[:, COCO_MIRROR]
+    return torch.cat([keypoints[:, :_LIMBS.start], twins[:, _LIMBS]], dim=1)
+
+
+def _heatmaps(keypoints, height=1.0):
+    """What the image says of this person: a Gaussian where each joint is."""
+    bins = torch.arange(_BINS) / (_BINS - 1) - 0.5
+    maps = torch.zeros(1, JOINT_COUNT, _BINS, _BINS)
+    for name, (x, y, _) in zip(COCO_NAMES, keypoints[0], strict=True):
+        if name in INDEX:
+            square = (bins[:, None] - y) ** 2 + (bins - x) ** 2
+            maps[0, INDEX[name]] = height * torch.exp(-square / 2 / 0.04 ** 2)
+    return maps
+
+
+def test_names_of_twins_are_given_back():
+    person = _person()
+    assert torch.equal(Sides(_BINS)(_exchanged(person), _heatmaps(person)), person)
+
+
+def test_names_that_fit_stay():
+    person = _person()
+    assert torch.equal(Sides(_BINS)(person, _heatmaps(person)), person)
+
+
+def test_each_of_several_people_is_judged_alone():
+    person = _person()
+    wrong, maps = _exchanged(person), _heatmaps(person)
+    found = Sides(_BINS)(torch.cat([person, wrong, person]), torch.cat([maps, maps, maps]))
+    assert torch.equal(found, torch.cat([person] * 3))
+
+
+@pytest.mark.parametrize(('why', 'width', 'height', 'score', 'kept'), [
+    ('from the side, twins cover each other', 0.1, 1.0, 0.9, 17),
+    ('an image that says nothing', 1.0, 0.0, 0.9, 17),
+    ('an image that is hardly sure of a joint', 1.0, 0.3, 0.9, 17),
+    ('a detector that has found nothing surely', 1.0, 1.0, 0.2, 17),
+    ('one pair of twins', 1.0, 1.0, 0.9, 7),
+    ('nobody', 1.0, 1.0, 0.0, 17)])
+def test_without_good_reason_names_stay(why, width, height, score, kept):
+    person = _person(width)
+    given = _exchanged(person)
+    given[..., 2] = score
+    given[:, kept:] = 0
+    assert torch.equal(Sides(_BINS)(given, _heatmaps(person, height)), given), why
+
+
+def test_where_and_how_large_somebody_is_changes_nothing():
+    def moved(keypoints):
+        return torch.cat([0.4 * keypoints[..., :2] + torch.tensor([0.2, -0.1]), keypoints[..., 2:]], dim=-1)
+
+    person = moved(_person())
+    assert torch.equal(Sides(_BINS)(_exchanged(person), _heatmaps(person)), person)
+
+
+@pytest.mark.parametrize('fuse', [True, False])
+def test_all_that_the_network_makes_of_keypoints_is_of_those(monkeypatch, golden_crops, fuse):
+    torch.manual_seed(0)
+    network = HEMlets(ModelConfig(backbone='mobilenet_v2', upsamplings=2, channels=8, feature_channels=8,
+                                  depth_bins=5, lifter_width=16, lifter_blocks=1)).eval()
+    network.conv_tail[-1].weight.data *= 1000
+    crops, person = torch.from_numpy(golden_crops[:1]), _person()
+
+    def joints(keypoints, clearly):
+        monkeypatch.setattr(sides, '_CLEARLY', clearly)
+        if fuse:
+            return for_inference(network)(crops, keypoints)[0]
+        return network.predict(normalise(crops), keypoints).joints
+
+    never, always = 2, -2
+    with torch.inference_mode():
+        turned = joints(person, always)
+        assert torch.equal(turned, joints(_exchanged(person), never))
+        assert (turned - joints(person, never)).abs().max() > 0.01
