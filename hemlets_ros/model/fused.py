@@ -93,13 +93,13 @@ class FusedHEMlets(nn.Module):
         maps = self.maps(deep)
         hidden += self.from_maps(self.encoder(maps))
         if known:
+            sure = self.prior.lifter.known(keypoints)
             keypoints = self.prior.sides(keypoints, maps[:, :JOINT_COUNT])
             hidden += self.from_keypoints(self.prior.maps(keypoints))
         volume = self.to_volume(hidden.relu_())
         if not known:
             return self.moments(volume, (), None)
-        return self.moments(volume, self.prior.separate_evidence(keypoints),
-                            self.prior.lifter.known(keypoints))
+        return self.moments(volume, self.prior.separate_evidence(keypoints), sure)
 
 
 class _Moments(nn.Module):

@@ -94,8 +94,8 @@ class HEMlets(nn.Module):
         """Crops (N, 3, S, S), S = config.input_px -> logits (N, 18, D, M, M) and the 60 maps (N, 60, M, M).
 
         keypoints: (N, 17, 3) COCO's, x and y in [-0.5, 0.5] of the crop, and score, 0 where absent; None: all
-        absent. Those that the image has the other way round, left for right, are taken so. A network without
-        a prior takes no notice of them.
+        absent. Arms and legs that the image has the other way round, left for right, are taken so (`Sides`).
+        A network without a prior takes no notice of them.
         """
         deep = self.backbone(crops) if self.neck is None else self.neck(self.backbone, crops)
         maps = self.conv_FBI(deep)

@@ -1,8 +1,9 @@
 """Left and right of a detector's keypoints, by what the image says before it knows them.
 
 Now and then a detector takes somebody who faces the camera for one seen from behind, or the other way round,
-and gives each limb its twin's name. The joints' heatmaps come from the image alone: where keypoints fit them
-clearly better under the names of their twins, they get those. What that is worth: docs/model_card.md.
+and gives each limb its twin's name; or it cannot decide, and puts twins half-way, with a high score all the
+same. The joints' heatmaps come from the image alone. Where they show twins well apart, arms and legs each get
+the names that fit, or no keypoints where none do. What that is worth: docs/model_card.md.
 """
 
 from __future__ import annotations
@@ -10,63 +11,58 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from hemlets_ros.skeleton import COCO_MIRROR, COCO_NAMES, INDEX
+from hemlets_ros.skeleton import COCO_NAMES, INDEX
 
-#: Keypoints of arms and legs. Those of the face stay: they are near each other, and say whether it is seen.
-_LIMBS = [number for number, name in enumerate(COCO_NAMES) if name in INDEX and name != 'nose']
+#: From here on COCO's keypoints are shoulders, elbows, wrists, hips, knees, ankles, left before right.
+_LIMBS = COCO_NAMES.index('l_shoulder')
+_BY = (2, 3, 2)  # arms and legs, of three pairs each, of two twins
 _LEAST_SCORE = 0.3
-_LEAST_KEYPOINTS = 4  # two pairs
 _LEAST_SPREAD = 0.02  # of the crop
-# Between the two ways to name them, in spreads of the person's keypoints: of 831 rendered people seen by
-# YOLO11n-pose it had named 35 the wrong way; this finds 22 of them, and 2 others.
-_CLEARLY = 0.15
+_APART = 0.3  # twins, in spreads of the person's keypoints; less is a view from the side
+_AGREE = 0.3  # of the way between twins that the image shows
 
 
 class Sides(nn.Module):
     """Keypoints (N, 17, 3), as `HEMlets.volume` takes them, and heatmaps (N, 18, M, M) -> keypoints."""
 
-    limbs: Tensor
     joints: Tensor
-    twins: Tensor
-    exchanged: Tensor
     bins: Tensor
 
     def __init__(self, map_size: int) -> None:
         super().__init__()
-        exchanged = [COCO_MIRROR[number] if number in _LIMBS else number for number in range(len(COCO_NAMES))]
-        for name, value in {
-                'limbs': torch.tensor(_LIMBS),
-                'joints': torch.tensor([INDEX[COCO_NAMES[number]] for number in _LIMBS]),
-                'twins': torch.tensor([_LIMBS.index(COCO_MIRROR[number]) for number in _LIMBS]),
-                'exchanged': torch.tensor(exchanged),
-                'bins': torch.arange(map_size) / (map_size - 1) - 0.5}.items():
-            self.register_buffer(name, value, persistent=False)
+        joints = torch.tensor([INDEX[name] for name in COCO_NAMES[_LIMBS:]])
+        self.register_buffer('joints', joints, persistent=False)
+        self.register_buffer('bins', torch.arange(map_size) / (map_size - 1) - 0.5, persistent=False)
 
     def forward(self, keypoints: Tensor, heatmaps: Tensor) -> Tensor:
-        limbs = keypoints[:, self.limbs]
-        twins = limbs[:, self.twins]
-        known = torch.minimum(limbs[..., 2], twins[..., 2]) > _LEAST_SCORE  # (N, 12)
-        known = known.to(keypoints.dtype)
-        count = known.sum(1, keepdim=True).clamp(min=1)
-        centre = (limbs[..., :2] * known[..., None]).sum(1, keepdim=True) / count[..., None]
-        square = (limbs[..., :2] - centre).square().sum(-1)
-        spread = ((square * known).sum(1, keepdim=True) / count).sqrt().clamp(min=_LEAST_SPREAD)
+        limbs = keypoints[:, _LIMBS:].unflatten(1, _BY)  # (N, 2, 3, 2, 3)
+        places, scores = limbs[..., :2], limbs[..., 2]
+        known = (scores.amin(-1) > _LEAST_SCORE).to(keypoints.dtype)  # (N, 2, 3)
+        seen, certainty = self._seen(heatmaps.detach()[:, self.joints].to(keypoints.dtype))
+        weight = known * certainty[..., 0] * certainty[..., 1]
 
-        places, certainty = self._seen(heatmaps.detach()[:, self.joints].to(keypoints.dtype))
-        weight = known * certainty / count
-
-        def off(points: Tensor) -> Tensor:
-            """(N,): how far points are from where the image has them."""
-            distance = (points[..., :2] - places).square().sum(-1).sqrt() / spread
-            return (distance.clamp(max=1) * weight).sum(1)
-
-        wrong = (off(limbs) - off(twins) > _CLEARLY) & (known.sum(1) >= _LEAST_KEYPOINTS)
-        return torch.where(wrong[:, None, None], keypoints[:, self.exchanged], keypoints)
+        # How much of the image's way from twin to twin the keypoints go, by least squares: -1 is exchanged.
+        way, said = (each[..., 0, :] - each[..., 1, :] for each in (seen, places))
+        square = (weight * way.square().sum(-1)).sum(-1)  # (N, 2)
+        share = (weight * (way * said).sum(-1)).sum(-1) / square.clamp(min=1e-9)
+        apart = square / _BY[1] > (_APART * _spread(places, known)).square()
+        wrong, undecided = apart & (share < -_AGREE), apart & (share.abs() < _AGREE)
+        limbs = torch.where(wrong[..., None, None, None], limbs.flip(3), limbs)
+        limbs = torch.where(undecided[..., None, None, None], 0, limbs)
+        return torch.cat([keypoints[:, :_LIMBS], limbs.flatten(1, 3)], dim=1)
 
     def _seen(self, heatmaps: Tensor) -> tuple[Tensor, Tensor]:
-        """Heatmaps (N, J, M, M) -> places (N, J, 2) and how sure they are (N, J), 0..1."""
+        """Heatmaps (N, 12, M, M) -> places (N, 2, 3, 2, 2) and how sure they are (N, 2, 3, 2), 0..1."""
         heat = heatmaps.clamp(min=0)
         share = heat.square()
         share = share / share.sum((2, 3), keepdim=True).clamp(min=1e-9)
         places = torch.stack([(share.sum(2) * self.bins).sum(-1), (share.sum(3) * self.bins).sum(-1)], dim=-1)
-        return places, heat.amax((2, 3)).clamp(max=1).square()
+        return places.unflatten(1, _BY), heat.amax((2, 3)).clamp(max=1).square().unflatten(1, _BY)
+
+
+def _spread(places: Tensor, known: Tensor) -> Tensor:
+    """Root mean square distance (N, 1) of the known twins' keypoints (N, 2, 3, 2, 2) from their middle."""
+    share = known[..., None, None] / (2 * known.sum((1, 2))[:, None, None, None, None]).clamp(min=1)
+    middle = (places * share).sum((1, 2, 3), keepdim=True)
+    square = ((places - middle).square() * share).sum((1, 2, 3, 4))
+    return square.sqrt().clamp(min=_LEAST_SPREAD)[:, None]
