@@ -86,7 +86,7 @@ class ModelConfig:
 
 VARIANTS = {
     'full': ModelConfig(),
-    'lite': ModelConfig(backbone='mobilenet_v2', neck='pyramid', input_px=192, upsamplings=2, channels=128,
+    'lite': ModelConfig(backbone='mobilenet_v2', neck='pyramid', input_px=224, upsamplings=2, channels=128,
                         feature_channels=192, depth_bins=32, peak_power=2, depth_frame=CROP,
                         lifter_width=768, lifter_blocks=3),
 }

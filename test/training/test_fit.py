@@ -177,7 +177,7 @@ def test_nan_stops_with_the_batch_saved(shards, tmp_path):
         fit(make_recipe(_recipe(shards, tmp_path / 'run', lr=10.0, clip=0.0, warmup_steps=0, epochs=50,
                                 weight_decay=0.0, alpha=100.0, backbone_lr=10.0)), progress=False)
     batch = torch.load(tmp_path / 'run' / 'bad_batch.pt', weights_only=True)
-    assert batch['image'].shape == (4, 192, 192, 3)
+    assert batch['image'].shape == (4, 224, 224, 3)
 
 
 def test_a_damaged_shard_is_skipped(shards, tmp_path, caplog):
