@@ -1,4 +1,5 @@
 import dataclasses
+import itertools
 import logging
 
 import numpy as np
@@ -13,7 +14,7 @@ from hemlets_ros.geometry.crop import apply_affine, invert_affine
 from hemlets_ros.people import TrackingState
 from hemlets_ros.person_finder import PersonFinder
 from hemlets_ros.settings import CropSettings, DetectorSettings, TrackingSettings
-from hemlets_ros.skeleton import MIRROR
+from hemlets_ros.skeleton import COCO_NAMES, INDEX, MIRROR
 from hemlets_ros.sources.video import VideoSource
 
 
@@ -36,6 +37,19 @@ def test_two_people_of_the_clip_keep_their_ids(clip_images):
         assert np.abs(places[3][key] - places[0][key]).max() < 30
     assert frames[0].weights.trained
     assert frames[0].people[0].keypoints_px.shape == (17, 2)
+
+
+@pytest.mark.parametrize(('number', 'wide', 'least_px'), [(19, 'ankle', 100), (33, 'shoulder', 35)],
+                         ids=['legs apart', 'standing'])
+def test_who_faces_the_camera_does_so_where_the_detector_sees_a_back(clip, number, wide, least_px):
+    image = next(frame.image for frame in itertools.islice(VideoSource(clip), number, None))
+    man = min(Pipeline(device='cpu')(image), key=lambda person: person.box_px[0])
+    widths_px = {part: man.joints_px[INDEX[f'l_{part}'], 0] - man.joints_px[INDEX[f'r_{part}'], 0]
+                 for part in ('shoulder', 'hip', 'knee', 'ankle')}
+    assert min(widths_px.values()) > 0
+    assert widths_px[wide] > least_px, 'half-way between what image and detector say'
+    left, right = (man.keypoints_px[COCO_NAMES.index(f'{side}_knee'), 0] for side in 'lr')
+    assert left < right, 'the detector has come to see it right: take another image'
 
 
 def test_a_stamp_that_goes_back_forgets_the_tracks(clip_images):
