@@ -155,6 +155,9 @@ class PoseSettings(Settings):
         choices=('fp32', 'bf16', 'fp16', 'int8'))
     fuse: bool = parameter(
         True, 'run the network in fewer steps, with the same result; false: layer by layer')
+    input_px: int = parameter(
+        0, 'crops are shrunk to this for the network, a multiple of 32: smaller is faster and less exact; '
+           '0: as the weights have it', minimum=0, maximum=256)
     prior: bool = parameter(
         True, 'let the network use the keypoints that come with the boxes, if it was trained to')
     flip: bool = parameter(

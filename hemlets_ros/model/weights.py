@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import pickle
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ def load(
     weights: str | Path | None = None,
     variant: str | None = None,
     device: str | torch.device = 'cpu',
+    input_px: int = 0,
 ) -> HEMlets:
     """A HEMlets network in eval mode; its `weights` attribute is a WeightsInfo.
 
@@ -50,8 +52,10 @@ def load(
             of the lite network; 'random', or None with variant 'full', for seeded random ones.
         variant: 'full' or 'lite'; None for what the weights say ('lite' without weights).
         device: where to put it.
+        input_px: what crops are shrunk to; 0 for what the weights say.
 
-    Raises WeightsError for a file that is missing, damaged, unsafe, or of another network.
+    Raises WeightsError for a file that is missing, damaged, unsafe, or of another network, and for an
+    input_px that is no multiple of 32.
     """
     if variant is not None and variant not in VARIANTS:
         raise WeightsError(f'unknown variant {variant!r}: {" or ".join(VARIANTS)}')
@@ -59,7 +63,7 @@ def load(
         variant = variant or 'lite'
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(RANDOM_SEED)
-            network = HEMlets(VARIANTS[variant])
+            network = HEMlets(_shown_at(VARIANTS[variant], input_px))
             _scatter(network)
         network.weights = WeightsInfo(name_of(weights, variant), trained=False)
         return network.eval().to(device)
@@ -69,13 +73,17 @@ def load(
     check_variant(path, config, variant)
     try:
         with _Unfilled():  # so that a network of any size takes no memory until it gets its weights
-            network = HEMlets(config)
+            network = HEMlets(_shown_at(config, input_px))
     except RuntimeError as error:
         raise WeightsError(f'{path} asks for a network that does not fit into memory: {error}') from error
     _check_keys(path, state, {key: value.shape for key, value in network.state_dict().items()})
     network.load_state_dict(state, strict=True)
     network.weights = WeightsInfo(name_of(path, variant), sha256(path))
     return network.eval().to(device)
+
+
+def _shown_at(config: ModelConfig, input_px: int) -> ModelConfig:
+    return replace(config, input_px=input_px) if input_px else config
 
 
 class _Unfilled(TorchFunctionMode):

@@ -84,6 +84,9 @@ def _make(pose: PoseSettings, name: str) -> Runtime:
         called = name_of(pose.weights or None, _variant(pose))
         network = replace(network, weights=replace(network.weights, name=called))
     check_variant(path, network.config, _variant(pose))
+    if pose.input_px not in (0, network.config.input_px):
+        raise SettingsError(f'{path} shows its network crops at {network.config.input_px} px: input_px must '
+                            f'be that or 0, not {pose.input_px}')
     if (network.precision == 'int8') != (pose.precision == 'int8'):
         raise SettingsError(f'{path} has precision {network.precision}, not {pose.precision}')
     return run_exported(network, pose.device, pose.precision, name)
@@ -104,14 +107,14 @@ def _cached_export(pose: PoseSettings) -> Path:
 
 def _facts(pose: PoseSettings) -> tuple[object, ...]:
     """All that an exported network depends on."""
-    return (_LAYOUT, identity(pose.weights or None, _variant(pose)), pose.prior, pose.fuse,
+    return (_LAYOUT, identity(pose.weights or None, _variant(pose)), pose.input_px, pose.prior, pose.fuse,
             'int8' if pose.precision == 'int8' else 'fp32', sorted(versions().items()))
 
 
 def _network(pose: PoseSettings, device: torch.device | str) -> HEMlets:
     from hemlets_ros.model import load
 
-    return load(pose.weights or None, _variant(pose), device)
+    return load(pose.weights or None, _variant(pose), device, pose.input_px)
 
 
 def _variant(pose: PoseSettings) -> str | None:

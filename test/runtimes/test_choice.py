@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from hemlets_ros.errors import SettingsError, WeightsError
@@ -58,6 +59,35 @@ def test_what_no_runtime_can_do_is_named():
         make_runtime(PoseSettings(precision='fp16', device='cpu'))
     with pytest.raises(WeightsError, match='no weights file'):
         make_runtime(PoseSettings(weights='gone.onnx'))
+
+
+def test_crops_are_shown_at_the_size_that_is_asked_for(people):
+    said = {(name, px): make_runtime(PoseSettings(runtime=name, input_px=px, device='cpu'))(
+                people.crops, people.keypoints, False)[0]
+            for name in ('torch', 'onnxruntime') for px in (0, 160)}
+    for px in (0, 160):
+        np.testing.assert_allclose(said['onnxruntime', px], said['torch', px], atol=1e-4)
+    moved = np.abs(said['torch', 160] - said['torch', 0])
+    assert 0.001 < moved.mean() < 0.02, 'the same people, somewhat less exactly'
+
+
+def test_a_size_that_cannot_be_is_refused(tiny_file):
+    with pytest.raises(WeightsError, match='input_px must be a multiple of 32, not 100'):
+        make_runtime(PoseSettings(weights=tiny_file, runtime='torch', input_px=100))
+    with pytest.raises(SettingsError, match='input_px'):
+        PoseSettings(input_px=512)
+
+
+def test_an_exported_network_has_its_size(tiny_file, tmp_path):
+    from hemlets_ros.model import load
+    from hemlets_ros.runtimes.export import export
+
+    network, path = load(tiny_file), tmp_path / 'tiny.onnx'
+    export(network, path)
+    size = network.config.input_px
+    assert make_runtime(PoseSettings(weights=str(path), input_px=size, device='cpu')).config.input_px == size
+    with pytest.raises(SettingsError, match=f'crops at {size} px: input_px must be that or 0, not 160'):
+        make_runtime(PoseSettings(weights=str(path), input_px=160, device='cpu'))
 
 
 def test_an_exported_network_is_run_without_torch(tiny_file):
