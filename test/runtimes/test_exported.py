@@ -26,10 +26,11 @@ def torch_says(people):
 @pytest.fixture(scope='module')
 def lite_onnx(cache):
     """The shipped network, as these runtimes leave it in the cache."""
-    shipped = make_runtime(PoseSettings(runtime='onnxruntime', device='cpu')).weights
+    shipped = make_runtime(PoseSettings(runtime='onnxruntime', device='cpu'))
     files = {path: read_onnx(path) for path in cache.glob('*.onnx')}
+    wanted = shipped.weights.sha256, shipped.config, 'fp32'
     return next(path for path, file in files.items()
-                if (file.weights.sha256, file.precision) == (shipped.sha256, 'fp32'))
+                if (file.weights.sha256, file.config, file.precision) == wanted)
 
 
 @pytest.mark.parametrize('runtime', _RUNTIMES)
