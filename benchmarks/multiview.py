@@ -17,7 +17,7 @@ import torch
 
 from hemlets_ros import Pipeline
 from hemlets_ros.evaluation.alignment import mpjpe_mm, procrustes
-from hemlets_ros.evaluation.consistency import LIMB_JOINTS, bone_variation
+from hemlets_ros.evaluation.consistency import bone_variation
 from hemlets_ros.evaluation.metrics import rooted
 from hemlets_ros.geometry.camera import Intrinsics
 from hemlets_ros.geometry.crop import apply_affine, crop_person
@@ -27,7 +27,7 @@ from hemlets_ros.model import HEMlets, decode, load
 from hemlets_ros.people import Box
 from hemlets_ros.people import Person as Seen
 from hemlets_ros.results.overlay import draw_people
-from hemlets_ros.skeleton import H36M_JOINTS, JOINT_COUNT
+from hemlets_ros.skeleton import H36M_JOINTS, JOINT_COUNT, LIMB_JOINTS
 from hemlets_ros.synthetic import rotations as rot
 from hemlets_ros.synthetic.assets import find_assets
 from hemlets_ros.synthetic.effects import spoil

@@ -80,6 +80,8 @@ def mirrored(joints: np.ndarray) -> np.ndarray:
 COCO_NAMES: Final = (
     'nose', 'l_eye', 'r_eye', 'l_ear', 'r_ear', 'l_shoulder', 'r_shoulder', 'l_elbow', 'r_elbow',
     'l_wrist', 'r_wrist', 'l_hip', 'r_hip', 'l_knee', 'r_knee', 'l_ankle', 'r_ankle')
+#: Our joints that COCO has too, and means the same by: those of arms and legs, in COCO's order, shape (12,).
+LIMB_JOINTS: Final = np.array([INDEX[name] for name in COCO_NAMES if name in INDEX and name != 'nose'])
 #: COCO_MIRROR[k] is the keypoint that k becomes in a mirrored image, shape (17,).
 COCO_MIRROR: Final = np.array([
     COCO_NAMES.index({'l_': 'r_', 'r_': 'l_'}.get(name[:2], name[:2]) + name[2:]) for name in COCO_NAMES])

@@ -5,10 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from hemlets_ros.evaluation.metrics import bone_lengths_mm, pck_2d
-from hemlets_ros.skeleton import COCO_NAMES, INDEX, JOINT_COUNT, JOINT_NAMES, MIRROR, ROOT, from_coco
+from hemlets_ros.skeleton import INDEX, JOINT_COUNT, JOINT_NAMES, LIMB_JOINTS, MIRROR, ROOT, from_coco
 
-#: Joints that COCO has too, and means the same by.
-LIMB_JOINTS = np.array([INDEX[name] for name in COCO_NAMES if name in INDEX and name != 'nose'])
 #: Keypoints of a lower score are not compared with.
 KEYPOINT_SCORE = 0.5
 _FRONTAL = 0.2  # torsos between the shoulders; less is a view from the side

@@ -93,7 +93,7 @@ class FusedHEMlets(nn.Module):
         maps = self.maps(deep)
         hidden += self.from_maps(self.encoder(maps))
         if known:
-            sure = self.prior.lifter.known(keypoints)
+            sure = self.prior.lifter.known(keypoints)  # as they come, as in HEMlets.predict
             keypoints = self.prior.sides(keypoints, maps[:, :JOINT_COUNT])
             hidden += self.from_keypoints(self.prior.maps(keypoints))
         volume = self.to_volume(hidden.relu_())

@@ -103,7 +103,8 @@ class HEMlets(nn.Module):
         if self.prior is not None:
             if keypoints is None:
                 keypoints = crops.new_zeros(len(crops), len(COCO_NAMES), 3)
-            keypoints = self.prior.sides(keypoints, maps[:, :JOINT_COUNT])
+            else:
+                keypoints = self.prior.sides(keypoints, maps[:, :JOINT_COUNT])
             features.append(self.prior.maps(keypoints))
         volume = self.conv_tail(torch.cat(features, dim=1)).unflatten(1, (JOINT_COUNT, -1))
         if self.prior is not None:

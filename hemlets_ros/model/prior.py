@@ -28,11 +28,11 @@ class KeypointPrior(nn.Module):
         self.encoder = nn.Sequential(
             nn.Conv2d(len(COCO_NAMES), 32, 3, padding=1), nn.ReLU(inplace=True),
             nn.Conv2d(32, PRIOR_CHANNELS, 1), nn.ReLU(inplace=True))
-        self.sides = Sides(map_size)
         #: How much the keypoints' word counts, by axis and joint.
         self.trust = nn.Parameter(torch.full((3, JOINT_COUNT), 1.0))
         self._bin = 1 / (map_size - 1)
         self.register_buffer('bins', torch.arange(map_size) * self._bin - 0.5, persistent=False)
+        self.sides = Sides(self.bins)
 
     def maps(self, keypoints: Tensor) -> Tensor:
         """Encoded Gaussian maps (N, PRIOR_CHANNELS, M, M), weighted by the scores."""

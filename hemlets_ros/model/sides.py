@@ -11,7 +11,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from hemlets_ros.skeleton import COCO_NAMES, INDEX
+from hemlets_ros.skeleton import COCO_NAMES, LIMB_JOINTS
 
 #: From here on COCO's keypoints are shoulders, elbows, wrists, hips, knees, ankles, left before right.
 _LIMBS = COCO_NAMES.index('l_shoulder')
@@ -28,11 +28,11 @@ class Sides(nn.Module):
     joints: Tensor
     bins: Tensor
 
-    def __init__(self, map_size: int) -> None:
+    def __init__(self, bins: Tensor) -> None:
+        """bins: (M,) where the heatmaps' columns and rows lie."""
         super().__init__()
-        joints = torch.tensor([INDEX[name] for name in COCO_NAMES[_LIMBS:]])
-        self.register_buffer('joints', joints, persistent=False)
-        self.register_buffer('bins', torch.arange(map_size) / (map_size - 1) - 0.5, persistent=False)
+        self.register_buffer('joints', torch.tensor(LIMB_JOINTS), persistent=False)
+        self.register_buffer('bins', bins, persistent=False)
 
     def forward(self, keypoints: Tensor, heatmaps: Tensor) -> Tensor:
         limbs = keypoints[:, _LIMBS:].unflatten(1, _BY)  # (N, 2, 3, 2, 3)

@@ -4,7 +4,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hemlets_ros.evaluation.consistency import (
-    LIMB_JOINTS,
     accelerations_m_s2,
     agreement,
     bone_variation,
@@ -12,7 +11,7 @@ from hemlets_ros.evaluation.consistency import (
     swapped,
     tilt_deg,
 )
-from hemlets_ros.skeleton import COCO_NAMES, INDEX, JOINT_NAMES, MIRROR, PRIOR_BONES
+from hemlets_ros.skeleton import COCO_NAMES, INDEX, JOINT_NAMES, LIMB_JOINTS, MIRROR, PRIOR_BONES
 
 _LIMBS = ('shoulder', 'elbow', 'wrist', 'hip', 'knee', 'ankle')
 
