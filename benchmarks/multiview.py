@@ -1,15 +1,19 @@
 """A rehearsal of footage by several cameras: an unseen person, moving, before rolled and tilted cameras.
 
-    python benchmarks/multiview.py [--weights FILE] [--sheet OUT.png]
+    python benchmarks/multiview.py [--weights FILE] [--sheet OUT.png] [--mediapipe mediapipe/bin/python]
 
 The person, clothes and motions are of those that training never sees; pictures go through the whole pipeline,
 detector included. Beside the pipeline stand it with bones as they come, without keypoints, its keypoint prior
-alone, and a pose that never changes. Needs the extra `synth`.
+alone, a pose that never changes, and MediaPipe's full model, a camera's pictures as a film. Needs the extra
+`synth`, and for MediaPipe a Python that has it (docs/speed.md).
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import subprocess
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -46,6 +50,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument('--weights', default=None)
     parser.add_argument('--sheet', default='', help='also draw some pictures with their skeletons')
+    parser.add_argument('--mediapipe', default='', metavar='PYTHON', help='a Python that has MediaPipe')
     options = parser.parse_args()
     torch.set_num_threads(1)
     studio = Studio(find_assets(), seed=78, held_out=True)
@@ -61,9 +66,12 @@ def main() -> None:
     rows: dict[str, list[np.ndarray]] = {name: [] for name in (*pipelines, 'keypoints alone')}
     network = load(options.weights)
     truths, variations, cells, missed = [], [], [], 0
+    films: list[list[np.ndarray]] = []
+    seen: list[bool] = []
     generator = np.random.default_rng(2)
     for camera in _CAMERAS:
         lengths = []
+        films.append([])
         for pipeline in pipelines.values():
             pipeline.reset()
         for number, person in enumerate(people):
@@ -72,6 +80,8 @@ def main() -> None:
             intrinsics = Intrinsics(view.intrinsics_px)
             found = {name: pipeline(image, intrinsics, stamp_s=number / 10)
                      for name, pipeline in pipelines.items()}
+            films[-1].append(image)
+            seen.append(bool(found['pipeline']))
             if not found['pipeline']:
                 missed += 1
                 continue
@@ -95,8 +105,24 @@ def main() -> None:
             parts.append(f'{label}: MPJPE {mpjpe_mm(pose, true).mean():.1f} '
                          f'PA-MPJPE {mpjpe_mm(procrustes(pose, true), true).mean():.1f} mm')
         print(f'{name:20s}{"   ".join(parts)}')
+    if options.mediapipe:
+        limbs_mm = _mediapipe_limbs_mm(options.mediapipe, np.array(films))[seen]
+        whole = np.isfinite(limbs_mm).all((1, 2))
+        true = truth[whole][:, LIMB_JOINTS]
+        error_mm = mpjpe_mm(procrustes(limbs_mm[whole], true), true).mean()
+        print(f'{"MediaPipe":20s}12 limbs: PA-MPJPE {error_mm:.1f} mm, '
+              f'of the {whole.sum()} pictures in which it sees somebody')
     if options.sheet:
         cv2.imwrite(options.sheet, np.hstack(cells[:8]))
+
+
+def _mediapipe_limbs_mm(python: str, films: np.ndarray) -> np.ndarray:
+    """(N, 12, 3) of pictures (cameras, N / cameras, H, W, 3) uint8 BGR, NaN where nobody is seen."""
+    worker = Path(__file__).with_name('mediapipe_limbs.py')
+    shape = json.dumps({'shape': films.shape}).encode()
+    said = subprocess.run([python, '-I', str(worker)], check=True, stdout=subprocess.PIPE,
+                          input=shape + b'\n' + films[..., ::-1].tobytes())
+    return np.frombuffer(said.stdout).reshape(-1, len(LIMB_JOINTS), 3)
 
 
 def _view(person: Person, azimuth_deg: float, height_m: float, roll_deg: float) -> View:

@@ -22,6 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--weights', default='', metavar='FILE',
                         help="our .safetensors or the authors' .pth; none: those that come with the package")
     parser.add_argument('--out', required=True, metavar='FILE.onnx', help='the file to write')
+    parser.add_argument('--input-px', type=int, default=0, metavar='PX',
+                        help='crops are shrunk to this for the network, a multiple of 32, as by hemlets run; '
+                             '0: as the weights have it')
     parser.add_argument('--opset', type=int, default=20, help='of the ONNX format')
     parser.add_argument('--precision', choices=('fp32', 'int8'), default='fp32',
                         help='int8: convolutions in 8 bits; what it costs and gains is printed')
@@ -45,7 +48,7 @@ def main(options: argparse.Namespace) -> int:
     from hemlets_ros.runtimes.export import export
 
     path = Path(options.weights or SHIPPED)
-    network = load(options.weights or None)
+    network = load(options.weights or None, input_px=options.input_px)
     report = export(network, out, precision=options.precision, opset=options.opset,
                     training=training_facts(path) if path.suffix == '.safetensors' else {},
                     calibration=_sample(options.calibration) if options.calibration else None)

@@ -43,6 +43,16 @@ def test_writes_a_file_that_says_what_it_is(tiny_file, tiny_onnx, people):
     np.testing.assert_allclose(ours, theirs, atol=1e-4)
 
 
+def test_crops_may_be_shown_smaller(tiny_file, tmp_path, people):
+    out = tmp_path / 'small.onnx'
+    assert main(['export', '--weights', str(tiny_file), '--out', str(out), '--input-px', '64']) == 0
+    assert read_onnx(out).config == load(tiny_file, input_px=64).config != load(tiny_file).config
+    ours, theirs = (make_runtime(settings)(people.crops)[0] for settings in (
+        PoseSettings(weights=str(tiny_file), input_px=64, runtime='torch', device='cpu'),
+        PoseSettings(weights=str(out), runtime='onnxruntime')))
+    np.testing.assert_allclose(ours, theirs, atol=1e-4)
+
+
 def test_int8_tells_its_cost_and_its_gain(tmp_path, capsys, people):
     out = tmp_path / 'lite.onnx'
     assert main(['export', '--out', str(out), '--precision', 'int8']) == 0
@@ -67,6 +77,7 @@ def test_a_network_that_says_something_else_is_not_written(tiny_onnx, tmp_path, 
 @pytest.mark.parametrize(('arguments', 'message'), [
     (['--out', 'a.pt'], 'cannot write a.pt: it must end with .onnx'),
     (['--out', '/no/such/folder/a.onnx'], 'no such folder'),
+    (['--out', '{folder}/a.onnx', '--input-px', '100'], 'input_px must be a multiple of 32, not 100'),
     (['--out', '{folder}/a.onnx', '--weights', 'gone.pth'], 'no weights file at gone.pth'),
     (['--out', '{folder}/a.onnx', '--weights', '{folder}/b.onnx'], 'is an exported network')])
 def test_bad_input_is_one_line(arguments, message, tmp_path, capsys):
