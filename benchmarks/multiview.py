@@ -18,6 +18,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+from rendered import SIZE_PX, looking, middle_of, picture
 
 from hemlets_ros import Pipeline
 from hemlets_ros.evaluation.alignment import mpjpe_mm, procrustes
@@ -34,16 +35,15 @@ from hemlets_ros.results.overlay import draw_people
 from hemlets_ros.skeleton import H36M_JOINTS, JOINT_COUNT, LIMB_JOINTS
 from hemlets_ros.synthetic import rotations as rot
 from hemlets_ros.synthetic.assets import find_assets
-from hemlets_ros.synthetic.effects import spoil
 from hemlets_ros.synthetic.motion import clips
 from hemlets_ros.synthetic.pose import Pose
-from hemlets_ros.synthetic.renderer import Light, View
-from hemlets_ros.synthetic.scene import Person, Studio, composed
+from hemlets_ros.synthetic.renderer import View
+from hemlets_ros.synthetic.scene import Person, Studio
 
 _CLIPS = {'pybullet_dance_b': 6, 'cmu_01_03': 16, 'pybullet_turn_left1': 2}  # every so many frames
 #: Azimuth, height in m and roll in degrees of the cameras.
 _CAMERAS = ((20, 1.5, 0), (110, 2.4, 12), (200, 0.8, -20), (290, 1.7, 26))
-_DISTANCE_M, _SIZE_PX, _FOCAL_PX = 5.0, 320, 560.0
+_DISTANCE_M, _FOCAL_PX = 5.0, 560.0
 
 
 def main() -> None:
@@ -59,10 +59,10 @@ def main() -> None:
     poses = [Pose(turns, name) for name, step in _CLIPS.items()
              for turns in rot.from_quaternions(clips()[name][::step].astype(float))]
     people = [studio.posed(actor, pose) for pose in poses]
-    pipelines = {'pipeline': Pipeline(options.weights, detector_size_px=_SIZE_PX),
+    pipelines = {'pipeline': Pipeline(options.weights, detector_size_px=SIZE_PX),
                  'bones as they come': Pipeline(
-                     options.weights, detector_size_px=_SIZE_PX, steady_bones=False),
-                 'without keypoints': Pipeline(options.weights, detector_size_px=_SIZE_PX, prior=False)}
+                     options.weights, detector_size_px=SIZE_PX, steady_bones=False),
+                 'without keypoints': Pipeline(options.weights, detector_size_px=SIZE_PX, prior=False)}
     rows: dict[str, list[np.ndarray]] = {name: [] for name in (*pipelines, 'keypoints alone')}
     network = load(options.weights)
     truths, variations, cells, missed = [], [], [], 0
@@ -76,7 +76,7 @@ def main() -> None:
             pipeline.reset()
         for number, person in enumerate(people):
             view = _view(person, *camera)
-            image = _picture(studio, person, view, generator)
+            image = picture(studio, person, view, generator)
             intrinsics = Intrinsics(view.intrinsics_px)
             found = {name: pipeline(image, intrinsics, stamp_s=number / 10)
                      for name, pipeline in pipelines.items()}
@@ -127,23 +127,8 @@ def _mediapipe_limbs_mm(python: str, films: np.ndarray) -> np.ndarray:
 
 def _view(person: Person, azimuth_deg: float, height_m: float, roll_deg: float) -> View:
     angle = np.radians(azimuth_deg)
-    middle = (person.vertices.min(0) + person.vertices.max(0)) / 2
-    eye = np.array([_DISTANCE_M * np.cos(angle), _DISTANCE_M * np.sin(angle), height_m])
-    ahead = rot.unit(middle - eye)
-    right = rot.unit(np.cross(ahead, [0.0, 0.0, 1.0]))
-    rotation = rot.about((0.0, 0.0, 1.0), np.radians(roll_deg)) @ np.stack(
-        [right, np.cross(ahead, right), ahead])
-    middle_px = (_SIZE_PX - 1) / 2
-    intrinsics = np.array([[_FOCAL_PX, 0, middle_px], [0, _FOCAL_PX, middle_px], [0, 0, 1]])
-    return View(intrinsics, rotation, -rotation @ eye)
-
-
-def _picture(studio: Studio, person: Person, view: View, generator: np.random.Generator) -> np.ndarray:
-    light = Light(rot.unit([0.3, -0.6, 0.8]), 0.7 * np.ones(3),
-                  np.vstack([0.5 * np.ones((1, 3)), np.zeros((3, 3))]))
-    picture, _ = studio.renderer.draw([person.placed()], view, light, person.joints[0], with_ground=True)
-    behind = np.full((_SIZE_PX, _SIZE_PX, 3), (150, 160, 165), np.uint8)
-    return spoil(composed(picture, behind), generator)
+    eye_m = np.array([_DISTANCE_M * np.cos(angle), _DISTANCE_M * np.sin(angle), height_m])
+    return looking(eye_m, middle_of(person) - eye_m, roll_deg, _FOCAL_PX)
 
 
 def _lifted(network: HEMlets, image: np.ndarray, person: Seen, intrinsics: Intrinsics) -> np.ndarray:

@@ -1,0 +1,37 @@
+"""What benchmarks of generated people share: square pictures by any camera."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hemlets_ros.synthetic import rotations as rot
+from hemlets_ros.synthetic.effects import spoil
+from hemlets_ros.synthetic.renderer import Light, View
+from hemlets_ros.synthetic.scene import Person, Studio, composed
+
+SIZE_PX = 320
+
+
+def looking(eye_m: np.ndarray, ahead: np.ndarray, roll_deg: float, focal_px: float) -> View:
+    """A camera at eye_m that looks ahead, both (3,), z upwards."""
+    ahead = rot.unit(ahead)
+    right = rot.unit(np.cross(ahead, [0.0, 0.0, 1.0]))
+    rotation = rot.about((0.0, 0.0, 1.0), np.radians(roll_deg)) @ np.stack(
+        [right, np.cross(ahead, right), ahead])
+    middle_px = (SIZE_PX - 1) / 2
+    intrinsics = np.array([[focal_px, 0, middle_px], [0, focal_px, middle_px], [0, 0, 1]])
+    return View(intrinsics, rotation, -rotation @ eye_m)
+
+
+def middle_of(person: Person) -> np.ndarray:
+    """(3,) m, of all that can be seen of the person."""
+    return (person.vertices.min(0) + person.vertices.max(0)) / 2
+
+
+def picture(studio: Studio, person: Person, view: View, generator: np.random.Generator) -> np.ndarray:
+    """(SIZE_PX, SIZE_PX, 3) uint8 BGR, as a camera spoils it."""
+    light = Light(rot.unit([0.3, -0.6, 0.8]), 0.7 * np.ones(3),
+                  np.vstack([0.5 * np.ones((1, 3)), np.zeros((3, 3))]))
+    drawn, _ = studio.renderer.draw([person.placed()], view, light, person.joints[0], with_ground=True)
+    behind = np.full((SIZE_PX, SIZE_PX, 3), (150, 160, 165), np.uint8)
+    return spoil(composed(drawn, behind), generator)

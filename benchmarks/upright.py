@@ -1,0 +1,98 @@
+"""Whether people who stand before a level camera come out upright.
+
+    python benchmarks/upright.py [--weights FILE] [--people N]
+
+People and clothes are of those that training never sees; they stand anywhere in the picture and face any way.
+The camera's height varies, its roll and pitch are 0. Angles are those of the trunk, pelvis to neck: to the
+camera's up axis, from which people lean by a few degrees themselves, and to their true trunk. Needs the extra
+`synth`.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+
+import numpy as np
+import torch
+from rendered import SIZE_PX, looking, middle_of, picture
+
+from hemlets_ros import Pipeline
+from hemlets_ros.evaluation.consistency import tilt_deg
+from hemlets_ros.geometry.camera import Intrinsics
+from hemlets_ros.skeleton import INDEX, ROOT
+from hemlets_ros.synthetic import rotations as rot
+from hemlets_ros.synthetic.assets import find_assets
+from hemlets_ros.synthetic.pose import Pose
+from hemlets_ros.synthetic.pose_sampler import sample_pose
+from hemlets_ros.synthetic.renderer import View
+from hemlets_ros.synthetic.scene import Person, Studio
+
+_FOCAL_PX, _AIM_DEG = 420.0, 8.0
+_DISTANCE_M, _HEIGHT_M, _ASIDE_DEG = (4.0, 6.0), (0.8, 1.7), (-12.0, 12.0)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument('--weights', default=None)
+    parser.add_argument('--people', type=int, default=120)
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    studio = Studio(find_assets(), seed=78, held_out=True)
+    cast = studio.cast(0)
+    pipelines = {'with keypoints': Pipeline(options.weights, detector_size_px=SIZE_PX),
+                 'without': Pipeline(options.weights, detector_size_px=SIZE_PX, prior=False)}
+    generator = np.random.default_rng(5)
+    truths: list[np.ndarray] = []
+    rows: dict[str, list[np.ndarray]] = {name: [] for name in pipelines}
+    for number in range(options.people):
+        person = studio.posed(cast.pick(generator), _standing(generator))
+        view = _level_view(person, generator)
+        image, intrinsics = picture(studio, person, view, generator), Intrinsics(view.intrinsics_px)
+        found = [pipeline(image, intrinsics, stamp_s=10.0 * number) for pipeline in pipelines.values()]
+        if all(found):
+            truths.append(1000 * view.to_camera(person.joints))
+            for row, people in zip(rows.values(), found, strict=True):
+                row.append(max(people, key=lambda one: one.score).joints_mm)
+    truth = np.array(truths)
+    print(f'{len(truth)} people, nobody found in {options.people - len(truth)} more pictures')
+    _tell('true trunk, to up', tilt_deg(truth))
+    for name, poses in rows.items():
+        _tell(f'{name}, to up', tilt_deg(np.array(poses)))
+        _tell(f'{name}, to true', _between_deg(np.array(poses), truth))
+        right, _, away = np.degrees((_trunks(np.array(poses)) - _trunks(truth)).mean(0))
+        print(f'{name}: on average {right:.1f} degrees too far to the right, {away:.1f} away from the camera')
+
+
+def _standing(generator: np.random.Generator) -> Pose:
+    while True:
+        pose = sample_pose(generator)
+        if pose.action.endswith('standing'):
+            spin = rot.about((0.0, 0.0, 1.0), generator.uniform(0, 2 * np.pi))
+            return replace(pose, rotations=spin @ pose.rotations)
+
+
+def _level_view(person: Person, generator: np.random.Generator) -> View:
+    x, y, _ = middle_of(person)
+    eye_m = np.array([x + generator.uniform(*_DISTANCE_M), y, generator.uniform(*_HEIGHT_M)])
+    aside = rot.about((0.0, 0.0, 1.0), np.radians(generator.uniform(*_ASIDE_DEG)))
+    return looking(eye_m, aside @ np.array([-1.0, 0.0, 0.0]), 0.0, _FOCAL_PX)
+
+
+def _trunks(poses: np.ndarray) -> np.ndarray:
+    """(N, 3) directions of (N, 18, 3)."""
+    return rot.unit(poses[:, INDEX['neck']] - poses[:, ROOT])
+
+
+def _between_deg(poses: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """(N,) angles between the trunks of (N, 18, 3)."""
+    return np.degrees(np.arccos(np.clip((_trunks(poses) * _trunks(others)).sum(-1), -1, 1)))
+
+
+def _tell(name: str, angles_deg: np.ndarray) -> None:
+    print(f'{name:26s}median {np.median(angles_deg):4.1f} degrees, 90 % below '
+          f'{np.percentile(angles_deg, 90):4.1f}, within {_AIM_DEG:g}: {(angles_deg < _AIM_DEG).mean():.2f}')
+
+
+if __name__ == '__main__':
+    main()
