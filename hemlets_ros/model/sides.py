@@ -2,8 +2,8 @@
 
 Now and then a detector takes somebody who faces the camera for one seen from behind, or the other way round,
 and gives each limb its twin's name; or it cannot decide, and puts twins half-way, with a high score all the
-same. The joints' heatmaps come from the image alone. Where they show twins well apart, arms and legs each get
-the names that fit, or no keypoints where none do. What that is worth: docs/model_card.md.
+same. The joints' heatmaps come from the image alone. Where they are sure, and show twins well apart, arms and
+legs each get the names that fit, or no keypoints where none do. What that is worth: docs/model_card.md.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ _LIMBS = COCO_NAMES.index('l_shoulder')
 _BY = (2, 3, 2)  # arms and legs, of three pairs each, of two twins
 _LEAST_SCORE = 0.3
 _LEAST_SPREAD = 0.02  # of the crop
-_APART = 0.3  # twins, in spreads of the person's keypoints; less is a view from the side
+_SURE = 0.3  # of the image, in the mean over the twins of arms or legs
+_APART = 0.2  # twins, in spreads of the person's keypoints; less is a view from the side
 _AGREE = 0.3  # of the way between twins that the image shows
 
 
@@ -43,10 +44,12 @@ class Sides(nn.Module):
 
         # How much of the image's way from twin to twin the keypoints go, by least squares: -1 is exchanged.
         way, said = (each[..., 0, :] - each[..., 1, :] for each in (seen, places))
-        square = (weight * way.square().sum(-1)).sum(-1)  # (N, 2)
+        length = known * way.square().sum(-1)
+        square = (weight * length).sum(-1)  # (N, 2)
         share = (weight * (way * said).sum(-1)).sum(-1) / square.clamp(min=1e-9)
-        apart = square / _BY[1] > (_APART * _spread(places, known)).square()
-        wrong, undecided = apart & (share < -_AGREE), apart & (share.abs() < _AGREE)
+        plain = (square > _SURE * length.sum(-1)) \
+            & (square / _BY[1] > (_APART * _spread(places, known)).square())
+        wrong, undecided = plain & (share < -_AGREE), plain & (share.abs() < _AGREE)
         limbs = torch.where(wrong[..., None, None, None], limbs.flip(3), limbs)
         limbs = torch.where(undecided[..., None, None, None], 0, limbs)
         return torch.cat([keypoints[:, :_LIMBS], limbs.flatten(1, 3)], dim=1)

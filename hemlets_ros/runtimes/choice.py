@@ -25,7 +25,7 @@ _LOGGER = logging.getLogger(__name__)
 #: Precision -> the runtimes that have it on a CPU.
 _ON_CPU = {'fp32': ('torch', 'onnxruntime', 'openvino'), 'bf16': ('torch', 'openvino'), 'fp16': (),
            'int8': ('onnxruntime', 'openvino')}
-_LAYOUT = 2  # of exported networks: raised when they change, so that those in caches are made anew
+_LAYOUT = 3  # of exported networks: raised when they change, so that those in caches are made anew
 
 
 def make_runtime(pose: PoseSettings) -> Runtime:
