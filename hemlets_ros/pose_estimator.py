@@ -8,6 +8,7 @@ import numpy as np
 
 from hemlets_ros.errors import InputError
 from hemlets_ros.geometry import lift
+from hemlets_ros.geometry.bones import with_likely_bones
 from hemlets_ros.geometry.camera import Intrinsics
 from hemlets_ros.geometry.crop import apply_affine, crop_person
 from hemlets_ros.geometry.depth_frame import crop_turns
@@ -103,6 +104,9 @@ class PoseEstimator:
                 for over_time in filter(None, (self._bones, self._smoother)):
                     mm = over_time(crop.box.track_id, mm, stamp_s)
                     px = intrinsics.project(mm)
+            elif self._bones:
+                mm = with_likely_bones(mm)
+                px = intrinsics.project(mm)
             people.append(Person(
                 id=crop.box.track_id, score=crop.box.score, tracking=crop.box.tracking,
                 box_px=crop.box.xyxy_px, joints_px=px, joints_mm=mm,

@@ -169,7 +169,8 @@ class SmoothingSettings(Settings):
     """What is done over time to each tracked person."""
 
     steady_bones: bool = parameter(
-        True, 'hold the bones of each tracked person near their mean lengths so far', live=True)
+        True, 'hold bones near likely lengths: of usual proportions, and soon of each tracked person\'s own',
+        live=True)
     smoothing: bool = parameter(False, 'smooth each tracked skeleton over time (One-Euro filter)', live=True)
     smoothing_min_cutoff_hz: float = parameter(
         1.5, 'lower: less jitter when still, more lag', minimum=0.01, maximum=100.0, live=True)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from hemlets_ros.cli.arguments import add_settings, settings_of
 from hemlets_ros.errors import InputError, OutputError, SettingsError
-from hemlets_ros.settings import PIPELINE_SETTINGS, PoseSettings, SourceSettings
+from hemlets_ros.settings import PIPELINE_SETTINGS, PoseSettings, SmoothingSettings, SourceSettings
 
 if TYPE_CHECKING:
     from hemlets_ros.runtimes import Runtime
@@ -25,7 +25,7 @@ _AUTHORS, _SHARDS, _FOOTAGE = "the authors' .h5", 'shards', 'videos and images'
 _ONLY_FOR = {'actions': (_AUTHORS,), 'subjects': (_SHARDS,), 'video': (_AUTHORS, _SHARDS),
              'video_rate_hz': (_AUTHORS, _SHARDS), 'frames': (_FOOTAGE,), 'calibration': (_FOOTAGE,)} | {
     field.name: (_FOOTAGE,) for group in PIPELINE_SETTINGS if group is not PoseSettings
-    for field in dataclasses.fields(group)}
+    for field in dataclasses.fields(group)} | {'steady_bones': (_SHARDS, _FOOTAGE)}
 _VIDEO_RATE_HZ = 10.0
 
 
@@ -150,7 +150,9 @@ def _shards(options: argparse.Namespace) -> dict[str, Any]:
     pose, volume = _pose(options), not options.lifter_only
     runtime = make_runtime(pose) if volume else lifter_alone(pose)
     inputs = {'image': not options.blank, 'keypoints': options.prior}
-    result = evaluate_samples(runtime, samples('sample'), options.flip and volume, **inputs)
+    steady_bones = SmoothingSettings.picked_from(settings_of(options, SmoothingSettings)).steady_bones
+    result = evaluate_samples(runtime, samples('sample'), options.flip and volume, **inputs,
+                              steady_bones=steady_bones)
     check_subjects('--subjects', set(subjects or ()), there)
     summary = summarise(result)
     if hasattr(options, 'video'):
@@ -164,7 +166,8 @@ def _shards(options: argparse.Namespace) -> dict[str, Any]:
                                                       result.truth_mm[result.full],
                                                       result.predicted_mm[result.full], strict=True):
                 video.append(sample.image, truth_mm, predicted_mm)
-    return summary | {'inputs': inputs | {'volume': volume}} | _facts(options, runtime)
+    return summary | {'inputs': inputs | {'volume': volume}, 'steady_bones': steady_bones} \
+        | _facts(options, runtime)
 
 
 def _footage(options: argparse.Namespace) -> dict[str, Any]:
@@ -176,7 +179,6 @@ def _footage(options: argparse.Namespace) -> dict[str, Any]:
     from hemlets_ros.evaluation.footage import summarise_footage
     from hemlets_ros.geometry.calibration import read_calibration
     from hemlets_ros.pipeline import Pipeline
-    from hemlets_ros.settings import SmoothingSettings
     from hemlets_ros.sources import open_source
 
     source = open_source(SourceSettings(**settings_of(options, SourceSettings) | {'source': options.data}))

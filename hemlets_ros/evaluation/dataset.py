@@ -11,6 +11,7 @@ import numpy as np
 
 from hemlets_ros.datasets.detector_noise import as_detected
 from hemlets_ros.datasets.sample import Sample
+from hemlets_ros.geometry.bones import with_likely_bones
 from hemlets_ros.geometry.camera import Intrinsics
 from hemlets_ros.geometry.crop import MEAN_BGR, apply_affine, crop_person
 from hemlets_ros.geometry.depth_frame import CAMERA, at_root, crop_turns
@@ -36,12 +37,13 @@ class Evaluated:
 
 
 def evaluate_samples(runtime: Runtime, samples: Iterable[Sample], flip: bool = False, batch_size: int = 16,
-                     image: bool = True, keypoints: bool = True) -> Evaluated:
+                     image: bool = True, keypoints: bool = True, steady_bones: bool = False) -> Evaluated:
     """Predicts all samples, from crops as the pipeline cuts them.
 
     Args:
         image: show the image; else a crop of the mean colour.
         keypoints: show the detector's keypoints; of rendered people, simulated ones.
+        steady_bones: of people whose truth is known in 3D, as in the pipeline for somebody seen once.
     """
     rows, frame = [], runtime.config.depth_frame
     nothing = np.full((2, JOINT_COUNT, 3), np.nan)
@@ -55,6 +57,9 @@ def evaluate_samples(runtime: Runtime, samples: Iterable[Sample], flip: bool = F
             if is_full(sample):
                 both_mm = (_camera_mm(sample, crop, px, depth_mm, frame),
                            _camera_mm(sample, crop, sample.joints_px, sample.depth_mm, CAMERA))
+                if steady_bones:
+                    both_mm = with_likely_bones(both_mm[0]), both_mm[1]
+                    px = Intrinsics(sample.intrinsics_px).project(both_mm[0])
             rows.append((sample, px, *both_mm))
     truth_px = np.array([sample.joints_px for sample, *_ in rows]).reshape(-1, 18, 2)
     torso = [INDEX['pelvis'], INDEX['mid_shoulder']]
