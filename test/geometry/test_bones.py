@@ -62,7 +62,7 @@ def test_left_and_right_come_out_more_alike():
 
 
 def test_images_without_a_time_have_likely_bones_too(clip_images):
-    """The default, against bones as they come: what moves is small, and left and right are more alike."""
+    """The default, against bones as they come."""
     plain, likely = (Pipeline(device='cpu', steady_bones=steady)(clip_images[0]) for steady in (False, True))
     assert len(plain) == len(likely) == 2
     for before, after in zip(plain, likely, strict=True):
