@@ -102,11 +102,9 @@ class PoseEstimator:
             crop, px = crops[index], joints_px[index]
             if stamp_s is not None and crop.box.track_id >= 0:
                 for over_time in filter(None, (self._bones, self._smoother)):
-                    mm = over_time(crop.box.track_id, mm, stamp_s)
-                    px = intrinsics.project(mm)
+                    mm, px = _moved(over_time(crop.box.track_id, mm, stamp_s), mm, px, intrinsics)
             elif self._bones:
-                mm = with_likely_bones(mm)
-                px = intrinsics.project(mm)
+                mm, px = _moved(with_likely_bones(mm), mm, px, intrinsics)
             people.append(Person(
                 id=crop.box.track_id, score=crop.box.score, tracking=crop.box.tracking,
                 box_px=crop.box.xyxy_px, joints_px=px, joints_mm=mm,
@@ -118,3 +116,9 @@ class PoseEstimator:
         keypoints = decode.crop_keypoints(crops) if self._settings.prior else None
         return decode.decode(*self._runtime(np.stack([crop.image for crop in crops]), keypoints,
                                             self._settings.flip))
+
+
+def _moved(to_mm: np.ndarray, mm: np.ndarray, px: np.ndarray,
+           intrinsics: Intrinsics) -> tuple[np.ndarray, np.ndarray]:
+    """Joints (18, 3) and their places (18, 2), moved, unless one would come to lie behind the camera."""
+    return (to_mm, intrinsics.project(to_mm)) if to_mm[:, 2].min() >= lift.NEAREST_MM else (mm, px)

@@ -165,6 +165,16 @@ def test_any_box_gives_finite_joints_before_the_camera(pipeline, clip_images, bo
     assert (person.joints_mm[:, 2] > 0).all()
 
 
+@pytest.mark.parametrize('stamps_s', [[None], [0.0, 0.1]], ids=['image', 'video'])
+def test_bones_move_nobody_behind_the_camera(clip_images, stamps_s):
+    """Joints of a network that knows nothing lie anywhere, and their bones are longer than is likely."""
+    pipeline = Pipeline('random', device='cpu', detector='whole-image', assumed_fov_deg=60.0, smoothing=True)
+    for stamp_s in stamps_s:
+        for person in pipeline(clip_images[0][:64, :64], stamp_s=stamp_s):
+            assert person.joints_mm[:, 2].min() > 0
+            assert np.isfinite(person.joints_px).all()
+
+
 @pytest.mark.parametrize(('arguments', 'message'), [
     ({'image': np.zeros((4, 4), np.uint8)}, 'an image must be'),
     ({'image': np.zeros((4, 4, 3))}, r'uint8 BGR array, not float64 \(4, 4, 3\)'),

@@ -14,6 +14,8 @@ from hemlets_ros.skeleton import PRIOR_BONES, PRIOR_LENGTHS_MM
 
 #: Where a person can be; the answer for a skeleton that fits nowhere is the nearest of these.
 MIN_DEPTH_MM, MAX_DEPTH_MM = 200.0, 100_000.0
+#: Where a single joint can be.
+NEAREST_MM = MIN_DEPTH_MM / 10
 
 
 def lift(joints_px: np.ndarray, depth_mm: np.ndarray, intrinsics: Intrinsics,
@@ -33,7 +35,7 @@ def lift(joints_px: np.ndarray, depth_mm: np.ndarray, intrinsics: Intrinsics,
     directions = depth_frame.directions(intrinsics.rays(joints_px), turns)
     root_mm = root_depth_mm(directions, depth_mm, confidence)
     # No joint may lie behind the camera, whatever the network says.
-    along_mm = np.maximum(root_mm[:, None] + depth_mm, MIN_DEPTH_MM / 10)
+    along_mm = np.maximum(root_mm[:, None] + depth_mm, NEAREST_MM)
     return depth_frame.to_camera(directions * along_mm[..., None], turns)
 
 
