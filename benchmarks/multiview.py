@@ -18,7 +18,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from rendered import SIZE_PX, looking, middle_of, picture
+from rendered import SIZE_PX, looking, picture
 
 from hemlets_ros import Pipeline
 from hemlets_ros.evaluation.alignment import mpjpe_mm, procrustes
@@ -35,6 +35,7 @@ from hemlets_ros.results.overlay import draw_people
 from hemlets_ros.skeleton import H36M_JOINTS, JOINT_COUNT, LIMB_JOINTS
 from hemlets_ros.synthetic import rotations as rot
 from hemlets_ros.synthetic.assets import find_assets
+from hemlets_ros.synthetic.mesh import bounds
 from hemlets_ros.synthetic.motion import clips
 from hemlets_ros.synthetic.pose import Pose
 from hemlets_ros.synthetic.renderer import View
@@ -65,7 +66,7 @@ def main() -> None:
                  'without keypoints': Pipeline(options.weights, detector_size_px=SIZE_PX, prior=False)}
     rows: dict[str, list[np.ndarray]] = {name: [] for name in (*pipelines, 'keypoints alone')}
     network = load(options.weights)
-    truths, variations, cells, missed = [], [], [], 0
+    truths, variations, cells = [], [], []
     films: list[list[np.ndarray]] = []
     seen: list[bool] = []
     generator = np.random.default_rng(2)
@@ -82,8 +83,7 @@ def main() -> None:
                      for name, pipeline in pipelines.items()}
             films[-1].append(image)
             seen.append(bool(found['pipeline']))
-            if not found['pipeline']:
-                missed += 1
+            if not seen[-1]:
                 continue
             truths.append(1000 * view.to_camera(person.joints))
             for name, each in found.items():
@@ -96,7 +96,7 @@ def main() -> None:
         variations.append(bone_variation(np.array(lengths)).mean())
     truth = np.array(truths)
     rows['a constant pose'] = [rooted(truth).mean(0)] * len(truth)
-    print(f'{len(truth)} pictures, nobody found in {missed} more; '
+    print(f'{len(truth)} pictures, nobody found in {seen.count(False)} more; '
           f'bone lengths vary by {np.mean(variations):.3f}')
     for name, predicted in rows.items():
         parts = []
@@ -128,7 +128,7 @@ def _mediapipe_limbs_mm(python: str, films: np.ndarray) -> np.ndarray:
 def _view(person: Person, azimuth_deg: float, height_m: float, roll_deg: float) -> View:
     angle = np.radians(azimuth_deg)
     eye_m = np.array([_DISTANCE_M * np.cos(angle), _DISTANCE_M * np.sin(angle), height_m])
-    return looking(eye_m, middle_of(person) - eye_m, roll_deg, _FOCAL_PX)
+    return looking(eye_m, bounds(person.vertices).mean(axis=0) - eye_m, roll_deg, _FOCAL_PX)
 
 
 def _lifted(network: HEMlets, image: np.ndarray, person: Seen, intrinsics: Intrinsics) -> np.ndarray:

@@ -14,18 +14,10 @@ SIZE_PX = 320
 
 def looking(eye_m: np.ndarray, ahead: np.ndarray, roll_deg: float, focal_px: float) -> View:
     """A camera at eye_m that looks ahead, both (3,), z upwards."""
-    ahead = rot.unit(ahead)
-    right = rot.unit(np.cross(ahead, [0.0, 0.0, 1.0]))
-    rotation = rot.about((0.0, 0.0, 1.0), np.radians(roll_deg)) @ np.stack(
-        [right, np.cross(ahead, right), ahead])
+    rotation = rot.about((0.0, 0.0, 1.0), np.radians(roll_deg)) @ rot.level_camera(ahead)
     middle_px = (SIZE_PX - 1) / 2
     intrinsics = np.array([[focal_px, 0, middle_px], [0, focal_px, middle_px], [0, 0, 1]])
     return View(intrinsics, rotation, -rotation @ eye_m)
-
-
-def middle_of(person: Person) -> np.ndarray:
-    """(3,) m, of all that can be seen of the person."""
-    return (person.vertices.min(0) + person.vertices.max(0)) / 2
 
 
 def picture(studio: Studio, person: Person, view: View, generator: np.random.Generator) -> np.ndarray:

@@ -11,20 +11,20 @@ camera's up axis, from which people lean by a few degrees themselves, and to the
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 
 import numpy as np
 import torch
-from rendered import SIZE_PX, looking, middle_of, picture
+from rendered import SIZE_PX, looking, picture
 
 from hemlets_ros import Pipeline
-from hemlets_ros.evaluation.consistency import tilt_deg
+from hemlets_ros.evaluation.consistency import tilt_deg, trunks
 from hemlets_ros.geometry.camera import Intrinsics
-from hemlets_ros.skeleton import INDEX, ROOT
 from hemlets_ros.synthetic import rotations as rot
 from hemlets_ros.synthetic.assets import find_assets
+from hemlets_ros.synthetic.mesh import bounds
 from hemlets_ros.synthetic.pose import Pose
 from hemlets_ros.synthetic.pose_sampler import sample_pose
+from hemlets_ros.synthetic.poses import facing_any_way
 from hemlets_ros.synthetic.renderer import View
 from hemlets_ros.synthetic.scene import Person, Studio
 
@@ -60,7 +60,7 @@ def main() -> None:
     for name, poses in rows.items():
         _tell(f'{name}, to up', tilt_deg(np.array(poses)))
         _tell(f'{name}, to true', _between_deg(np.array(poses), truth))
-        right, _, away = np.degrees((_trunks(np.array(poses)) - _trunks(truth)).mean(0))
+        right, _, away = np.degrees((trunks(np.array(poses)) - trunks(truth)).mean(0))
         print(f'{name}: on average {right:.1f} degrees too far to the right, {away:.1f} away from the camera')
 
 
@@ -68,25 +68,19 @@ def _standing(generator: np.random.Generator) -> Pose:
     while True:
         pose = sample_pose(generator)
         if pose.action.endswith('standing'):
-            spin = rot.about((0.0, 0.0, 1.0), generator.uniform(0, 2 * np.pi))
-            return replace(pose, rotations=spin @ pose.rotations)
+            return facing_any_way(pose, generator)
 
 
 def _level_view(person: Person, generator: np.random.Generator) -> View:
-    x, y, _ = middle_of(person)
+    x, y, _ = bounds(person.vertices).mean(axis=0)
     eye_m = np.array([x + generator.uniform(*_DISTANCE_M), y, generator.uniform(*_HEIGHT_M)])
     aside = rot.about((0.0, 0.0, 1.0), np.radians(generator.uniform(*_ASIDE_DEG)))
     return looking(eye_m, aside @ np.array([-1.0, 0.0, 0.0]), 0.0, _FOCAL_PX)
 
 
-def _trunks(poses: np.ndarray) -> np.ndarray:
-    """(N, 3) directions of (N, 18, 3)."""
-    return rot.unit(poses[:, INDEX['neck']] - poses[:, ROOT])
-
-
 def _between_deg(poses: np.ndarray, others: np.ndarray) -> np.ndarray:
     """(N,) angles between the trunks of (N, 18, 3)."""
-    return np.degrees(np.arccos(np.clip((_trunks(poses) * _trunks(others)).sum(-1), -1, 1)))
+    return np.degrees(np.arccos(np.clip((trunks(poses) * trunks(others)).sum(-1), -1, 1)))
 
 
 def _tell(name: str, angles_deg: np.ndarray) -> None:

@@ -76,6 +76,10 @@ def accelerations_m_s2(joints_mm: np.ndarray, stamps_s: np.ndarray, frames: np.n
 
 def tilt_deg(joints_mm: np.ndarray) -> np.ndarray:
     """(T,) angle between pelvis -> neck of poses (T, 18, 3), camera frame, and the camera's up axis."""
+    return np.degrees(np.arccos(np.clip(-trunks(joints_mm)[:, 1], -1, 1)))
+
+
+def trunks(joints_mm: np.ndarray) -> np.ndarray:
+    """(T, 3) directions from pelvis to neck, length 1, of poses (T, 18, 3)."""
     trunk = joints_mm[:, INDEX['neck']] - joints_mm[:, ROOT]
-    length = np.maximum(np.linalg.norm(trunk, axis=-1), 1e-9)
-    return np.degrees(np.arccos(np.clip(-trunk[:, 1] / length, -1, 1)))
+    return trunk / np.maximum(np.linalg.norm(trunk, axis=-1, keepdims=True), 1e-9)

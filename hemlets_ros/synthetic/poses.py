@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from hemlets_ros.synthetic import rotations as rot
@@ -27,8 +29,13 @@ def any_pose(generator: np.random.Generator, held_out: bool = False) -> Pose:
         pose = sample_pose(generator)
     else:
         pose = (sample_motion_pose if kind == 'motion' else mixed_pose)(generator, held_out)
+    return facing_any_way(pose, generator)
+
+
+def facing_any_way(pose: Pose, generator: np.random.Generator) -> Pose:
+    """The pose, turned around the vertical; all directions are as likely."""
     spin = rot.about((0.0, 0.0, 1.0), generator.uniform(0, 2 * np.pi))
-    return Pose(spin @ pose.rotations, pose.action, pose.curl, pose.twist_rad, pose.support, pose.lift_m)
+    return replace(pose, rotations=spin @ pose.rotations)
 
 
 def mixed_pose(generator: np.random.Generator, held_out: bool = False) -> Pose:
@@ -55,4 +62,4 @@ def mixed_pose(generator: np.random.Generator, held_out: bool = False) -> Pose:
     upright = rotations[SEGMENT['pelvis'], 2, 2] > 0.6  # those who lie or fall have no balance to keep
     if pose.support == 'floor' and pose.lift_m == 0 and upright:
         rotations = balanced(rotations)
-    return Pose(rotations, f'mixed_{pose.action}', pose.curl, pose.twist_rad, pose.support, pose.lift_m)
+    return replace(pose, rotations=rotations, action=f'mixed_{pose.action}')

@@ -67,6 +67,13 @@ def unit(vector: np.ndarray) -> np.ndarray:
     return vector / np.maximum(np.linalg.norm(vector, axis=-1, keepdims=True), 1e-12)
 
 
+def level_camera(ahead: np.ndarray) -> np.ndarray:
+    """(3, 3) from a world with z upwards to a camera that looks ahead (3,), without roll."""
+    ahead = unit(ahead)
+    right = unit(np.cross(ahead, [0.0, 0.0, 1.0]))
+    return np.stack([right, np.cross(ahead, right), ahead])
+
+
 def frame(along: np.ndarray, beside: np.ndarray) -> np.ndarray:
     """Axes as columns (..., 3, 3): the first `along`, the second `beside` made square to it."""
     first = unit(along)

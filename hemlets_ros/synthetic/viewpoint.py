@@ -62,16 +62,13 @@ def _camera(vertices: np.ndarray, generator: np.random.Generator, cut: bool) -> 
     across = np.sqrt(distance ** 2 - rise ** 2)
     azimuth = generator.uniform(0, 2 * np.pi)
     eye = middle + np.array([across * np.cos(azimuth), across * np.sin(azimuth), rise])
-    ahead = rot.unit(middle - eye)
-    right = rot.unit(np.cross(ahead, [0.0, 0.0, 1.0]))
-    level = np.stack([right, np.cross(ahead, right), ahead])
     roll = np.radians(generator.normal(0, 22 if generator.random() < 0.12 else 4))
     # Where in the frame the person is.
     reach = np.array(size_px) / 2 * (1.0 if cut else 1 - min(0.9, share))
     spot = generator.uniform(-0.75, 0.75, 2) * reach
     target = rot.unit(np.array([spot[0] / focal, spot[1] / focal, 1.0]))
     turn = rot.frame(target, _RIGHT) @ rot.frame(_AHEAD, _RIGHT).T
-    rotation = turn @ rot.about((0.0, 0.0, 1.0), roll) @ level
+    rotation = turn @ rot.about((0.0, 0.0, 1.0), roll) @ rot.level_camera(middle - eye)
     intrinsics = np.array([[focal, 0, (size_px[0] - 1) / 2], [0, focal, (size_px[1] - 1) / 2], [0, 0, 1]])
     return View(intrinsics, rotation, -rotation @ eye), size_px
 
