@@ -22,7 +22,7 @@ PREFIX_FILES = [
     f'share/ament_index/resource_index/packages/{NAME}',
     f'share/ament_index/resource_index/rosidl_interfaces/{NAME}',
     f'share/{NAME}/package.xml',
-    f'share/{NAME}/config/*',
+    f'share/{NAME}/config/**/*',
     f'share/{NAME}/launch/*.py',
     f'share/{NAME}/msg/*',
 ]
@@ -55,7 +55,7 @@ class BuildWithCMake(build_ext):
         for path in [*generated.glob('*.so'), *generated.glob('msg/*.py')]:
             shutil.copy(path, package / path.relative_to(generated))
         for pattern in PREFIX_FILES:
-            for path in install.glob(pattern):
+            for path in filter(Path.is_file, install.glob(pattern)):
                 self.distribution.data_files.append(
                     (str(path.parent.relative_to(install)), [str(path)]))
         if self.editable_mode:  # setuptools leaves the data files out of an editable install

@@ -1,10 +1,10 @@
-"""What an hour of video and a thousand cameras cost, from measured processor time and message sizes.
+"""Cost of an hour of video and of a thousand cameras, from measured processor time and message sizes.
 
     python benchmarks/cost.py --measure docs/logs/cost.json          # a minute, on a quiet machine
     python benchmarks/cost.py docs/logs/cost.json --into docs/scale.md
 
-Processor time (not wall time) of one thread, so that other programs disturb little, on the bundled clip; more
-people than its two are its two again. The tables are arithmetic on that file and on the options below.
+Processor time of one thread on the clip of the tests; more people are its two, repeated. The tables
+are computed from that file and the options below.
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ def main() -> int:
 def measure(frames: int, variant: str) -> dict[str, Any]:
     """Milliseconds of processor time a frame, by stage; bytes of messages."""
     import torch
+    from harness.clip_images import CLIP
 
     import hemlets_ros
-    from hemlets_ros.bundled_clip import CLIP
-    from hemlets_ros.device import processor_name
     from hemlets_ros.people import Box
     from hemlets_ros.results.recording import Recording
     from hemlets_ros.settings import SourceSettings
     from hemlets_ros.sources import open_source
+    from hemlets_ros.system.device import processor_name
 
     torch.set_num_threads(1)
     weights = None if variant == 'lite' else 'random'  # the time is the same
@@ -69,10 +69,10 @@ def measure(frames: int, variant: str) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder, Recording(f'{folder}/a.json') as recording:
         for index in range(frames):
             start_s = time.process_time()
-            shot = next(source)
+            item = next(source)
             clocked('decode', start_s)
             start_s = time.process_time()
-            frame = pipeline.process(shot.image, stamp_s=shot.stamp_s)
+            frame = pipeline.process(item.image, stamp_s=item.stamp_s)
             whole_ms = 1000 * (time.process_time() - start_s)
             start_s = time.process_time()
             recording.append(frame)
@@ -86,7 +86,7 @@ def measure(frames: int, variant: str) -> dict[str, Any]:
             for people in (*_PEOPLE, len(boxes)):
                 several = (boxes * people)[:people]
                 start_s = time.process_time()
-                of_boxes.process(shot.image, boxes=several)
+                of_boxes.process(item.image, boxes=several)
                 pose_ms[people] = 1000 * (time.process_time() - start_s)
             for people in _PEOPLE:
                 spent_ms.setdefault(f'pose {people}', []).append(pose_ms[people])
@@ -94,10 +94,10 @@ def measure(frames: int, variant: str) -> dict[str, Any]:
             if index == 0:
                 spent_ms.clear()  # the first run is many times slower
     return {'machine': processor_name(), 'cores': os.cpu_count(), 'load': round(os.getloadavg()[0], 1),
-            'clip': CLIP.name, 'size_px': [shot.image.shape[1], shot.image.shape[0]], 'frames': frames,
+            'clip': CLIP.name, 'size_px': [item.image.shape[1], item.image.shape[0]], 'frames': frames,
             'people': round(statistics.mean(found), 2), 'variant': variant,
             'ms': {stage: round(statistics.median(values), 2) for stage, values in spent_ms.items()},
-            'bytes': _message_bytes(shot.image)}
+            'bytes': _message_bytes(item.image)}
 
 
 def _message_bytes(image: Any) -> dict[str, int]:
@@ -108,19 +108,19 @@ def _message_bytes(image: Any) -> dict[str, int]:
     from sensor_msgs.msg import CompressedImage
     from std_msgs.msg import Header
 
-    from hemlets_ros.geometry.camera import Intrinsics
     from hemlets_ros.geometry.crop import crop_person
+    from hemlets_ros.geometry.intrinsics import Intrinsics
     from hemlets_ros.geometry.volume import CROP_SIZE_PX
-    from hemlets_ros.nodes.images import bgr_to_image
+    from hemlets_ros.nodes.image_messages import bgr_to_image
     from hemlets_ros.nodes.messages import crops_to_messages, frame_to_message
-    from hemlets_ros.people import Box, Frame, Person, TrackingState, WeightsInfo
+    from hemlets_ros.people import Box, Frame, Person, PersonCrops, TrackingState, WeightsInfo
 
     header = Header(frame_id='camera_optical_frame')
     height, width = image.shape[:2]
     intrinsics = Intrinsics.from_fov(width, height, 60.0)
     box = Box(np.array([0.0, 0.0, 100.0, 200.0]), 1.0, np.zeros((17, 2)), np.zeros(17))
     crop = crop_person(image, box, CROP_SIZE_PX, 0.1)
-    boxes, crops = crops_to_messages([crop], header, intrinsics, (width, height), 0.0)
+    boxes, crops = crops_to_messages(PersonCrops([crop], 0.0, intrinsics, (width, height), 0.0), header)
     person = Person(0, 1.0, TrackingState.OK, box.xyxy_px, np.zeros((18, 2)), np.ones((18, 3)), np.ones(18),
                     crop.crop_to_image, box.keypoints_px, box.keypoint_scores)
     skeletons = frame_to_message(

@@ -1,11 +1,11 @@
-"""What it costs to detect people in every k-th image only: skeletons compared with those of every image.
+"""What detecting people only in every k-th image costs: joints compared with detecting in every image.
 
     python benchmarks/detect_every.py [--source VIDEO] [--every 1 2 3 5] [--frames N] [--json FILE]
 
-moved: mean distance of the joints from where they are with every image detected, minus the pelvis, mm; of the
-images in between alone too. PCK: 2D joints nearer than 0.2 torsos to the detector's keypoints of the same
-image, which with k > 1 the network has not seen in between. detector: its share of the time, spread over all
-images, ms. missed: share of people whom only every image's detections show, with the same track id.
+moved: mean distance of the joints from those with the detector in every image, pelvis at the origin, mm; also
+for the images in between alone. PCK: 2D joints within 0.2 torsos of the detector's keypoints of that image,
+which with k > 1 the network has not seen in between. detector: its time spread over all images, ms. missed:
+share of people that appear, with the same track id, only with the detector in every image.
 """
 
 from __future__ import annotations
@@ -15,23 +15,24 @@ import json
 import time
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from harness.clip_images import CLIP
 
 from hemlets_ros import Pipeline
-from hemlets_ros.bundled_clip import CLIP
-from hemlets_ros.evaluation.consistency import agreement, seen_by_detector
+from hemlets_ros.detection import Detector, make_detector
+from hemlets_ros.lab.evaluation.consistency import agreement, seen_by_detector
 from hemlets_ros.people import Box, Person
-from hemlets_ros.settings import SourceSettings
+from hemlets_ros.settings import FOLDER_RATE_HZ, DetectorSettings, SourceSettings
 from hemlets_ros.sources import open_source
 
 
-class _Remembering:
-    """A detector that looks at each image once."""
+class _CachedDetector:
+    """Runs a detector once per image, and keeps its boxes."""
 
-    def __init__(self, detector: Any) -> None:
-        self._detector, self._known, self.name = detector, {}, ''
+    def __init__(self, detector: Detector) -> None:
+        self._detector, self.name = detector, ''  # name: of the image that comes next
+        self._known: dict[str, list[Box]] = {}
         self.seconds: list[float] = []
 
     def __call__(self, image: np.ndarray, score_threshold: float) -> list[Box]:
@@ -44,17 +45,15 @@ class _Remembering:
 
 def main() -> int:
     options = _options()
-    source = open_source(SourceSettings(source=options.source))
-    detector, people = None, {}
+    source = open_source(SourceSettings(source=options.source), FOLDER_RATE_HZ)
+    detector = _CachedDetector(make_detector(DetectorSettings()))
+    people: dict[int, list[dict[int, Person]]] = {}
     for every in sorted({1, *options.every}):
-        pipeline = Pipeline(detect_every=every)
-        if detector is None:
-            detector = _Remembering(pipeline._finder._detector)
-        pipeline._finder._detector = detector
+        pipeline = Pipeline(detector=detector, detect_every=every)
         frames = []
-        for shot in islice(source, options.frames):
-            detector.name = shot.name
-            frames.append({person.id: person for person in pipeline(shot.image, stamp_s=shot.stamp_s)})
+        for item in islice(source, options.frames):
+            detector.name = item.name
+            frames.append({person.id: person for person in pipeline(item.image, stamp_s=item.stamp_s)})
         people[every] = frames
     detector_ms = 1000 * float(np.median(detector.seconds))
     rows = {every: _compare(people[every], people[1], every) | {
@@ -89,7 +88,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition('\n')[0])
     parser.add_argument('--source', default=str(CLIP), help='a video')
     parser.add_argument('--every', type=int, nargs='+', default=[1, 2, 3, 5], metavar='K')
-    parser.add_argument('--frames', type=int, default=None, help='only so many')
+    parser.add_argument('--frames', type=int, default=None, help='maximum number of images')
     parser.add_argument('--json', type=Path, default=None, help='file for the figures')
     return parser.parse_args()
 

@@ -3,8 +3,8 @@
     python benchmarks/live_age.py [--model-s 0.5] [--rate-hz 30] [--images 300] [--json FILE]
 
 Images of 640x480 go through real DDS to detector and pose node, in two processes and in one. The detector is
-`whole-image`; the model waits, as one on another processor would. `over` is the age beyond the computing
-time that the skeletons say themselves, in frames: it should not exceed one.
+`whole-image`; the model sleeps, as if it ran on another processor. `over` is the age beyond the computing
+time that the skeletons carry, in frames: it should not exceed one.
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import signal
-import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -24,36 +23,37 @@ os.environ.setdefault('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
 
 import numpy as np
 import rclpy
-from hemlets_ros.msg import Skeleton3DArray
+from harness import stand_in_model
 from rclpy.executors import SingleThreadedExecutor
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
+from hemlets_ros.msg import Skeleton3DArray
 from hemlets_ros.nodes import topics
 from hemlets_ros.nodes.dds import use_large_shared_memory
-from hemlets_ros.nodes.images import bgr_to_image
+from hemlets_ros.nodes.graphs import open_graph
+from hemlets_ros.nodes.image_messages import bgr_to_image
 from hemlets_ros.nodes.messages import stamp_to_seconds
 from hemlets_ros.nodes.qos import NEWEST_RELIABLE, RESULTS
-from hemlets_ros.people import Crop, WeightsInfo
 
-_MODES = {'separate processes': ('detector_node', 'pose_node'), 'one process': ('one_process',)}
+_MODES = {'separate processes': False, 'one process': True}
 
 
 def main() -> int:
     options = _options()
-    if options.role:
-        return _run_node(options.role, options.model_s)
     use_large_shared_memory()
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ.update(stand_in_model.install(folder, options.model_s))
+        modes = {mode: _measure(one_process, options) for mode, one_process in _MODES.items()}
     report = {'model_s': options.model_s, 'rate_hz': options.rate_hz, 'cores': os.cpu_count(),
-              'load': os.getloadavg()[0],
-              'modes': {mode: _measure(nodes, options) for mode, nodes in _MODES.items()}}
+              'load': os.getloadavg()[0], 'modes': modes}
     print(json.dumps(report, indent=2))
     if options.json:
         options.json.write_text(json.dumps(report, indent=2) + '\n')
     return 0
 
 
-def _measure(nodes: tuple[str, ...], options: argparse.Namespace) -> dict[str, Any]:
+def _measure(one_process: bool, options: argparse.Namespace) -> dict[str, Any]:
     rclpy.init()
     tester = rclpy.create_node('benchmark')
     executor = SingleThreadedExecutor()
@@ -66,21 +66,17 @@ def _measure(nodes: tuple[str, ...], options: argparse.Namespace) -> dict[str, A
 
     tester.create_subscription(Skeleton3DArray, topics.SKELETONS, on_skeletons, RESULTS)
     images = tester.create_publisher(Image, topics.IMAGE, NEWEST_RELIABLE)
-    processes = [subprocess.Popen([sys.executable, __file__, '--role', name, '--model-s',
-                                   str(options.model_s)]) for name in nodes]
     pixels = np.random.default_rng(0).integers(0, 256, (480, 640, 3), np.uint8)
-    sent, next_s = 0, time.perf_counter()
-    while sent < options.images:
-        executor.spin_once(timeout_sec=max(0.0, next_s - time.perf_counter()))
-        if time.perf_counter() >= next_s:
-            next_s += 1 / options.rate_hz
-            images.publish(bgr_to_image(pixels, Header(
-                stamp=tester.get_clock().now().to_msg(), frame_id='eye')))
-            sent += bool(heard)  # from the first skeleton on
-    for process in processes:
-        process.send_signal(signal.SIGINT)
-    for process in processes:
-        process.wait()
+    with open_graph('pose', {'one_process': one_process, 'detector': 'whole-image',
+                             'pose_model': stand_in_model.NAME}):
+        sent, next_s = 0, time.perf_counter()
+        while sent < options.images:
+            executor.spin_once(timeout_sec=max(0.0, next_s - time.perf_counter()))
+            if time.perf_counter() >= next_s:
+                next_s += 1 / options.rate_hz
+                images.publish(bgr_to_image(pixels, Header(
+                    stamp=tester.get_clock().now().to_msg(), frame_id='eye')))
+                sent += bool(heard)  # from the first skeleton on
     executor.shutdown()
     tester.destroy_node()
     rclpy.shutdown()
@@ -93,38 +89,12 @@ def _measure(nodes: tuple[str, ...], options: argparse.Namespace) -> dict[str, A
                             'p95': round(float(np.quantile(over, 0.95)), 2)}}
 
 
-class _Estimator:
-    """Waits, and sees nobody."""
-
-    weights, device, runtime, seconds = WeightsInfo('none'), 'cpu', 'none', 0.0
-
-    def __init__(self, *settings: Any) -> None:
-        pass
-
-    def warm_up(self) -> None:
-        pass
-
-    def __call__(self, crops: list[Crop], *_: Any) -> list[Any]:
-        time.sleep(self.seconds)
-        return []
-
-
-def _run_node(role: str, model_s: float) -> int:
-    from hemlets_ros.nodes import detector_node, one_process, pose_node
-
-    _Estimator.seconds = model_s
-    pose_node.PoseEstimator = _Estimator
-    module = {'detector_node': detector_node, 'pose_node': pose_node, 'one_process': one_process}[role]
-    return module.main(['--ros-args', '--log-level', 'error', '-p', 'detector:=whole-image'])
-
-
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition('\n')[0])
     parser.add_argument('--model-s', type=float, default=0.5, help='what the model takes')
     parser.add_argument('--rate-hz', type=float, default=30.0, help="the camera's rate")
     parser.add_argument('--images', type=int, default=300)
     parser.add_argument('--json', type=Path, default=None, help='file for the figures')
-    parser.add_argument('--role', default='', help=argparse.SUPPRESS)
     return parser.parse_args()
 
 

@@ -21,27 +21,27 @@ import torch
 from rendered import SIZE_PX, looking, picture
 
 from hemlets_ros import Pipeline
-from hemlets_ros.evaluation.alignment import mpjpe_mm, procrustes
-from hemlets_ros.evaluation.consistency import bone_variation
-from hemlets_ros.evaluation.metrics import rooted
-from hemlets_ros.geometry.camera import Intrinsics
 from hemlets_ros.geometry.crop import apply_affine, crop_person
-from hemlets_ros.geometry.depth_frame import crop_turns
+from hemlets_ros.geometry.depth_frame import crop_rotations
+from hemlets_ros.geometry.intrinsics import Intrinsics
 from hemlets_ros.geometry.lift import lift
+from hemlets_ros.lab.evaluation.alignment import mpjpe_mm, procrustes
+from hemlets_ros.lab.evaluation.consistency import bone_variation
+from hemlets_ros.lab.evaluation.pose_metrics import rooted
+from hemlets_ros.lab.synthetic import rotations as rot
+from hemlets_ros.lab.synthetic.assets import find_assets
+from hemlets_ros.lab.synthetic.mesh import bounds
+from hemlets_ros.lab.synthetic.motion_clips import clips
+from hemlets_ros.lab.synthetic.pose import Pose
+from hemlets_ros.lab.synthetic.renderer import View
+from hemlets_ros.lab.synthetic.scene import Person, Studio
 from hemlets_ros.model import HEMlets, decode, load
 from hemlets_ros.people import Box
 from hemlets_ros.people import Person as Seen
 from hemlets_ros.results.overlay import draw_people
 from hemlets_ros.skeleton import H36M_JOINTS, JOINT_COUNT, LIMB_JOINTS
-from hemlets_ros.synthetic import rotations as rot
-from hemlets_ros.synthetic.assets import find_assets
-from hemlets_ros.synthetic.mesh import bounds
-from hemlets_ros.synthetic.motion import clips
-from hemlets_ros.synthetic.pose import Pose
-from hemlets_ros.synthetic.renderer import View
-from hemlets_ros.synthetic.scene import Person, Studio
 
-_CLIPS = {'pybullet_dance_b': 6, 'cmu_01_03': 16, 'pybullet_turn_left1': 2}  # every so many frames
+_CLIPS = {'pybullet_dance_b': 6, 'cmu_01_03': 16, 'pybullet_turn_left1': 2}  # every N-th frame
 #: Azimuth, height in m and roll in degrees of the cameras.
 _CAMERAS = ((20, 1.5, 0), (110, 2.4, 12), (200, 0.8, -20), (290, 1.7, 26))
 _DISTANCE_M, _FOCAL_PX = 5.0, 560.0
@@ -57,13 +57,14 @@ def main() -> None:
     studio = Studio(find_assets(), seed=78, held_out=True)
     cast = studio.cast(0)
     actor = cast.pick(np.random.default_rng(1))
-    poses = [Pose(turns, name) for name, step in _CLIPS.items()
-             for turns in rot.from_quaternions(clips()[name][::step].astype(float))]
+    poses = [Pose(rotations, name) for name, step in _CLIPS.items()
+             for rotations in rot.from_quaternions(clips()[name][::step].astype(float))]
     people = [studio.posed(actor, pose) for pose in poses]
     pipelines = {'pipeline': Pipeline(options.weights, detector_size_px=SIZE_PX),
                  'bones as they come': Pipeline(
                      options.weights, detector_size_px=SIZE_PX, steady_bones=False),
-                 'without keypoints': Pipeline(options.weights, detector_size_px=SIZE_PX, prior=False)}
+                 'without keypoints': Pipeline(options.weights, detector_size_px=SIZE_PX,
+                                               keypoint_prior=False)}
     rows: dict[str, list[np.ndarray]] = {name: [] for name in (*pipelines, 'keypoints alone')}
     network = load(options.weights)
     truths, variations, cells = [], [], []
@@ -120,9 +121,9 @@ def _mediapipe_limbs_mm(python: str, films: np.ndarray) -> np.ndarray:
     """(N, 12, 3) of pictures (cameras, N / cameras, H, W, 3) uint8 BGR, NaN where nobody is seen."""
     worker = Path(__file__).with_name('mediapipe_limbs.py')
     shape = json.dumps({'shape': films.shape}).encode()
-    said = subprocess.run([python, '-I', str(worker)], check=True, stdout=subprocess.PIPE,
+    done = subprocess.run([python, '-I', str(worker)], check=True, stdout=subprocess.PIPE,
                           input=shape + b'\n' + films[..., ::-1].tobytes())
-    return np.frombuffer(said.stdout).reshape(-1, len(LIMB_JOINTS), 3)
+    return np.frombuffer(done.stdout).reshape(-1, len(LIMB_JOINTS), 3)
 
 
 def _view(person: Person, azimuth_deg: float, height_m: float, roll_deg: float) -> View:
@@ -135,11 +136,11 @@ def _lifted(network: HEMlets, image: np.ndarray, person: Seen, intrinsics: Intri
     """(18, 3) mm of the network's keypoint prior alone."""
     crop = crop_person(image, Box(person.box_px, 1.0, person.keypoints_px, person.keypoint_scores))
     with torch.inference_mode():
-        said = network.lifted(torch.from_numpy(decode.crop_keypoints([crop])))
-    pose = decode.decode(said.joints.numpy(), said.spread.numpy())
+        output = network.lifted(torch.from_numpy(decode.crop_keypoints([crop])))
+    pose = decode.decode(output.joints.numpy(), output.spread.numpy())
     joints_px = apply_affine(crop.crop_to_image, pose.crop_px)
-    turns = crop_turns(network.config.depth_frame, intrinsics, [crop.crop_to_image])
-    return lift(joints_px, pose.depth_mm, intrinsics, pose.confidence, turns)[0]
+    rotations = crop_rotations(network.config.depth_frame, intrinsics, [crop.crop_to_image])
+    return lift(joints_px, pose.depth_mm, intrinsics, pose.confidence, rotations)[0]
 
 
 if __name__ == '__main__':

@@ -1,11 +1,11 @@
-"""What all stages side by side are worth: each stage alone, all of them, one after the other.
+"""How much faster the stages are in parallel: each stage alone, all in parallel, all in sequence.
 
     python benchmarks/overlap.py [--source VIDEO] [--frames 60] [--repeats 5] [--overlay] [--json FILE]
 
-All take turns on the same images; medians of frames/s. `share` is the whole line's rate as a share of its
-slowest stage's alone; `gain` that over one after the other. `detect at once` is the detector alone as it
-works in the line, an image a core. `bound` is what the line could do at most, had it all cores all the
-time: cores through processor time an image.
+All run alternately on the same images; medians of frames/s. `share` is the rate in parallel relative to that
+of the slowest stage alone; `gain` relative to the rate in sequence. `detect at once` is the detector alone
+with one image per core, as in parallel. `bound` is the upper limit with all cores busy: cores divided by the
+processor time per image.
 """
 
 from __future__ import annotations
@@ -20,37 +20,39 @@ from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
-from hemlets_ros import Pipeline, offline
-from hemlets_ros.bundled_clip import CLIP
-from hemlets_ros.device import available_cores
+from harness.clip_images import CLIP
+
+from hemlets_ros import Pipeline
 from hemlets_ros.people import Frame
+from hemlets_ros.pipeline import offline
 from hemlets_ros.results.recording import Recording
-from hemlets_ros.settings import SourceSettings
+from hemlets_ros.settings import FOLDER_RATE_HZ, SourceSettings
 from hemlets_ros.sources import SourceImage, open_source
+from hemlets_ros.system.device import available_cores
 
 
 def main() -> int:
     options = _options()
-    source = open_source(SourceSettings(source=options.source))
+    source = open_source(SourceSettings(source=options.source), FOLDER_RATE_HZ)
     pipeline = Pipeline(variant=options.variant)
-    shots = list(islice(source, options.frames))
-    detected = [pipeline.detect(shot.image) for shot in shots]
-    found = [pipeline.follow(shot.image, people, stamp_s=shot.stamp_s)
-             for shot, people in zip(shots, detected, strict=True)]
+    items = list(islice(source, options.frames))
+    detected = [pipeline.detect(item.image) for item in items]
+    found = [pipeline.follow(item.image, people, stamp_s=item.stamp_s)
+             for item, people in zip(items, detected, strict=True)]
     frames = [pipeline.pose(each) for each in found]
 
     def detect() -> None:
-        for shot in shots:
-            pipeline.detect(shot.image)
+        for item in items:
+            pipeline.detect(item.image)
 
     def detect_at_once() -> None:
-        for _ in offline.abreast(lambda shot: pipeline.detect(shot.image), (shot for shot in shots),
+        for _ in offline.abreast(lambda item: pipeline.detect(item.image), (item for item in items),
                                  pipeline.detections_at_once):
             pass
 
     def follow() -> None:
-        for shot, people in zip(shots, detected, strict=True):
-            pipeline.follow(shot.image, people, stamp_s=shot.stamp_s)
+        for item, people in zip(items, detected, strict=True):
+            pipeline.follow(item.image, people, stamp_s=item.stamp_s)
 
     def pose() -> None:
         for each in found:
@@ -60,8 +62,8 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder, Recording(
                 f'{folder}/a.json', f'{folder}/course.json', f'{folder}/a.mp4' if options.overlay else '',
                 options.source, source.rate_hz) as recording:
-            for shot, frame in pairs:
-                recording.append(frame, shot.image)
+            for item, frame in pairs:
+                recording.append(frame, item.image)
 
     def read() -> None:
         for _ in islice(source, options.frames):
@@ -69,13 +71,13 @@ def main() -> int:
 
     stages: dict[str, Callable[[], None]] = {
         'read': read, 'detect': detect, 'follow': follow, 'pose': pose,
-        'write': lambda: write(list(zip(shots, frames, strict=True)))}
+        'write': lambda: write(list(zip(items, frames, strict=True)))}
     runs: dict[str, Callable[[], None]] = stages | {
         'detect at once': detect_at_once,
         'side by side': lambda: write(offline.frames(pipeline, islice(source, options.frames))),
         'one after the other': lambda: write(
-            [(shot, pipeline.process(shot.image, stamp_s=shot.stamp_s))
-             for shot in islice(source, options.frames)])}
+            [(item, pipeline.process(item.image, stamp_s=item.stamp_s))
+             for item in islice(source, options.frames)])}
     times: dict[str, list[float]] = {name: [] for name in runs}
     busy_s: dict[str, list[float]] = {name: [] for name in runs}
     for repeat in range(options.repeats + 1):
@@ -86,7 +88,7 @@ def main() -> int:
             if repeat:  # the first one is not warm
                 times[name].append(time.perf_counter() - start_s)
                 busy_s[name].append(time.process_time() - start_busy_s)
-    rates = {name: len(shots) / statistics.median(each) for name, each in times.items()}
+    rates = {name: len(items) / statistics.median(each) for name, each in times.items()}
     slowest = min(stages, key=rates.__getitem__)
 
     def against(name: str) -> float:
@@ -94,8 +96,8 @@ def main() -> int:
         return round(statistics.median(alone / line for alone, line in zip(
             times[name], times['side by side'], strict=True)), 3)
 
-    cpu_ms = {name: statistics.median(each) / len(shots) * 1e3 for name, each in busy_s.items()}
-    report = {'source': Path(options.source).name, 'frames': len(shots), 'people': sum(
+    cpu_ms = {name: statistics.median(each) / len(items) * 1e3 for name, each in busy_s.items()}
+    report = {'source': Path(options.source).name, 'frames': len(items), 'people': sum(
         len(frame.people) for frame in frames), 'variant': options.variant,
         'cores': os.cpu_count(), 'load': os.getloadavg()[0],
         'rate_hz': {name: round(rate, 2) for name, rate in rates.items()},

@@ -3,10 +3,10 @@
     python benchmarks/reading.py [H36M_FOLDER] [--json FILE] [--samples N] [--repetitions N]
 
 `seeking` opens the video for every sample, seeks to the frame, decodes it and resizes it whole, as the
-course project's loader did. `in order` is Human36M, which also cuts out the person. `shards` reads what
+course project's loader did. `in order` is Human36M, which also crops the person. `shards` reads what
 `hemlets prepare` wrote. All read the same samples, seeking and shards in the same random order, in one
-process; the ways take turns, and medians are compared. Without a folder, a made-up one is used:
-a video of 1000 x 1000 px with a moving figure on a noisy ground.
+process; they run alternately, and medians are compared. Without a folder a generated one is used:
+a video of 1000 x 1000 px with a moving figure on a noisy background.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ import av
 import cv2
 import numpy as np
 
-from hemlets_ros.datasets.h36m import LABELS_FILE, Human36M
-from hemlets_ros.datasets.h36m_cameras import camera_of
-from hemlets_ros.datasets.shards import read_raw, read_shard, write_shard
+from hemlets_ros.lab.datasets.h36m import LABELS_FILE, Human36M
+from hemlets_ros.lab.datasets.h36m_cameras import camera_of
+from hemlets_ros.lab.datasets.shards import read_raw, read_shard, write_shard
 from hemlets_ros.skeleton import BONES, H36M_32_COUNT, from_h36m_32
 
 _SUBJECT, _TAKE, _CAMERA = 'S1', 'Walking 1', '55011271'

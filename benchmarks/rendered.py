@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from hemlets_ros.synthetic import rotations as rot
-from hemlets_ros.synthetic.effects import spoil
-from hemlets_ros.synthetic.renderer import Light, View
-from hemlets_ros.synthetic.scene import Person, Studio, composed
+from hemlets_ros.lab.synthetic import rotations as rot
+from hemlets_ros.lab.synthetic.effects import degrade
+from hemlets_ros.lab.synthetic.renderer import Light, View
+from hemlets_ros.lab.synthetic.scene import Person, Studio, composed
 
 SIZE_PX = 320
 
@@ -21,9 +21,14 @@ def looking(eye_m: np.ndarray, ahead: np.ndarray, roll_deg: float, focal_px: flo
 
 
 def picture(studio: Studio, person: Person, view: View, generator: np.random.Generator) -> np.ndarray:
-    """(SIZE_PX, SIZE_PX, 3) uint8 BGR, as a camera spoils it."""
+    """(SIZE_PX, SIZE_PX, 3) uint8 BGR, as a camera spoils it, each time in another way."""
+    return degrade(drawn(studio, person, view), generator)
+
+
+def drawn(studio: Studio, person: Person, view: View) -> np.ndarray:
+    """(SIZE_PX, SIZE_PX, 3) uint8 BGR, clean."""
     light = Light(rot.unit([0.3, -0.6, 0.8]), 0.7 * np.ones(3),
                   np.vstack([0.5 * np.ones((1, 3)), np.zeros((3, 3))]))
-    drawn, _ = studio.renderer.draw([person.placed()], view, light, person.joints[0], with_ground=True)
+    picture, _ = studio.renderer.draw([person.placed()], view, light, person.joints[0], with_ground=True)
     behind = np.full((SIZE_PX, SIZE_PX, 3), (150, 160, 165), np.uint8)
-    return spoil(composed(drawn, behind), generator)
+    return composed(picture, behind)

@@ -2,9 +2,10 @@
 
     python benchmarks/ros_graph.py [--images 10000] [--size 640x480] [--json FILE] [--png FILE]
 
-Images with one person go through real DDS to detector, pose and recorder node, the next when the last one's
-skeleton has come back. The detector is `whole-image` and the network answers at once, so all that is measured
-is glue: decoding, tracking, cropping, messages, DDS, lifting, markers. Memory is each process's VmRSS.
+Images with one person go through real DDS to detector, pose and recorder node; the next is sent when the
+skeleton of the last one has been received. The detector is `whole-image` and the network a stand-in that
+repeats its first output, so that only the overhead is measured: tracking, cropping, messages, DDS, lifting.
+Memory is the VmRSS of each process.
 """
 
 from __future__ import annotations
@@ -13,8 +14,6 @@ import argparse
 import json
 import os
 import platform
-import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -26,34 +25,33 @@ os.environ.setdefault('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
 
 import numpy as np
 import rclpy
-from hemlets_ros.msg import Skeleton3DArray
+from harness import stand_in_model
 from rclpy.executors import SingleThreadedExecutor
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
+from hemlets_ros.msg import Skeleton3DArray
 from hemlets_ros.nodes import topics
 from hemlets_ros.nodes.dds import use_large_shared_memory
-from hemlets_ros.nodes.images import bgr_to_image
+from hemlets_ros.nodes.graphs import open_graph
+from hemlets_ros.nodes.image_messages import bgr_to_image
 from hemlets_ros.nodes.messages import ns_to_stamp
 from hemlets_ros.nodes.qos import NEWEST_RELIABLE, RESULTS
-from hemlets_ros.people import Crop
-from hemlets_ros.pose_estimator import PoseEstimator
 
-_MODES = {'separate processes': ('detector_node', 'pose_node', 'recorder_node'),
-          'one process': ('one_process', 'recorder_node')}
+_MODES = {'separate processes': False, 'one process': True}
 _WARM_UP = 50  # images that do not count
 _POINTS = 100  # of the memory curve
-_PATIENCE_S = 60.0
+_TIMEOUT_S = 60.0
 
 
 def main() -> int:
     options = _options()
-    if options.role:
-        return _run_node(options.role, options.folder)
     use_large_shared_memory()
     width, height = map(int, options.size.split('x'))
     image = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
-    results = {mode: _measure(nodes, image, options.images) for mode, nodes in _MODES.items()}
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ.update(stand_in_model.install(folder))
+        results = {mode: _measure(one_process, image, options.images) for mode, one_process in _MODES.items()}
     report = {'images': options.images, 'size': options.size, 'machine': platform.machine(),
               'cores': os.cpu_count(), 'python': platform.python_version(), 'modes': {
                   mode: {key: value for key, value in result.items() if key != 'curves'}
@@ -66,7 +64,7 @@ def main() -> int:
     return 0
 
 
-def _measure(nodes: tuple[str, ...], image: np.ndarray, count: int) -> dict[str, Any]:
+def _measure(one_process: bool, image: np.ndarray, count: int) -> dict[str, Any]:
     rclpy.init()
     tester = rclpy.create_node('benchmark')
     executor = SingleThreadedExecutor()
@@ -74,14 +72,15 @@ def _measure(nodes: tuple[str, ...], image: np.ndarray, count: int) -> dict[str,
     heard: list[Skeleton3DArray] = []
     tester.create_subscription(Skeleton3DArray, topics.SKELETONS, heard.append, RESULTS)
     images = tester.create_publisher(Image, topics.IMAGE, NEWEST_RELIABLE)
-    with tempfile.TemporaryDirectory() as folder:
-        processes = {name: subprocess.Popen([sys.executable, __file__, '--role', name, '--folder', folder])
-                     for name in nodes}
+    with tempfile.TemporaryDirectory() as folder, open_graph('webcam', {
+            'source': '', 'one_process': one_process, 'detector': 'whole-image',
+            'pose_model': stand_in_model.NAME, 'json': f'{folder}/skeletons.json'}) as graph:
+        processes = graph.processes
         while not (images.get_subscription_count() and tester.count_publishers(topics.SKELETONS)
                    and tester.count_subscribers(topics.SKELETONS) == 2):
             executor.spin_once(timeout_sec=0.1)
         round_trips_s: list[float] = []
-        curves: dict[str, list[tuple[int, float]]] = {name: [] for name in nodes}
+        curves: dict[str, list[tuple[int, float]]] = {name: [] for name in processes}
         for index in range(-_WARM_UP, count):
             stamp = ns_to_stamp((1000 + index) * 33_000_000)
             message = bgr_to_image(image, Header(stamp=stamp, frame_id='eye'))
@@ -90,8 +89,8 @@ def _measure(nodes: tuple[str, ...], image: np.ndarray, count: int) -> dict[str,
             while not heard or heard[-1].header != message.header:
                 executor.spin_once(timeout_sec=1.0)
                 if index == -_WARM_UP and not heard:
-                    images.publish(message)  # the way back may not be there yet
-                if time.perf_counter() - start_s > _PATIENCE_S:
+                    images.publish(message)  # not all may have discovered each other yet
+                if time.perf_counter() - start_s > _TIMEOUT_S:
                     raise TimeoutError(f'no answer to image {index}')
             if index == 0:
                 cpu_s = {name: _cpu_s(process.pid) for name, process in processes.items()}
@@ -102,40 +101,17 @@ def _measure(nodes: tuple[str, ...], image: np.ndarray, count: int) -> dict[str,
                         curves[name].append((index, _memory_mib(process.pid)))
             heard.clear()
         cpu_s = {name: _cpu_s(process.pid) - cpu_s[name] for name, process in processes.items()}
-        for process in processes.values():
-            process.send_signal(signal.SIGINT)
-        for process in processes.values():
-            process.wait()
     executor.shutdown()
     tester.destroy_node()
     rclpy.shutdown()
     p50_s, p95_s, p99_s = np.quantile(round_trips_s, (0.5, 0.95, 0.99))
     return {'overhead_ms': {'p50': round(1000 * p50_s, 2), 'p95': round(1000 * p95_s, 2),
                             'p99': round(1000 * p99_s, 2)},
-            # Busy or not, a machine takes this much of a core.
+            # Processor time, which depends little on other load.
             'cpu_ms_per_image': {name: round(1000 * spent_s / count, 2) for name, spent_s in cpu_s.items()},
             # Allocators settle in the first tenth.
             'memory_growth_mib': {name: round(curve[-1][1] - curve[len(curve) // 10][1], 2)
                                   for name, curve in curves.items()}, 'curves': curves}
-
-
-def _run_node(role: str, folder: str) -> int:
-    """A node of the graph, with a network that answers at once."""
-    from hemlets_ros.nodes import detector_node, one_process, pose_node, recorder_node
-
-    predict, known = PoseEstimator._predict, []
-
-    def at_once(self: PoseEstimator, crops: list[Crop]) -> Any:
-        if not known:
-            known.append(predict(self, crops))
-        return known[0]
-
-    PoseEstimator._predict = at_once
-    module = {'detector_node': detector_node, 'pose_node': pose_node, 'one_process': one_process,
-              'recorder_node': recorder_node}[role]
-    parameters = ['detector:=whole-image', f'json:={folder}/skeletons.json']
-    return module.main(['--ros-args', '--log-level', 'error',
-                        *(word for each in parameters for word in ('-p', each))])
 
 
 def _memory_mib(pid: int) -> float:
@@ -172,8 +148,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument('--size', default='640x480', help='of the images, WIDTHxHEIGHT in px')
     parser.add_argument('--json', type=Path, default=None, help='file for the figures')
     parser.add_argument('--png', type=Path, default=None, help='file for the curves of memory')
-    parser.add_argument('--role', default='', help=argparse.SUPPRESS)
-    parser.add_argument('--folder', default='', help=argparse.SUPPRESS)
     return parser.parse_args()
 
 

@@ -2,8 +2,8 @@
 
     python benchmarks/start_up.py [--repeats 5] [--json FILE]
 
-Each is a fresh process, from its start to its end; the commands take turns. Processor time is what a quiet
-machine would take too. The files have been read before, so disks do not count.
+Each is a new process, from start to exit; the commands run alternately. Processor time depends little on
+other load. Files are in the page cache, so that disks do not count.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from pathlib import Path
 
 import cv2
 
-from hemlets_ros.bundled_clip import CLIP
+from hemlets_ros.sources.bundled_clip import CLIP
+from hemlets_ros.system.extras import is_installed
 
 _HEMLETS = [sys.executable, '-P', '-m', 'hemlets_ros.cli.main']
 
@@ -31,17 +32,19 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         image = Path(folder, 'image.png')
         cv2.imwrite(str(image), cv2.VideoCapture(str(CLIP)).read()[1])
-        run = [*_HEMLETS, 'run', str(image), '--json', str(Path(folder, 'out.json'))]
-        commands = {'import torch': [sys.executable, '-c', 'import torch'],
-                    'hemlets --help': [*_HEMLETS, '--help'],
+        run = [*_HEMLETS, 'run', str(image), '--json', str(Path(folder, 'out.json')), '--overwrite']
+        commands = {'hemlets --help': [*_HEMLETS, '--help'],
                     'one image, lite': run,
-                    'one image, lite, detector in PyTorch': [*run, '--detector-runtime', 'torch'],
                     'one image, lite, no detector': [*run, '--detector', 'whole-image']}
+        if is_installed('ultralytics'):
+            commands |= {'import torch': [sys.executable, '-c', 'import torch'],
+                         'one image, lite, all in PyTorch': [*run, '--detector-backend', 'torch',
+                                                             '--backend', 'torch']}
         times: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
         for repeat in range(options.repeats + 1):
             for name, command in commands.items():
                 measured = _measure(command)
-                if repeat:  # the first one reads the files
+                if repeat:  # the first run fills the page cache
                     times[name].append(measured)
     report = {'cores': os.cpu_count(), 'load': os.getloadavg()[0], 'repeats': options.repeats, 'commands': {
         name: {'wall_s': round(statistics.median(wall for wall, _ in rows), 2),

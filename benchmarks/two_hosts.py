@@ -3,9 +3,9 @@
     sudo .venv/bin/python benchmarks/two_hosts.py [--repetitions 3] [--json FILE]
 
 The hosts are two network namespaces of this machine, joined by a veth pair, each with a /dev/shm and a
-machine id of its own, so that Fast DDS must use the wire. The bundled clip goes through the real nodes, the
-next image when the skeletons of the last one are on the recorder's disk and the camera knows. All layouts
-take turns, so that a busy machine is busy for all of them; bytes are those that the veth pair has counted.
+machine id of its own, so that Fast DDS must use the network. The bundled clip goes through the real nodes;
+the next image follows when the skeletons of the last one are recorded. The layouts are measured alternately,
+so that other load on the machine affects all; bytes are those that the veth pair has counted.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
+from harness.clip_images import CLIP
 
-from hemlets_ros.bundled_clip import CLIP
-from hemlets_ros.graph import read_graph
+from hemlets_ros.nodes.graphs import find_graph
 
 _PROGRAMS = Path(sys.prefix) / 'lib' / 'hemlets_ros'
 _NAMESPACES = ('hemlets_a', 'hemlets_b')
@@ -59,7 +59,7 @@ _LAYOUTS = {
     'images, 1 Gbit/s, reliable': Layout((_CAMERA,), (_RECORDER, _POSE, _DETECTOR), 1000, _RELIABLE),
     'images, 1 Gbit/s, LARGE_DATA': Layout((_CAMERA,), (_RECORDER, _POSE, _DETECTOR), 1000,
                                            environment=_TCP)}
-_PATIENCE_S = 600.0
+_TIMEOUT_S = 600.0
 
 
 def main() -> int:
@@ -92,7 +92,7 @@ def _measure(name: str, frames: int) -> dict[str, float]:
         hosts = [_start(namespace, side, name, folder) for namespace, side, nodes in (
             (_NAMESPACES[1], 'there', layout.there), (_NAMESPACES[0], 'here', layout.here)) if nodes]
         try:
-            if hosts[-1].wait(_PATIENCE_S):  # host a: its camera ends with the clip
+            if hosts[-1].wait(_TIMEOUT_S):  # host a: its camera ends with the clip
                 raise RuntimeError('a node failed; see its messages above')
         finally:
             for host in hosts:
@@ -123,7 +123,7 @@ def _cut(path: Path, frames: int) -> None:
 
 @contextlib.contextmanager
 def _hosts(mbit: int) -> Iterator[None]:
-    """Two namespaces and the wire between them; gone afterwards."""
+    """Two namespaces and the veth pair between them; removed afterwards."""
     _remove()
     try:
         for namespace in _NAMESPACES:
@@ -153,9 +153,9 @@ def _ip(*words: str) -> None:
 
 def _wire_bytes() -> tuple[int, int]:
     """Bytes from a to b, and back."""
-    said = subprocess.run(['ip', '-n', _NAMESPACES[0], '-s', '-j', 'link', 'show', _WIRES[0]], check=True,
+    printed = subprocess.run(['ip', '-n', _NAMESPACES[0], '-s', '-j', 'link', 'show', _WIRES[0]], check=True,
                           capture_output=True).stdout
-    counts = json.loads(said)[0]['stats64']
+    counts = json.loads(printed)[0]['stats64']
     return counts['tx']['bytes'], counts['rx']['bytes']
 
 
@@ -165,13 +165,13 @@ def _start(namespace: str, side: str, layout: str, folder: str) -> subprocess.Po
 
 
 def _run_host(layout: Layout, side: str, folder: Path) -> int:
-    """In a namespace of its own: starts the nodes of a host, and ends with its camera or with a Ctrl-C."""
+    """Runs the nodes of a host in its namespace until its camera node ends, or until SIGINT."""
     for kind, place in (('tmpfs', '/dev/shm'), ('tmpfs', '/run')):
         subprocess.run(['mount', '-t', kind, kind, place], check=True)
     identity = folder / f'machine_{side}'
     identity.write_text(f'{uuid.uuid4().hex}\n')
     subprocess.run(['mount', '--bind', str(identity), '/etc/machine-id'], check=True)
-    graph = read_graph('video').processes({
+    graph = find_graph('video').processes({
         'source': str(folder / 'clip.avi'), 'json': str(folder / 'skeletons.json'), 'lossless': 'recorded',
         'report': str(folder / 'report.json'), 'device': 'cpu'})
     environment = {**os.environ, 'ROS_DOMAIN_ID': '77', 'ROS_AUTOMATIC_DISCOVERY_RANGE': 'SUBNET',

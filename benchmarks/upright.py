@@ -17,16 +17,16 @@ import torch
 from rendered import SIZE_PX, looking, picture
 
 from hemlets_ros import Pipeline
-from hemlets_ros.evaluation.consistency import tilt_deg, trunks
-from hemlets_ros.geometry.camera import Intrinsics
-from hemlets_ros.synthetic import rotations as rot
-from hemlets_ros.synthetic.assets import find_assets
-from hemlets_ros.synthetic.mesh import bounds
-from hemlets_ros.synthetic.pose import Pose
-from hemlets_ros.synthetic.pose_sampler import sample_pose
-from hemlets_ros.synthetic.poses import facing_any_way
-from hemlets_ros.synthetic.renderer import View
-from hemlets_ros.synthetic.scene import Person, Studio
+from hemlets_ros.geometry.intrinsics import Intrinsics
+from hemlets_ros.lab.evaluation.consistency import tilt_deg, trunks
+from hemlets_ros.lab.synthetic import rotations as rot
+from hemlets_ros.lab.synthetic.assets import find_assets
+from hemlets_ros.lab.synthetic.mesh import bounds
+from hemlets_ros.lab.synthetic.pose import Pose
+from hemlets_ros.lab.synthetic.pose_sampler import sample_pose
+from hemlets_ros.lab.synthetic.poses import facing_any_way
+from hemlets_ros.lab.synthetic.renderer import View
+from hemlets_ros.lab.synthetic.scene import Person, Studio
 
 _FOCAL_PX, _AIM_DEG = 420.0, 8.0
 _DISTANCE_M, _HEIGHT_M, _ASIDE_DEG = (4.0, 6.0), (0.8, 1.7), (-12.0, 12.0)
@@ -41,7 +41,7 @@ def main() -> None:
     studio = Studio(find_assets(), seed=78, held_out=True)
     cast = studio.cast(0)
     pipelines = {'with keypoints': Pipeline(options.weights, detector_size_px=SIZE_PX),
-                 'without': Pipeline(options.weights, detector_size_px=SIZE_PX, prior=False)}
+                 'without': Pipeline(options.weights, detector_size_px=SIZE_PX, keypoint_prior=False)}
     generator = np.random.default_rng(5)
     truths: list[np.ndarray] = []
     rows: dict[str, list[np.ndarray]] = {name: [] for name in pipelines}

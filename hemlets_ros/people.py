@@ -6,13 +6,13 @@ the optical one of REP-103: x right, y down, z forward.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 import numpy as np
 
-from hemlets_ros.geometry.camera import Intrinsics
-from hemlets_ros.skeleton import ROOT
+from hemlets_ros.geometry.intrinsics import Intrinsics
+from hemlets_ros.skeleton import JOINT_COUNT, ROOT
 
 
 class TrackingState(IntEnum):
@@ -45,22 +45,23 @@ class Crop:
 
 
 @dataclass(frozen=True)
-class Detected:
-    """What a detector says about an image."""
+class Detections:
+    """The output of a detector for one image."""
 
     boxes: list[Box] | None  # None: it was not asked (`detect_every`)
     duration_s: float
 
 
 @dataclass(frozen=True)
-class Found:
-    """All people of one image, cut out."""
+class PersonCrops:
+    """All people of one image as crops: what `Pipeline.find` gives and `Pipeline.pose` takes."""
 
     crops: list[Crop]
     stamp_s: float | None  # when the image was taken; None: not known
     intrinsics: Intrinsics
     image_size_px: tuple[int, int]  # width, height
     detection_s: float  # duration of detection, tracking and cropping
+    frame_id: str = 'camera'  # the camera's optical frame
 
 
 @dataclass(frozen=True)
@@ -77,11 +78,18 @@ class Person:
     crop_to_image: np.ndarray  # (2, 3) affine, crop px -> image px
     keypoints_px: np.ndarray | None = None  # (17, 2), the detector's
     keypoint_scores: np.ndarray | None = None  # (17,)
+    #: (18,), 0..1: how likely the image shows the joint; 0 outside the image
+    visibility: np.ndarray = field(default_factory=lambda: np.ones(JOINT_COUNT))
+    #: (3,) of the pelvis, camera frame, m/s; NaN where not known (not tracked, or seen for the first time)
+    velocity_m_s: np.ndarray = field(default_factory=lambda: np.full(3, np.nan))
+    #: (3, 3) of the pelvis' position, camera frame, m^2; NaN where not known
+    position_covariance_m2: np.ndarray = field(default_factory=lambda: np.full((3, 3), np.nan))
 
     @property
     def root_relative_mm(self) -> np.ndarray:
         """(18, 3), the joints with the pelvis at the origin, axes of the camera frame."""
-        return self.joints_mm - self.joints_mm[ROOT]
+        relative: np.ndarray = self.joints_mm - self.joints_mm[ROOT]
+        return relative
 
 
 @dataclass(frozen=True)
@@ -111,3 +119,4 @@ class Frame:
     frame_id: str = 'camera'  # the camera's optical frame
     detection_s: float = 0.0  # duration of detection, tracking and cropping
     pose_s: float = 0.0  # duration of network, decoding and lifting
+    image_name: str = ''  # of the image's file; empty: it has none of its own (video, bag, camera)

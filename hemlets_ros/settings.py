@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from hemlets_ros.errors import SettingsError
 
+_LOGGER = logging.getLogger(__name__)
 T = TypeVar('T', bound='Settings')
 
 
@@ -19,14 +21,17 @@ def parameter(
     maximum: float | None = None,
     choices: tuple[str, ...] = (),
     live: bool = False,
+    formerly: str = '',
 ) -> Any:
     """A field of a Settings class: its default, what it means, what it may be.
 
-    live: a node takes a new value while it runs.
+    Args:
+        live: a node takes a new value while it runs.
+        formerly: the parameter's name in version 0.1; accepted with a warning until version 0.3.
     """
     return dataclasses.field(default=default, metadata={
         'description': description, 'minimum': minimum, 'maximum': maximum, 'choices': choices,
-        'live': live})
+        'live': live, 'formerly': formerly})
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,28 @@ class Settings:
         """The group made from those of `values` that belong to it; None means the default."""
         return cls(**{field.name: values[field.name] for field in dataclasses.fields(cls)
                       if values.get(field.name) is not None})
+
+
+def former_names(*groups: type[Settings]) -> dict[str, str]:
+    """Names of version 0.1 -> today's, of the parameters of some groups that were renamed."""
+    return {field.metadata['formerly']: field.name for group in groups for field in dataclasses.fields(group)
+            if field.metadata['formerly']}
+
+
+def with_todays_names(values: dict[str, Any], *groups: type[Settings]) -> dict[str, Any]:
+    """The values under today's parameter names; each old name is answered with a warning in the log.
+
+    Raises SettingsError where a parameter is given under both names.
+    """
+    result = dict(values)
+    for old, new in former_names(*groups).items():
+        if old in result:
+            if new in result:
+                raise SettingsError(f'{old} is the old name of {new}: give {new} only')
+            _LOGGER.warning('parameter %s is now called %s; the old name will be removed in version 0.3', old,
+                            new)
+            result[new] = result.pop(old)
+    return result
 
 
 def check(field: dataclasses.Field[Any], value: Any) -> None:
@@ -65,44 +92,49 @@ class DetectorSettings(Settings):
     """How people are found in an image."""
 
     detector: str = parameter(
-        'ultralytics', 'what finds people: an ultralytics model, a Darknet model, or nothing (one '
-        'person fills the image)', choices=('ultralytics', 'darknet', 'whole-image'))
+        'ultralytics', 'person detector: ultralytics, darknet, whole-image (no detection: one person fills '
+        'the image), or one that another package registers as an entry point hemlets_ros.detectors')
     detector_model: str = parameter(
-        'yolo11n-pose.pt', 'ultralytics model: a file, the bundled yolo11n-pose.pt, or any name that '
-        'ultralytics knows (it downloads those)')
-    detector_runtime: str = parameter(
-        'auto', 'what runs an ultralytics model: torch, or onnxruntime, on the CPU alone; auto: on a CPU '
-        'onnxruntime, if it is installed and the model is of a kind that it can run here, else torch',
-        choices=('auto', 'torch', 'onnxruntime'))
-    darknet_config: str = parameter('yolov3.cfg', 'Darknet network, a .cfg file')
+        'yolo11n-pose.pt', 'ultralytics model: the bundled yolo11n-pose.pt (AGPL-3.0), or the path of a .pt '
+        'file, or of an .onnx by ultralytics')
+    trust_pickle: bool = parameter(
+        False, 'load detector_model, an absolute path, even if it holds more than tensors and layers: such a '
+        'file can run any code')
+    detector_backend: str = parameter(
+        'auto', 'inference backend of an ultralytics model: torch, or onnxruntime (CPU only); auto: on a CPU '
+        'onnxruntime, if it supports the model, else torch, which needs the extra ultralytics',
+        choices=('auto', 'torch', 'onnxruntime'), formerly='detector_runtime')
+    darknet_config: str = parameter('yolov3.cfg', 'Darknet network configuration, a .cfg file')
     darknet_weights: str = parameter('yolov3.weights', 'Darknet weights, a .weights file')
     darknet_classes: str = parameter(
-        'classes.txt', 'names of the Darknet classes, one a line; one must be "person"')
+        'classes.txt', 'class names of the Darknet network, one per line; one must be "person"')
     score_threshold: float = parameter(
         0.4, 'people with a lower detector score are ignored', minimum=0.0, maximum=1.0, live=True)
     max_persons: int = parameter(
-        10, 'at most this many people an image, the best scores first', minimum=1, maximum=1000, live=True)
+        30, 'maximum number of people per image, the best scores first; reaching it is reported', minimum=1,
+        maximum=1000, live=True)
     detector_device: str = parameter(
-        'auto', 'where it runs: cpu, cuda, cuda:1 ...; auto: where the network runs; in a node of its own '
-        'on a GPU if there is one')
+        'auto', 'device of the detector: cpu, cuda, cuda:1 ...; auto: that of the network; in a detector '
+        'node a GPU if there is one')
     detector_size_px: int = parameter(
-        640, 'the image is scaled to this length for the detector; small people need 960-1280',
-        minimum=32, maximum=4096)
+        0, 'the longer side of the image is scaled to this for the detector; larger finds smaller people and '
+        'takes longer; 0: 1.25 times the image\'s, at least 640, at most 1280 (GPU or eight cores) or 960',
+        minimum=0, maximum=4096)
     detect_every: int = parameter(
-        1, 'detect people in every so many-th image only; in between, those tracked go on as they moved: '
-        'faster, less exact', minimum=1, maximum=100, live=True)
+        1, 'run the detector on every N-th image only; in between, people move on at constant velocity: '
+        'faster, less accurate', minimum=1, maximum=100, live=True)
 
 
 @dataclass(frozen=True)
 class TrackingSettings(Settings):
     """How people keep their id from image to image."""
 
-    tracking: bool = parameter(True, 'give each person an id that lasts (ByteTrack)')
+    tracking: bool = parameter(True, 'track people over time: the same person keeps the same id (ByteTrack)')
     tracking_low_score: float = parameter(
-        0.2, 'a person already tracked is kept down to this detector score', minimum=0.0, maximum=1.0,
+        0.2, 'minimum detector score of a person who is already tracked', minimum=0.0, maximum=1.0,
         live=True)
     tracking_memory_s: float = parameter(
-        1.0, 'how long a person may be unseen and keep the id', minimum=0.0, maximum=60.0)
+        1.0, 'how long a track is kept while the person is not detected', minimum=0.0, maximum=60.0)
 
 
 @dataclass(frozen=True)
@@ -118,6 +150,10 @@ class CameraSettings(Settings):
 class TransportSettings(Settings):
     """How a node gets its images."""
 
+    reliable_images: bool = parameter(
+        False, 'subscribe reliably to the images and their intrinsics: none is lost between two processes, '
+        'also without shared memory; drivers that publish best effort are not heard')
+
     image_transport: str = parameter(
         'raw', 'images to subscribe to: raw (image_raw), or compressed (image_raw/compressed)',
         choices=('raw', 'compressed'))
@@ -131,8 +167,11 @@ class CropSettings(Settings):
     """How a person is cut out of the image."""
 
     crop_margin: float = parameter(
-        0.1, 'space kept around the box, as a share of its longer side, on each side',
+        0.1, 'margin around the person on each side, relative to the longer side',
         minimum=0.0, maximum=2.0, live=True)
+    crop_whole_body: bool = parameter(
+        True, 'of people of whom the image shows only a part (cut by its border, behind a table), keep room '
+        'for the rest, so that unseen joints have a place', live=True)
 
 
 @dataclass(frozen=True)
@@ -140,42 +179,70 @@ class PoseSettings(Settings):
     """How crops become skeletons."""
 
     weights: str = parameter(
-        '', 'network weights: our .safetensors, the authors\' .pth, or an .onnx by hemlets export; empty: '
-            'those that come with the package (of lite); random: random ones, for trials')
+        '', 'network weights: our .safetensors, the authors\' .pth (or its folder, such as the course '
+            'project\'s ckpt), or an .onnx by hemlets export; empty: the bundled ones (lite); random: '
+            'untrained, for tests')
     variant: str = parameter(
-        'auto', 'network: full (ResNet-50), lite (MobileNetV2), or what the weights say (lite without)',
+        'auto', 'network variant: full (ResNet-50) or lite (MobileNetV2); auto: that of the weights, '
+        'lite for random ones',
         choices=('auto', 'full', 'lite'))
+    pose_model: str = parameter(
+        'hemlets', 'pose network: hemlets, or one that another package registers as an entry point '
+        'hemlets_ros.pose_models')
     device: str = parameter(
-        'auto', 'where the network runs: cpu, cuda, cuda:1 ...; auto takes a GPU if there is one')
-    runtime: str = parameter(
-        'auto', 'what runs the network; auto: on a GPU torch, else which of those installed is fastest here',
-        choices=('auto', 'torch', 'onnxruntime', 'openvino', 'tensorrt'))
+        'auto', 'device of the network: cpu, cuda, cuda:1 ...; auto: a GPU if there is one, else the CPU')
+    backend: str = parameter(
+        'auto', 'inference backend of the network: torch, onnxruntime, openvino, tensorrt, or one that '
+        'another package registers as an entry point hemlets_ros.backends; auto: on a GPU torch, on a CPU '
+        'the first that is installed of onnxruntime, openvino, torch', formerly='runtime')
     precision: str = parameter(
-        'fp32', 'numbers that the network computes with: fewer bits are faster, and cost some mm',
+        'fp32', 'numeric precision of the network: fewer bits are faster and less accurate',
         choices=('fp32', 'bf16', 'fp16', 'int8'))
     fuse: bool = parameter(
-        True, 'run the network in fewer steps, with the same result; false: layer by layer')
+        True, 'fuse layers of the network: the same result in fewer operations')
     input_px: int = parameter(
-        0, 'crops are shrunk to this for the network, a multiple of 32: smaller is faster and less exact; '
-           '0: as the weights have it', minimum=0, maximum=256)
-    prior: bool = parameter(
-        True, 'let the network use the keypoints that come with the boxes, if it was trained to')
+        0, 'size of the crops for the network, a multiple of 32: smaller is faster and less accurate; '
+           '0: the size of the weights', minimum=0, maximum=256)
+    keypoint_prior: bool = parameter(
+        True, "let the network use the detector's keypoints, if it was trained with them",
+        formerly='prior')
+    person_height_m: float = parameter(
+        1.8, 'height of the people, by which distances and sizes are found: somebody half as tall '
+        'is half as far away in the same image', minimum=0.3, maximum=3.0, live=True)
     flip: bool = parameter(
-        False, 'average with the mirrored crop, as the authors do: slightly better, half as fast', live=True)
+        False, 'average with the mirrored crop, as the authors do: slightly more accurate, half as fast',
+        live=True)
 
 
 @dataclass(frozen=True)
-class SmoothingSettings(Settings):
-    """What is done over time to each tracked person."""
+class RefinementSettings(Settings):
+    """What is done to each person's joints, in this order: `hemlets_ros.refinement`."""
 
+    repair_left_right: bool = parameter(
+        True, 'exchange left and right keypoints of the detector where the image shows that they are swapped',
+        live=True)
+    steady_distance: bool = parameter(
+        True, 'filter the distance of tracked people over time: who stands is steady, who walks is followed',
+        live=True)
     steady_bones: bool = parameter(
-        True, 'hold bones near likely lengths: of usual proportions, and soon of each tracked person\'s own',
+        True, 'keep bone lengths near likely ones: of typical proportions, then of each tracked person',
         live=True)
     smoothing: bool = parameter(False, 'smooth each tracked skeleton over time (One-Euro filter)', live=True)
     smoothing_min_cutoff_hz: float = parameter(
-        1.5, 'lower: less jitter when still, more lag', minimum=0.01, maximum=100.0, live=True)
+        1.5, 'minimum cutoff frequency of the filter; lower: less jitter, more lag', minimum=0.01,
+        maximum=100.0, live=True)
     smoothing_beta: float = parameter(
-        1.0, 'higher: less lag when moving; Hz per (m/s)', minimum=0.0, maximum=1000.0, live=True)
+        1.0, 'speed coefficient of the filter, Hz per (m/s); higher: less lag in motion', minimum=0.0,
+        maximum=1000.0, live=True)
+
+
+@dataclass(frozen=True)
+class DrawingSettings(Settings):
+    """How skeletons are drawn."""
+
+    unseen_joints: str = parameter(
+        'faint', 'how joints are drawn that the image does not show: outside it, or hidden',
+        choices=('faint', 'hidden', 'full'), live=True)
 
 
 @dataclass(frozen=True)
@@ -183,14 +250,27 @@ class SourceSettings(Settings):
     """Where images come from."""
 
     source: str = parameter(
-        '0', 'images: a USB camera\'s number, a video file, a bag, an image or a folder of them, or '
-        'an rtsp:// or http:// address')
-    topic: str = parameter('', 'the topic of a bag\'s images; empty: the only one')
+        '0', 'image source: number of a USB camera, video file, bag, image, folder of images, or an rtsp:// '
+        'or http:// address')
+    topic: str = parameter('', 'image topic of the bag; empty: its only image topic')
     calibration: str = parameter(
-        '', 'the camera\'s calibration, a YAML file by camera_calibration; empty: not calibrated')
+        '', 'calibration of the camera, a YAML file by camera_calibration; empty: not calibrated')
     reconnect_s: float = parameter(
-        10.0, 'a camera that stops is tried again, waiting longer each time, up to this long',
+        10.0, 'maximum delay between attempts to reopen a camera that has stopped',
         minimum=0.1, maximum=3600.0)
+
+
+@dataclass(frozen=True)
+class FolderSettings(Settings):
+    """What the images of a folder are."""
+
+    as_video: float = parameter(
+        0.0, 'the images of a folder are frames of a video at this rate, Hz; 0: photos, each for itself: no '
+        'tracking, sizes of their own', minimum=0.0, maximum=1000.0)
+
+
+#: Hz, of the images of a folder where they must have a rate, and none is given.
+FOLDER_RATE_HZ = 30.0
 
 
 @dataclass(frozen=True)
@@ -198,25 +278,48 @@ class PublishingSettings(Settings):
     """How the camera node publishes images."""
 
     frame_id: str = parameter(
-        'camera_optical_frame', 'the camera\'s optical frame (x right, y down, z forward)')
+        'camera_optical_frame', 'optical frame of the camera (x right, y down, z forward)')
     lossless: str = parameter(
-        'none', 'none: images at the source\'s rate; else the next image follows when the last one\'s '
-        'skeletons have come back, or have been recorded', choices=('none', 'skeletons', 'recorded'))
+        'none', 'none: publish at the rate of the source; skeletons, recorded: publish the next image when '
+        'the skeletons of the last one have been published, or recorded',
+        choices=('none', 'skeletons', 'recorded'))
     clock: bool = parameter(
-        False, 'publish the images\' stamps as /clock, for nodes that use_sim_time')
+        False, 'publish the stamps of the images on /clock, for nodes with use_sim_time')
     retry_s: float = parameter(
-        1.0, 'lossless: an image is sent again when there is no answer for so long',
+        1.0, 'lossless: an image without an answer is published again after this time',
         minimum=0.05, maximum=60.0)
+    folder_rate_hz: float = parameter(
+        FOLDER_RATE_HZ, 'rate of the images of a folder, which are published as frames of a video; for '
+        'photos that have nothing to do with each other use hemlets run', minimum=0.01, maximum=1000.0)
     report: str = parameter(
-        '', 'a JSON file to write at the end: images, rate, round-trip times; empty: none')
+        '', 'JSON file to write at the end: number of images, rate, round-trip times; empty: none')
 
 
 @dataclass(frozen=True)
 class RecordingSettings(Settings):
     """What is recorded."""
 
-    json: str = parameter('', 'file for all results, as JSON; empty: none')
-    course_json: str = parameter('', 'file for the course project\'s JSON; empty: none')
+    json: str = parameter('', 'JSON file for all results; empty: none')
+    course_json: str = parameter('', 'JSON file in the format of the course project; empty: none')
+
+
+@dataclass(frozen=True)
+class LimitSettings(Settings):
+    """What a node refuses: larger messages would fill its memory."""
+
+    max_message_people: int = parameter(
+        1000, 'messages with more people (boxes, crops, skeletons) are refused', minimum=1, maximum=100_000)
+    max_image_px: int = parameter(
+        160_000_000, 'images with more pixels are refused, before they are decoded', minimum=1,
+        maximum=2_000_000_000)
+
+
+@dataclass(frozen=True)
+class OutputSettings(Settings):
+    """What happens to files that are there already."""
+
+    overwrite: bool = parameter(
+        False, 'replace output files that exist; otherwise they are refused, before any work is done')
 
 
 @dataclass(frozen=True)
@@ -224,69 +327,71 @@ class RaySettings(Settings):
     """Many videos at once."""
 
     ray: bool = parameter(
-        False, 'one task a video, by Ray; outputs are then folders, with a file for each video, and what is '
-        'complete there is not done again')
+        False, 'one Ray task per video; outputs are then folders with a file per video, and videos that are '
+        'complete there are skipped')
     ray_address: str = parameter(
-        '', 'the Ray cluster: its address, or auto for that of RAY_ADDRESS or of this machine; empty: none, '
-        'this machine alone')
-    ray_cpus: int = parameter(1, 'cores that a video takes', minimum=1, maximum=1024)
-    ray_gpus: float = parameter(0.0, 'GPUs that a video takes; 0.25: four videos share one',
+        '', 'address of the Ray cluster; auto: that of RAY_ADDRESS or of this machine; empty: no cluster, '
+        'this machine only')
+    ray_cpus: int = parameter(1, 'CPU cores per video', minimum=1, maximum=1024)
+    ray_gpus: float = parameter(0.0, 'GPUs per video; 0.25: four videos share one',
                                 minimum=0.0, maximum=64.0)
     ray_retries: int = parameter(
-        3, 'a video whose process dies (no memory, a machine is lost) begins anew so often',
+        3, 'maximum number of restarts of a video whose process dies (out of memory, lost machine)',
         minimum=0, maximum=1000)
 
 
 @dataclass(frozen=True)
-class TakeSettings(Settings):
-    """When the recorder records, and what only a node can write."""
+class RecorderSettings(Settings):
+    """When the recorder records, and its bag."""
 
     bag_out: str = parameter(
-        '', 'a new bag for skeletons and markers: an .mcap file, or a folder; empty: none')
+        '', 'new bag for skeletons and markers: an .mcap file, or a folder; empty: none')
     record: bool = parameter(
-        True, 'record from the start; false: from a call of the service start_recording on')
+        True, 'record as soon as the node is active; false: wait for the service start_recording')
 
 
 @dataclass(frozen=True)
-class SharingSettings(Settings):
+class PoseWorkerSettings(Settings):
     """How several pose nodes share the people of each image."""
 
-    shares: int = parameter(
-        0, 'pose nodes that share the people of each image by their track ids, in the namespaces share_0, '
-        'share_1 ...; 0: one that has them all', minimum=0, maximum=1000)
-    share_timeout_s: float = parameter(
-        5.0, 'an image that a pose node has not answered for so long goes on without its people',
-        minimum=0.05, maximum=3600.0, live=True)
+    pose_workers: int = parameter(
+        0, 'number of pose nodes that share the people of each image by track id, in the namespaces '
+        'pose_worker_0, pose_worker_1 ...; 0: one pose node for all people', minimum=0, maximum=1000,
+        formerly='shares')
+    pose_worker_timeout_s: float = parameter(
+        5.0, 'how long to wait for a pose node; after that the skeletons are published without its people',
+        minimum=0.05, maximum=3600.0, live=True, formerly='share_timeout_s')
 
 
 @dataclass(frozen=True)
-class FrameSettings(Settings):
-    """What goes to TF, where tf2_msgs is installed."""
+class TfSettings(Settings):
+    """What is published on TF, where tf2_msgs is installed."""
 
     joint_frames: bool = parameter(
         False, 'publish a TF frame for each joint of each tracked person: <joint>_<id> under body_<id>')
     camera_in_map: str = parameter(
-        '', 'the camera\'s place in the frame map, "x y z roll pitch yaw" (m, rad; x forward, y left, z up), '
+        '', 'pose of the camera in the frame map, "x y z roll pitch yaw" (m, rad; x forward, y left, z up), '
         'published as a static transform; empty: none')
 
 
 @dataclass(frozen=True)
-class ManagedSettings(Settings):
+class LifecycleSettings(Settings):
     """How a node starts."""
 
     autostart: bool = parameter(
-        True, 'configure and activate by itself; false: wait for a lifecycle manager')
+        True, 'configure and activate at start; false: wait for a lifecycle manager')
 
 
 #: All groups that the pipeline is made from.
 PIPELINE_SETTINGS = (DetectorSettings, TrackingSettings, CameraSettings, CropSettings, PoseSettings,
-                     SmoothingSettings)
+                     RefinementSettings)
 #: Node -> the groups that are its parameters.
 NODE_SETTINGS: dict[str, tuple[type[Settings], ...]] = {
-    'camera_node': (SourceSettings, PublishingSettings, ManagedSettings),
+    'camera_node': (SourceSettings, PublishingSettings, OutputSettings, LifecycleSettings),
     'detector_node': (DetectorSettings, TrackingSettings, CameraSettings, CropSettings, TransportSettings,
-                      ManagedSettings),
-    'pose_node': (PoseSettings, SmoothingSettings, FrameSettings, ManagedSettings),
-    'sharing_node': (SharingSettings, ManagedSettings),
-    'recorder_node': (RecordingSettings, TakeSettings, ManagedSettings),
+                      DrawingSettings, LimitSettings, LifecycleSettings),
+    'pose_node': (PoseSettings, RefinementSettings, DrawingSettings, TfSettings, LimitSettings,
+                  LifecycleSettings),
+    'pose_dispatcher_node': (PoseWorkerSettings, DrawingSettings, LimitSettings, LifecycleSettings),
+    'recorder_node': (RecordingSettings, RecorderSettings, OutputSettings, LimitSettings, LifecycleSettings),
 }

@@ -1,30 +1,63 @@
 """Fixtures for more than one test module."""
 
+import logging
+import sys
 import zlib
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-import torch
 
-import hemlets_ros
-from hemlets_ros.datasets.sample import sample_3d
-from hemlets_ros.datasets.shards import write_shard
-from hemlets_ros.model import HEMlets, ModelConfig
-from hemlets_ros.runtimes.clip_people import clip_people
+from hemlets_ros.inference.sample_crops import clip_people
+from hemlets_ros.lab.synthetic.assets import cached_assets
+from hemlets_ros.model import ModelConfig
 from hemlets_ros.skeleton import BONES
+from hemlets_ros.system.cache import cache_folder
 
 DATA = Path(__file__).parent / 'data'
 
 
 @pytest.fixture(scope='session', autouse=True)
 def cache(tmp_path_factory):
-    """Networks are exported into a cache of this run's own, here and in all processes that tests start."""
+    """Networks are exported into a cache of this run's own, here and in all processes that tests start.
+
+    Only the clothes and bodies of generated people, if `make assets` was run, are those of the user's cache.
+    """
+    kept = [cached_assets(), cache_folder() / 'anny']
+    folder = tmp_path_factory.mktemp('cache') / 'hemlets_ros'
+    folder.mkdir()
+    for each in kept:
+        if each is not None and each.is_dir():
+            (folder / each.name).symlink_to(each.resolve())
     with pytest.MonkeyPatch.context() as patch:
-        folder = tmp_path_factory.mktemp('cache')
-        patch.setenv('XDG_CACHE_HOME', str(folder))
-        yield folder / 'hemlets_ros'
+        patch.setenv('XDG_CACHE_HOME', str(folder.parent))
+        yield folder
+
+
+@pytest.fixture(scope='session')
+def torch():
+    """PyTorch; where it is not installed, what needs it is skipped."""
+    return pytest.importorskip('torch', reason='PyTorch is missing')
+
+
+@pytest.fixture
+def one_torch_thread():
+    """In PyTorch, if it is there: sums in another order would differ in the last digits."""
+    torch = sys.modules.get('torch')
+    threads = torch.get_num_threads() if torch else 0
+    if torch:
+        torch.set_num_threads(1)
+    yield
+    if torch:
+        torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def caplog(caplog):
+    """Records of this package alone: other libraries may log at any time, from threads of their own."""
+    caplog.handler.addFilter(logging.Filter('hemlets_ros'))
+    return caplog
 
 
 @pytest.fixture(scope='session')
@@ -34,7 +67,7 @@ def network_golden():
 
 
 @pytest.fixture(scope='session')
-def authors_state(network_golden):
+def authors_state(network_golden, torch):
     """The weights of the golden run: made by its recipe, in the format of the authors' checkpoint."""
     salt = str(network_golden['salt'])
     rows = [line.split('\t') for line in (DATA / 'state_dict.tsv').read_text().splitlines()[1:]]
@@ -75,7 +108,7 @@ def golden_crops(network_golden):
 
 
 @pytest.fixture(scope='session')
-def authors_file(authors_state, tmp_path_factory):
+def authors_file(authors_state, tmp_path_factory, torch):
     """A checkpoint such as the authors publish."""
     path = tmp_path_factory.mktemp('weights') / 'hemlets_h36m_lastest.pth'
     torch.save(authors_state, path)
@@ -83,8 +116,10 @@ def authors_file(authors_state, tmp_path_factory):
 
 
 @pytest.fixture(scope='session')
-def tiny_network():
+def tiny_network(torch):
     """A network with all parts, small enough for many runs."""
+    from hemlets_ros.model import HEMlets
+
     with torch.random.fork_rng():
         torch.manual_seed(1)
         return HEMlets(ModelConfig(backbone='mobilenet_v2', upsamplings=1, channels=8, feature_channels=8,
@@ -93,13 +128,13 @@ def tiny_network():
 
 @pytest.fixture(scope='session')
 def clip():
-    """The bundled video: two people, 75 frames."""
-    return Path(hemlets_ros.__file__).parent / 'clips' / 'two_people.mp4'
+    """A video of two people, 75 frames; others of the same film than the bundled one."""
+    return DATA / 'two_people.mp4'
 
 
 @pytest.fixture(scope='session')
 def clip_images(clip):
-    """The bundled video's frames 0..9, uint8 BGR."""
+    """That video's frames 0..9, uint8 BGR."""
     capture = cv2.VideoCapture(str(clip))
     return [capture.read()[1] for _ in range(10)]
 
@@ -111,6 +146,8 @@ def people():
 
 
 def _drawn_person(index):
+    from hemlets_ros.lab.datasets.sample import sample_3d
+
     joints_mm = np.load(DATA / 'evaluation_golden.npz')['gt_cam'][index]
     px = joints_mm[:, :2] / joints_mm[:, 2:] * 1150
     low, high = px.min(0) - 15, px.max(0) + 15
@@ -136,6 +173,8 @@ def samples():
 @pytest.fixture(scope='session')
 def shards(samples, tmp_path_factory):
     """The folder of 4 shards with 6 samples each, one subject a shard."""
+    from hemlets_ros.lab.datasets.shards import write_shard
+
     folder = tmp_path_factory.mktemp('shards')
     for number in range(4):
         write_shard(str(folder / f'part-{number}.tar'), samples[number::4])

@@ -15,13 +15,13 @@ _PACKAGE = Path(hemlets_ros.__file__).parent
 _XML = ElementTree.parse(_ROOT / 'package.xml').getroot()
 #: Imported name -> rosdep key, where they differ.
 _KEYS = {'cv2': 'python3-opencv', 'numpy': 'python3-numpy', 'yaml': 'python3-yaml', 'tqdm': 'python3-tqdm',
-         'matplotlib': 'python3-matplotlib'}
+         'argcomplete': 'python3-argcomplete', 'PIL': 'python3-pil'}
 
 
 def _imported():
     for path in _PACKAGE.rglob('*.py'):
-        if path.relative_to(_PACKAGE).parts[0] in ('training', 'synthetic', 'datasets', 'msg'):
-            continue  # offline work: pip install hemlets-ros[train,synth]
+        if path.relative_to(_PACKAGE).parts[0] in ('lab', 'msg'):
+            continue  # offline work: pip install ".[train,synth]"
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import):
                 yield from (alias.name.split('.')[0] for alias in node.names)
@@ -34,17 +34,39 @@ def test_everything_imported_is_named():
     named = {element.text for tag in tags for element in _XML.iter(tag)}
     listed, = re.findall(r'from PyPI[^:]*: ([^-]*)\.', (_ROOT / 'package.xml').read_text())
     from_pypi = set(listed.split(', '))
-    # By matplotlib, trackers, and the extras `train`, `ray`, `onnx` and `openvino`; MediaPipe lives in an
-    # environment of its own (docs/speed.md).
-    brought = {'mpl_toolkits', 'supervision', 'h5py', 'lightning', 'ray', 'onnx', 'google', 'onnxruntime',
-               'openvino', 'mediapipe'}
+    # By the extras; MediaPipe lives in an environment of its own (docs/speed.md).
+    # rosbags brings lz4 and backports.zstd, which is compression.zstd from Python 3.14 on.
+    brought = {'h5py', 'lightning', 'matplotlib', 'ray', 'onnx', 'google', 'openvino', 'pandas', 'torch',
+               'torchvision', 'ultralytics', 'mediapipe', 'lz4', 'backports', 'compression',
+               'rerun', 'typing_extensions'}
     imported = {name for name in _imported() if name not in sys.stdlib_module_names} - {'hemlets_ros'}
     assert {'rclpy', 'cv2', 'sensor_msgs', 'launch_ros'} < imported
     missing = {name for name in imported if _KEYS.get(name, name) not in named} - from_pypi - brought
     assert missing == set()
 
 
+def test_what_comes_from_pypi_on_a_ros_installation_is_said_everywhere_alike():
+    tomllib = pytest.importorskip('tomllib')  # from Python 3.11 on
+    needs = tomllib.loads((_ROOT / 'pyproject.toml').read_text())['project']['dependencies']
+    by_rosdep = {'argcomplete', 'numpy', 'opencv-python', 'pillow', 'pyyaml', 'tqdm'}
+    names = {re.split(r'[<>=\[]', each)[0] for each in needs} - by_rosdep
+    expected = sorted(name for name in names if not name.startswith('ros-'))
+    bounds = {re.split(r'[<>=]', each)[0]: f"'{each}'" for each in needs if '<' in each}
+    bounded = [bounds.get(name, name) for name in expected]
+    listed, = re.findall(r'from PyPI[^:]*: ([^-]*)\.', (_ROOT / 'package.xml').read_text())
+    assert sorted(listed.split(', ')) == expected
+    for path in ('docs/install.md', '.github/workflows/colcon.yml', 'docker/Dockerfile'):
+        lines = re.findall(r'pip install (?:--\S+ )*(av onnxruntime .*)', (_ROOT / path).read_text())
+        assert lines and all(line.split() == bounded for line in lines), path
+
+
 @pytest.mark.parametrize('name', ['builtin_interfaces', 'geometry_msgs', 'sensor_msgs', 'std_msgs'])
 def test_packages_of_our_messages_are_named_for_building(name):
     assert name in {element.text for element in _XML.iter('depend')}
     assert f'find_package({name} REQUIRED)' in (_ROOT / 'CMakeLists.txt').read_text()
+
+
+def test_the_newest_section_of_the_changelog_is_of_this_version():
+    text = (_ROOT / 'CHANGELOG.rst').read_text()
+    released = re.findall(r'^(\d+\.\d+\.\d+) \(\d{4}-\d{2}-\d{2}\)$', text, re.MULTILINE)
+    assert released[0] == _XML.findtext('version')

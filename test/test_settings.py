@@ -5,7 +5,14 @@ import pytest
 
 from hemlets_ros import settings
 from hemlets_ros.errors import SettingsError
-from hemlets_ros.settings import CameraSettings, DetectorSettings, PoseSettings, TrackingSettings
+from hemlets_ros.settings import (
+    CameraSettings,
+    DetectorSettings,
+    PoseSettings,
+    TrackingSettings,
+    with_todays_names,
+)
+from hemlets_ros.skeleton import PRIOR_HEIGHT_M
 
 GROUPS = [group for group in vars(settings).values() if isinstance(group, type)
           and issubclass(group, settings.Settings) and group is not settings.Settings]
@@ -52,7 +59,7 @@ def test_names_are_unique_in_a_node():
     (DetectorSettings, {'max_persons': 2.0}),
     (DetectorSettings, {'max_persons': True}),
     (DetectorSettings, {'max_persons': 0}),
-    (DetectorSettings, {'detector': 'yolo'}),
+    (DetectorSettings, {'detector_backend': 'tpu'}),
     (CameraSettings, {'assumed_fov_deg': 180.0}),
     (PoseSettings, {'variant': 'huge'}),
     (PoseSettings, {'flip': 1}),
@@ -66,8 +73,16 @@ def test_a_bad_value_is_refused_by_name(group, values):
 
 
 def test_the_choices_are_named_in_the_refusal():
-    with pytest.raises(SettingsError, match='ultralytics, darknet, whole-image'):
-        DetectorSettings(detector='hog')
+    with pytest.raises(SettingsError, match='auto, full, lite'):
+        PoseSettings(variant='huge')
+
+
+def test_old_names_are_todays_with_a_warning(caplog):
+    values = with_todays_names({"runtime": "torch", "flip": True}, PoseSettings)
+    assert values == {"backend": "torch", "flip": True}
+    assert 'parameter runtime is now called backend' in caplog.text
+    with pytest.raises(SettingsError, match='runtime is the old name of backend: give backend only'):
+        with_todays_names({'runtime': 'torch', 'backend': 'torch'}, PoseSettings)
 
 
 def test_a_whole_number_may_stand_for_a_float():
@@ -87,3 +102,8 @@ def test_picked_from_takes_its_own_values_and_defaults_for_none():
 def test_settings_cannot_change():
     with pytest.raises(dataclasses.FrozenInstanceError):
         PoseSettings().flip = True
+
+
+def test_people_are_as_tall_as_their_mean_bones_say():
+    # No import in settings.py: `hemlets --help` needs no NumPy.
+    assert PoseSettings().person_height_m == PRIOR_HEIGHT_M

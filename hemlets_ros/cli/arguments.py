@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import logging
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from hemlets_ros.settings import Settings
+from hemlets_ros.system.source_path import source_path
+
+_LOGGER = logging.getLogger(__name__)
 
 
 def add_settings(parser: argparse.ArgumentParser, group: type[Settings],
                  without: tuple[str, ...] = (), only_given: bool = False) -> None:
-    """One option a parameter: --score-threshold or --score_threshold, --flip / --no-flip, ...
+    """Adds one option per parameter: --score-threshold, --flip or --no-flip, ...
 
-    only_given: options hold only what the user gave, not the defaults.
+    A former name of a parameter is accepted with a warning in the log.
+
+    Args:
+        without: names of parameters that get no option.
+        only_given: the options hold only what the user gave, not the defaults.
     """
     section = parser.add_argument_group((group.__doc__ or '').strip().rstrip('.'))
     for field in dataclasses.fields(group):
@@ -27,13 +37,54 @@ def add_settings(parser: argparse.ArgumentParser, group: type[Settings],
         elif isinstance(field.default, str):
             kind = {'metavar': field.name.upper()}
         text = field.metadata['description'].replace('%', '%%')
-        flags = dict.fromkeys((f'--{field.name.replace("_", "-")}', f'--{field.name}'))
-        section.add_argument(
-            *flags, default=argparse.SUPPRESS if only_given else field.default,
+        option = section.add_argument(
+            _flag(field.name), default=argparse.SUPPRESS if only_given else field.default,
             help=f'{text} (default: {field.default})' if only_given else text, **kind)
+        if former := field.metadata['formerly']:
+            _add_former_name(section, option, former)
 
 
 def settings_of(options: argparse.Namespace, group: type[Settings]) -> dict[str, Any]:
-    """The parameters of a group that the options hold."""
+    """Parameter -> value, for the parameters of a group that the options hold."""
     return {field.name: getattr(options, field.name) for field in dataclasses.fields(group)
             if hasattr(options, field.name)}
+
+
+#: Options that name files to read.
+FILES = ('calibration', 'weights', 'detector_model', 'darknet_config', 'darknet_weights', 'darknet_classes')
+
+
+def input_files(options: argparse.Namespace, *sources: str) -> list[Path]:
+    """The files that a command reads: its sources, but for cameras, and those of its options."""
+    named = (getattr(options, name, '') for name in FILES)
+    return [*filter(None, map(source_path, sources)), *(Path(name) for name in named if name)]
+
+
+def _flag(name: str) -> str:
+    return f'--{name.replace("_", "-")}'
+
+
+def _add_former_name(section: argparse._ArgumentGroup, option: argparse.Action, former: str) -> None:
+    flags = [_flag(former)]
+    if isinstance(option, argparse.BooleanOptionalAction):
+        flags += [flag.replace('--', '--no-', 1) for flag in flags]
+    section.add_argument(*flags, action=_FormerName, option=option, dest=option.dest, nargs=option.nargs,
+                         type=option.type or str, choices=option.choices)
+
+
+class _FormerName(argparse.Action):
+    """The name that an option had in an earlier version: warns and does what the option does."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, option: argparse.Action,
+                 **properties: Any) -> None:
+        super().__init__(option_strings, dest, default=argparse.SUPPRESS, help=argparse.SUPPRESS,
+                         **properties)
+        self._option = option
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any,
+                 option_string: str | None = None) -> None:
+        no = '--no-' if (option_string or '').startswith('--no-') and self.nargs == 0 else '--'
+        today = self._option.option_strings[0].replace('--', no, 1)
+        _LOGGER.warning('option %s is now called %s; the old name will be removed in version 0.3',
+                        option_string, today)
+        self._option(parser, namespace, values, today)

@@ -1,41 +1,60 @@
-"""A video (or folder of images) as a bag: images and camera_info, every frame once."""
+"""Converts a video, or a folder of its frames, to a bag with images and camera_info, every frame once."""
 
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
+from itertools import chain
+
+from hemlets_ros.cli.arguments import add_settings, input_files
+from hemlets_ros.errors import SourceError
+from hemlets_ros.settings import FOLDER_RATE_HZ, FolderSettings, OutputSettings
+from hemlets_ros.system.output_path import check_outputs
+from hemlets_ros.system.source_path import source_path
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument('video', help='video, image or folder of images')
-    parser.add_argument('out', metavar='OUT.mcap', help='the new bag: an .mcap file, or a folder')
+    parser.add_argument('video', help='video, image, or folder of images: frames of a video')
+    parser.add_argument('out', metavar='OUT.mcap', help='new bag: an .mcap file, or a folder')
     parser.add_argument('--topic', default='/camera/image_raw',
-                        help='topic of the images; camera_info beside it, png and jpeg on TOPIC/compressed')
+                        help='topic of the images; png and jpeg on TOPIC/compressed, camera_info beside it')
     parser.add_argument('--encoding', default='raw', choices=('raw', 'png', 'jpeg'),
-                        help='raw and png keep every pixel; png is smaller and slower')
+                        help='raw and png are lossless; png is smaller and slower')
     parser.add_argument('--calibration', default='', metavar='FILE',
-                        help='the camera\'s calibration, a YAML file by camera_calibration')
-    parser.add_argument('--frame-id', default='camera_optical_frame', help='the camera\'s optical frame')
+                        help='calibration of the camera, a YAML file by camera_calibration')
+    parser.add_argument('--frame-id', default='camera_optical_frame', help='optical frame of the camera')
     parser.add_argument('--start-s', type=float, default=None, metavar='SECONDS',
-                        help='stamp of the first image, since 1970; without: when the file was last changed')
+                        help='stamp of the first image, Unix time; default: when the file was last modified')
+    parser.add_argument('--as-video', type=float, default=FOLDER_RATE_HZ, metavar='RATE',
+                        help='rate of the images of a folder, Hz')
+    add_settings(parser, OutputSettings)
 
 
 def main(options: argparse.Namespace) -> int:
     # Imported here: --help needs none of it.
-    from tqdm import tqdm
-
     from hemlets_ros.geometry.calibration import read_calibration
     from hemlets_ros.nodes.image_bag import ImageBag
     from hemlets_ros.settings import SourceSettings
     from hemlets_ros.sources import open_source
+    from hemlets_ros.system.progress import progress
 
-    source = open_source(SourceSettings(source=options.video))
-    start_s = Path(options.video).stat().st_mtime if options.start_s is None else options.start_s
-    intrinsics = read_calibration(options.calibration)[0] if options.calibration else None
+    path = source_path(options.video)
+    if path is None:
+        raise SourceError(f'{options.video} is no file or folder')
+    check_outputs([options.out], input_files(options, options.video), options.overwrite)
+    source = open_source(SourceSettings(source=options.video), FolderSettings(options.as_video).as_video)
+    start_s = path.stat().st_mtime if options.start_s is None else options.start_s
+    calibration = read_calibration(options.calibration) if options.calibration else None
     count = 0
-    with ImageBag(options.out, options.topic, options.encoding, options.frame_id, intrinsics) as bag:
-        for shot in tqdm(source, total=source.count, unit='frame', disable=None):
-            bag.append(shot.image, round(start_s * 1e9) + round(shot.stamp_s * 1e9))
+    images = iter(progress(source, total=source.count, unit='frame'))
+    first = next(images, None)
+    if first is None:
+        raise SourceError(f'{options.video}: not one image could be read')
+    intrinsics = None if calibration is None else \
+        calibration[0].resized(calibration[1], (first.image.shape[1], first.image.shape[0]))
+    with ImageBag(options.out, options.topic, options.encoding, options.frame_id, intrinsics,
+                  options.overwrite) as bag:
+        for item in chain([first], images):
+            bag.append(item.image, round(start_s * 1e9) + round(item.stamp_s * 1e9))
             count += 1
     print(f'{count} images on {bag.topic} in {options.out}')
     return 0

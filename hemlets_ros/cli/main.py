@@ -1,55 +1,153 @@
-"""The command `hemlets`: one file a subcommand, imported when it is called."""
+"""The command `hemlets`: one file per subcommand, imported when it is called."""
 
 from __future__ import annotations
 
 import argparse
 import logging
+import os
+import select
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Protocol, cast
 
-from hemlets_ros.cli import (
-    bag_from_video,
-    bench,
-    config,
-    demo,
-    evaluate,
-    export,
-    prepare,
-    record,
-    run,
-    synth,
-    train,
-    up,
-    weights,
-)
+from hemlets_ros.cli.interrupts import stopped_as_by_ctrl_c
+from hemlets_ros.cli.parser import Parser
 from hemlets_ros.errors import HemletsError
-from hemlets_ros.versions import version
+from hemlets_ros.system.extras import what_is_missing
+from hemlets_ros.system.versions import version
 
-_COMMANDS = {'run': run, 'record': record, 'bag-from-video': bag_from_video, 'up': up, 'demo': demo,
-             'config': config,
-             'prepare': prepare, 'synth': synth, 'train': train, 'evaluate': evaluate,
-             'weights': weights, 'export': export, 'bench': bench}
+#: Subcommand -> its module, which has `add_arguments` and `main`; its docstring is the help.
+COMMANDS = {
+    'run': 'hemlets_ros.cli.run',
+    'record': 'hemlets_ros.cli.record',
+    'view': 'hemlets_ros.cli.view',
+    'plot': 'hemlets_ros.cli.plot',
+    'compare': 'hemlets_ros.cli.compare',
+    'bag-from-video': 'hemlets_ros.cli.bag_from_video',
+    'recover': 'hemlets_ros.cli.recover',
+    'up': 'hemlets_ros.cli.up',
+    'demo': 'hemlets_ros.cli.demo',
+    'calibrate': 'hemlets_ros.cli.calibrate',
+    'doctor': 'hemlets_ros.cli.doctor',
+    'config': 'hemlets_ros.cli.config',
+    'completion': 'hemlets_ros.cli.completion',
+    'prepare': 'hemlets_ros.lab.commands.prepare',
+    'synth': 'hemlets_ros.lab.commands.synth',
+    'train': 'hemlets_ros.lab.commands.train',
+    'evaluate': 'hemlets_ros.lab.commands.evaluate',
+    'weights': 'hemlets_ros.cli.weights',
+    'export': 'hemlets_ros.lab.commands.export',
+    'bench': 'hemlets_ros.cli.bench',
+    'cache': 'hemlets_ros.cli.cached_files',
+}
+
+#: Command -> the extra with all that it needs, where the plain installation does not do.
+_EXTRAS = {'prepare': 'train', 'synth': 'synth', 'train': 'train', 'evaluate': 'train', 'weights': 'gpu',
+           'export': 'gpu'}
+
+
+class Command(Protocol):
+    """What the module of a subcommand has."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
+
+    def main(self, options: argparse.Namespace) -> int: ...
+
+
+#: As a shell says it: ended because nobody reads the output any more (128 + SIGPIPE).
+_NOBODY_READS = 141
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog='hemlets', description='3D human skeletons from images.')
-    parser.add_argument('--version', action='version', version=version())
-    commands = parser.add_subparsers(dest='command', required=True, metavar='COMMAND')
-    for name, module in _COMMANDS.items():
-        summary = (module.__doc__ or '').strip()
-        command = commands.add_parser(
-            name, help=summary.partition('\n')[0], description=summary,
-            formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-        module.add_arguments(command)
-    options = parser.parse_args(arguments)
+    """Runs a subcommand; returns the exit status.
+
+    0 success, 1 an error (printed in one line), 130 Ctrl-C, 141 a pipe that is read no more (`| head`). Wrong
+    options raise SystemExit with status 2, --help and --version with 0.
+    """
+    arguments = sys.argv[1:] if arguments is None else arguments
+    completing = '_ARGCOMPLETE' in os.environ  # argcomplete's way to ask for what could come next
+    if completing:
+        arguments = os.environ.get('COMP_LINE', '').split()[1:]
     logging.basicConfig(format='hemlets: %(message)s', level=logging.WARNING)
+    # Only the help of `hemlets` itself and its complaint about an unknown name need all modules.
+    commands = load_commands(arguments[:1] if arguments and arguments[0] in COMMANDS else list(COMMANDS))
+    parser = make_parser(commands)
+    if completing:
+        import argcomplete
+
+        argcomplete.autocomplete(parser)  # prints, and ends the process
+    if not arguments:
+        parser.print_help()
+        return 0
+    options = parser.parse_args(arguments)
     try:
-        return _COMMANDS[options.command].main(options)
+        with stopped_as_by_ctrl_c():
+            # Imported here: --help needs none of it.
+            from tqdm.contrib.logging import logging_redirect_tqdm
+
+            # Messages above the bar of `progress`, not amid it.
+            with logging_redirect_tqdm(), _own_messages():
+                status = commands[options.command].main(options)
+            sys.stdout.flush()
+            return status
     except HemletsError as error:
         print(f'hemlets: {error}', file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print('hemlets: stopped; what was done so far is saved', file=sys.stderr)
+    except ModuleNotFoundError as error:
+        message = what_is_missing(error, f'hemlets {options.command}', _EXTRAS.get(options.command, ''))
+        if message is None:
+            raise
+        print(f'hemlets: {message}', file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        if not _nobody_reads_stdout():
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes it once more
+        return _NOBODY_READS
+    except KeyboardInterrupt as interrupt:
+        said = str(interrupt) or 'interrupted; the results so far are saved'
+        print(f'hemlets: {said}', file=sys.stderr)
         return 130
+
+
+def load_commands(names: list[str]) -> dict[str, Command]:
+    """The modules of some commands, by name."""
+    return {name: cast('Command', import_module(COMMANDS[name])) for name in names}
+
+
+def make_parser(commands: dict[str, Command]) -> Parser:
+    """The parser of `hemlets` with these commands."""
+    parser = Parser(prog='hemlets', description='3D human skeletons from images.')
+    parser.add_argument('--version', action='version', version=version())
+    subparsers = parser.add_subparsers(dest='command', required=True, metavar='COMMAND')
+    for name, module in commands.items():
+        summary = (module.__doc__ or '').strip()
+        module.add_arguments(subparsers.add_parser(
+            name, help=summary.partition('\n')[0], description=summary))
+    return parser
+
+
+@contextmanager
+def _own_messages() -> Iterator[None]:
+    """Shows also what this package tells without warning of it, such as that a network is prepared."""
+    logger = logging.getLogger('hemlets_ros')
+    before = logger.level
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+
+
+def _nobody_reads_stdout() -> bool:
+    try:
+        poll = select.poll()
+        poll.register(sys.stdout.fileno(), 0)
+        return bool(poll.poll(0))
+    except (OSError, ValueError):  # not a file
+        return False
 
 
 if __name__ == '__main__':

@@ -10,8 +10,14 @@ from hemlets_ros.cli import run
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     run.add_arguments(parser, many=False)
     parser.add_argument('--bag-out', default='', metavar='OUT.mcap',
-                        help='a new bag with skeletons and markers: an .mcap file, or a folder; empty: none')
+                        help='new bag for skeletons and markers: an .mcap file, or a folder; empty: none')
 
 
 def main(options: argparse.Namespace) -> int:
-    return run.main(options, options.bag_out)
+    # Imported here: --help needs none of it.
+    from hemlets_ros.cli.run_one import run_one
+    from hemlets_ros.sources import check_as_video
+
+    check_as_video(options.source[0], options.as_video)
+    run_one(options, options.source[0], options.bag_out)
+    return 0

@@ -3,73 +3,60 @@
 from __future__ import annotations
 
 import argparse
-import sys
-import time
-from contextlib import closing, nullcontext
-from dataclasses import replace
 
-from hemlets_ros.cli.arguments import add_settings, settings_of
+from hemlets_ros.cli.arguments import add_settings
 from hemlets_ros.errors import SettingsError
-from hemlets_ros.settings import PIPELINE_SETTINGS, RaySettings, RecordingSettings, SourceSettings
+from hemlets_ros.settings import (
+    PIPELINE_SETTINGS,
+    DrawingSettings,
+    FolderSettings,
+    OutputSettings,
+    RaySettings,
+    RecordingSettings,
+    SourceSettings,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser, many: bool = True) -> None:
+    """The options of `hemlets run`; many: with those for several sources."""
     parser.add_argument('source', metavar='SOURCE', nargs='+' if many else 1,
                         help='video, bag, image, folder of images, number of a USB camera, or an rtsp:// '
                         'address' + ('; several with --ray' if many else ''))
     add_settings(parser, RecordingSettings)
     parser.add_argument('--overlay', default='', metavar='OVERLAY',
-                        help='file for a video (.mp4) with the skeletons drawn in; empty: none')
+                        help='skeletons drawn in: a video (.mp4, .webm, .gif), a picture (.png, .jpg), or a '
+                        'folder for a picture of each image; where no output is named, of a single photo '
+                        'NAME_skeletons.png in the current folder')
+    parser.add_argument('--json-lines', action='store_true',
+                        help='print each frame on standard output when it is done, a JSON object a line; all '
+                        'else goes to standard error')
+    parser.add_argument('--show', action='store_true',
+                        help='show skeletons, ids, distances and rate in a window; q ends the run')
+    add_settings(parser, DrawingSettings)
+    add_settings(parser, OutputSettings)
     add_settings(parser, SourceSettings, without=('source',))
+    add_settings(parser, FolderSettings)
     if many:
         add_settings(parser, RaySettings)
     for group in PIPELINE_SETTINGS:
         add_settings(parser, group)
 
 
-def main(options: argparse.Namespace, bag_out: str = '') -> int:
-    if getattr(options, 'ray', False):
-        from hemlets_ros.cli import run_many
+def main(options: argparse.Namespace) -> int:
+    if options.ray and options.show:
+        raise SettingsError('--ray has no window: leave out --show')
+    if options.ray:
+        if options.json_lines:
+            raise SettingsError('--json-lines is for one source: not with --ray')
+        from hemlets_ros.cli.run_many import run_many
 
-        return run_many.main(options)
+        return run_many(options)
     if len(options.source) > 1:
         raise SettingsError(f'{len(options.source)} sources are given: several need --ray')
-    options.source, = options.source
-    # Imported here: torch takes seconds, and errors above and --help need none of it.
-    from tqdm import tqdm
-    from tqdm.contrib.logging import logging_redirect_tqdm
+    # Imported here: what it needs takes seconds, and errors above and --help need none of it.
+    from hemlets_ros.cli.run_one import run_one
+    from hemlets_ros.sources import check_as_video
 
-    from hemlets_ros.geometry.calibration import read_calibration
-    from hemlets_ros.results.recording import Recording
-    from hemlets_ros.sources import open_source
-
-    if bag_out:
-        from hemlets_ros.nodes.skeleton_bag import SkeletonBag
-
-    settings = SourceSettings(**settings_of(options, SourceSettings))
-    source = open_source(settings)
-    intrinsics = read_calibration(settings.calibration)[0] if settings.calibration else None
-    people, start_s = 0, time.monotonic()
-    with Recording(options.json, options.course_json, options.overlay, options.source,
-                   source.rate_hz) as recording, \
-            (SkeletonBag(bag_out) if bag_out else nullcontext()) as bag:
-        from hemlets_ros import offline
-        from hemlets_ros.pipeline import Pipeline
-
-        with logging_redirect_tqdm():
-            pipeline = Pipeline(**{name: value for group in PIPELINE_SETTINGS
-                                   for name, value in settings_of(options, group).items()})
-            with closing(offline.frames(pipeline, source, intrinsics)) as done:
-                for shot, frame in tqdm(done, total=source.count, unit='frame', disable=None):
-                    if shot.stamp_ns is not None:
-                        frame = replace(frame, stamp_s=shot.stamp_ns * 1e-9, frame_id=shot.frame_id)
-                    recording.append(frame, shot.image)
-                    if bag_out:
-                        bag.append(frame, shot.stamp_ns)
-                    people += len(frame.people)
-        print(f'{recording.count} frames, {people} skeletons, '
-              f'{recording.count / (time.monotonic() - start_s):.1f} frames/s, '
-              f'weights {pipeline.weights.name}')
-        if pipeline.weights.warning:
-            print(pipeline.weights.warning, file=sys.stderr)
+    check_as_video(options.source[0], options.as_video)
+    run_one(options, options.source[0])
     return 0

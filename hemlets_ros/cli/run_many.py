@@ -1,4 +1,4 @@
-"""hemlets run --ray: one Ray task a video, on this machine or a cluster. Ray schedules and tries again."""
+"""hemlets run --ray: one Ray task per video, on this machine or a cluster; Ray schedules and retries."""
 
 from __future__ import annotations
 
@@ -12,16 +12,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from hemlets_ros.cli import run
-from hemlets_ros.cli.arguments import settings_of
+from hemlets_ros.cli.arguments import FILES, input_files, settings_of
+from hemlets_ros.cli.run_one import run_one
 from hemlets_ros.errors import HemletsError, InputError, OutputError, SettingsError
 from hemlets_ros.results.skeleton_json import read_head
 from hemlets_ros.settings import RaySettings
+from hemlets_ros.sources.bag_files import is_bag
+from hemlets_ros.sources.image_files import IMAGE_SUFFIXES
+from hemlets_ros.system.extras import how_to_install
+from hemlets_ros.system.output_path import check_outputs
+from hemlets_ros.system.progress import progress
+from hemlets_ros.system.source_path import source_path
 
-#: Option -> what its files end with. JSON last: it is there when all is.
-_SUFFIXES = {'course_json': '.json', 'overlay': '.mp4', 'json': '.json'}
-#: Options that name files, which a worker would look for elsewhere.
-_FILES = ('calibration', 'weights', 'detector_model', 'darknet_config', 'darknet_weights', 'darknet_classes')
+#: Option -> suffix of its files; of an overlay, by its source. JSON last: it exists when all the others do.
+_SUFFIXES = {'course_json': '.json', 'overlay': '', 'json': '.json'}
 
 
 @dataclass(frozen=True)
@@ -33,26 +37,30 @@ class Job:
     outputs: dict[str, Path]
 
     def is_done(self) -> bool:
-        """Whether all outputs are there. Raises OutputError where they are those of another video."""
+        """Whether all outputs exist. Raises OutputError where they are those of another video."""
         if not all(path.exists() for path in self.outputs.values()):
             return False
         try:
             source = read_head(self.outputs['json'])['source']
         except (InputError, KeyError) as error:
-            raise OutputError(f'{self.outputs["json"]} is in the way: not a result of hemlets run') from error
+            raise OutputError(f'{self.outputs["json"]} exists and was not written by hemlets run') from error
         if source != self.source:
             raise OutputError(f'{self.outputs["json"]} has the skeletons of {source}, not of {self.source}; '
-                              'take another folder')
+                              'choose another folder')
         return True
 
 
-def main(options: argparse.Namespace) -> int:
-    """Does what is not done yet. 1: some videos failed, each with a line of its own."""
+def run_many(options: argparse.Namespace) -> int:
+    """Processes the videos that are not done yet. 1: some failed; each is reported in a line of its own."""
     settings = RaySettings(**settings_of(options, RaySettings))
     jobs = make_jobs(options)
-    todo = [job for job in jobs if not job.is_done()]
+    todo = [job for job in jobs if options.overwrite or not job.is_done()]
+    sources = [Path(job.source) for job in jobs]
+    for job in todo:  # folders are made later
+        check_outputs([path for path in job.outputs.values() if path.exists()],
+                      [*sources, *input_files(options)], options.overwrite)
     if len(todo) < len(jobs):
-        print(f'{len(jobs) - len(todo)} of {len(jobs)} were done before')
+        print(f'{len(jobs) - len(todo)} of {len(jobs)} are already complete')
     failed = _run(options, todo, settings) if todo else {}
     for job in jobs:
         if job.name in failed:
@@ -61,17 +69,22 @@ def main(options: argparse.Namespace) -> int:
 
 
 def make_jobs(options: argparse.Namespace) -> list[Job]:
-    """A job for each source; names are those of the files, with folders where these differ."""
+    """One job per source, named as its file, with folders where these differ.
+
+    Raises SettingsError for outputs that would collide, and for cameras.
+    """
     folders = {option: Path(getattr(options, option)).absolute() for option in _SUFFIXES
                if getattr(options, option)}
     if 'json' not in folders:
         raise SettingsError('--ray needs --json: the folder for the results')
     if len(set(folders.values())) < len(folders):
-        raise SettingsError('--json, --course-json and --overlay need folders of their own with --ray')
+        raise SettingsError('--json, --course-json and --overlay must be different folders with --ray')
+    paths = []
     for source in options.source:
-        if source.isdecimal() or '://' in source:
+        path = source_path(source)
+        if path is None:
             raise SettingsError(f'--ray takes files, not the camera {source}')
-    paths = [Path(os.path.normpath(Path(source).expanduser().absolute())) for source in options.source]
+        paths.append(Path(os.path.normpath(path.absolute())))
     above = os.path.commonpath([path.parent for path in paths])
     jobs: dict[str, Job] = {}
     for path in paths:
@@ -79,60 +92,65 @@ def make_jobs(options: argparse.Namespace) -> list[Job]:
         name = str(below if path.is_dir() else below.with_suffix(''))
         if name in jobs:
             raise SettingsError(f'{jobs[name].source} and {path} would have the same output, {name}.json')
+        suffixes = _SUFFIXES | {'overlay': _overlay_suffix(path, options.as_video)}
         jobs[name] = Job(name, str(path), {option: folders[option] / f'{name}{suffix}'
-                                           for option, suffix in _SUFFIXES.items() if option in folders})
+                                           for option, suffix in suffixes.items() if option in folders})
     return list(jobs.values())
 
 
-def do(options: argparse.Namespace, job: Job) -> tuple[str, str]:
-    """One video, in a worker: what was said, and what went wrong (empty: nothing).
+def _overlay_suffix(source: Path, as_video: float) -> str:
+    if source.suffix.lower() in IMAGE_SUFFIXES:
+        return '.png'
+    return '.mp4' if as_video or not source.is_dir() or is_bag(source) else ''  # a folder of pictures
+
+
+def process(options: argparse.Namespace, job: Job) -> tuple[str, str]:
+    """One video, in a worker: what it printed, and the error (empty: none).
 
     Outputs get their names when they are complete; until then they are NAME.part.json ...
     """
     parts = {option: path.with_stem(f'{path.stem}.part') for option, path in job.outputs.items()}
-    own = argparse.Namespace(**{**vars(options), 'source': [job.source], 'ray': False,
-                                **{option: str(path) for option, path in parts.items()}})
-    said = io.StringIO()
+    own = argparse.Namespace(**{**vars(options), **{option: str(path) for option, path in parts.items()},
+                                 'overwrite': True})  # of parts that another run left
+    printed = io.StringIO()
     try:
-        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
             for path in parts.values():
                 path.parent.mkdir(parents=True, exist_ok=True)
-            run.main(own)
+            run_one(own, job.source)
             for option, path in parts.items():
                 path.replace(job.outputs[option])
     except HemletsError as error:
-        return said.getvalue().strip(), str(error)
+        return printed.getvalue().strip(), str(error)
     except OSError as error:
-        return said.getvalue().strip(), f'cannot write: {error}'
-    return said.getvalue().strip(), ''
+        return printed.getvalue().strip(), f'cannot write: {error}'
+    return printed.getvalue().strip(), ''
 
 
 def _run(options: argparse.Namespace, jobs: list[Job], settings: RaySettings) -> dict[str, str]:
-    """Name -> error, of those that failed."""
-    from tqdm import tqdm
-
+    """Name -> error, of the jobs that failed."""
     ray = _connect(settings)
     options = argparse.Namespace(**{
-        name: str(Path(value).absolute()) if name in _FILES and value and Path(value).exists() else value
+        name: str(Path(value).absolute()) if name in FILES and value and Path(value).exists() else value
         for name, value in vars(options).items()})
     failed: dict[str, str] = {}
     try:
         task = ray.remote(num_cpus=settings.ray_cpus, num_gpus=settings.ray_gpus,
-                          max_retries=settings.ray_retries)(do)
+                          max_retries=settings.ray_retries)(process)
         under_way = {task.remote(options, job): job for job in jobs}
-        with tqdm(total=len(jobs), unit='video', disable=None) as bar:
+        with progress(total=len(jobs), unit='video') as bar:
             while under_way:
                 (ready, *_), _ = ray.wait(list(under_way))
                 job = under_way.pop(ready)
                 try:
-                    said, error = ray.get(ready)
+                    printed, error = ray.get(ready)
                 except ray.exceptions.RayTaskError as raised:
-                    said, error = '', f'{type(raised.cause).__name__}: {raised.cause}'
+                    printed, error = '', f'{type(raised.cause).__name__}: {raised.cause}'
                 except ray.exceptions.RayError as raised:
-                    said, error = '', str(raised).strip().partition('\n')[0]
+                    printed, error = '', str(raised).strip().partition('\n')[0]
                 if error:
                     failed[job.name] = error
-                for line in said.splitlines():
+                for line in printed.splitlines():
                     bar.write(f'{job.name}: {line}')
                 bar.update()
     finally:
@@ -141,11 +159,11 @@ def _run(options: argparse.Namespace, jobs: list[Job], settings: RaySettings) ->
 
 
 def _connect(settings: RaySettings) -> ModuleType:
-    os.environ.setdefault('RAY_USAGE_STATS_ENABLED', '0')  # nothing is told to anybody
+    os.environ.setdefault('RAY_USAGE_STATS_ENABLED', '0')  # no usage statistics are sent
     try:
         import ray
     except ImportError as error:
-        raise SettingsError('--ray needs Ray: pip install "hemlets-ros[ray]"') from error
+        raise SettingsError(f'--ray needs Ray: {how_to_install("ray")}') from error
     try:
         ray.init(address=settings.ray_address or 'local', include_dashboard=False, log_to_driver=False,
                  logging_level=logging.ERROR)
@@ -157,6 +175,6 @@ def _connect(settings: RaySettings) -> ModuleType:
         for kind, wanted in (('CPU', settings.ray_cpus), ('GPU', settings.ray_gpus)):
             if wanted > here.get(kind, 0):
                 ray.shutdown()
-                raise SettingsError(f'a video is to take {wanted} {kind}, but this machine has '
+                raise SettingsError(f'each video needs {wanted} {kind}, but this machine has '
                                     f'{here.get(kind, 0):.0f}')
     return ray

@@ -11,26 +11,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('graph', metavar='GRAPH', help='webcam, pose, video or bag: the same as '
                         'ros2 launch hemlets_ros GRAPH.launch.py')
     parser.add_argument('arguments', nargs='*', metavar='NAME:=VALUE', help='arguments of the graph')
-    parser.add_argument('-s', '--show-args', action='store_true', help='tell which there are, and end')
+    parser.add_argument('-s', '--show-args', action='store_true',
+                        help='list the arguments of the graph, and exit')
 
 
 def main(options: argparse.Namespace) -> int:
-    from hemlets_ros.graph import read_graph
-    from hemlets_ros.running_graph import RunningGraph
+    from hemlets_ros.nodes.graphs import find_graph, open_graph
 
-    graph = read_graph(options.graph)
+    graph = find_graph(options.graph)
     if options.show_args:
         print(f'{graph.name}: {graph.about}')
         for name, field in graph.arguments.items():
             print(f'  {name}:={field.default!r}\n      {field.metadata["description"]}')
         return 0
-    with RunningGraph(graph.name, dict(map(_split, options.arguments))) as running:
+    with open_graph(graph.name, dict(map(_split, options.arguments))) as running:
         running.run()
     return 0
 
 
 def _split(argument: str) -> tuple[str, str]:
-    name, given, value = argument.partition(':=')
-    if not given:
-        raise SettingsError(f'{argument!r} is no NAME:=VALUE')
+    name, separator, value = argument.partition(':=')
+    if not separator or not name:
+        raise SettingsError(f'expected NAME:=VALUE, got {argument!r}')
     return name, value

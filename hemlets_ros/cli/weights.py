@@ -1,43 +1,159 @@
-"""Says what a weights file is of; packs one for giving away."""
+"""Lists, describes, verifies and converts weights files.
+
+list: what is bundled, and what lies here or in ckpt/ (the course project's folder). info FILE: what a file
+holds. verify FILE ...: whether files are whole, and the bundled one as published. convert FILE
+OUT.safetensors: our format, e.g. from the authors' .pth. Without a file: the bundled one. As in version 0.1,
+FILE alone is info FILE.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from hemlets_ros.cli.arguments import add_settings
+from hemlets_ros.errors import HemletsError, SettingsError
+from hemlets_ros.settings import OutputSettings
+from hemlets_ros.system.output_path import check_outputs
+
+if TYPE_CHECKING:
+    from hemlets_ros.model import HEMlets, ModelConfig
+
+_ACTIONS = ('list', 'info', 'verify', 'convert')
+#: Entries of a training recipe that are paths.
+_PATHS = ('dataset_path', 'init', 'lifter', 'checkpoint_dir')
+#: Tensors of BatchNorm that are no parameters.
+_STATISTICS = ('.running_mean', '.running_var', '.num_batches_tracked')
+_SUFFIXES = ('.safetensors', '.pth')
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument('file', nargs='?', default='', metavar='FILE',
-                        help='our .safetensors; none: the one that comes with the package')
+    parser.add_argument('action', nargs='?', default='info', metavar='ACTION', help=', '.join(_ACTIONS))
+    parser.add_argument('files', nargs='*', default=[], metavar='FILE',
+                        help='weights: .safetensors or .pth; none: the bundled ones')
+    parser.add_argument('--half', action='store_true',
+                        help='convert: 16 bits per number, at half the size')
     parser.add_argument('--pack', default='', metavar='OUT.safetensors',
-                        help='also write it with 16 bits a number, half as large')
-
-
-#: Of a recipe: where things were on one machine.
-_PLACES = ('dataset_path', 'init', 'lifter', 'checkpoint_dir')
+                        help='info: also write it as convert --half does')
+    add_settings(parser, OutputSettings)
 
 
 def main(options: argparse.Namespace) -> int:
-    # Imported here: torch takes seconds, and --help needs none of it.
-    from hemlets_ros.model import load, save
-    from hemlets_ros.model.files import SHIPPED
-    from hemlets_ros.model.weights import training_facts
+    action, files = options.action, list(options.files)
+    if action not in _ACTIONS:
+        action, files = 'info', [action, *files]
+    if action == 'list':
+        return _list()
+    if action == 'verify':
+        return _verify(files or [''])
+    if action == 'convert':
+        if len(files) != 2:
+            raise SettingsError('convert needs two files: hemlets weights convert FILE OUT.safetensors')
+        return _convert(files[0], files[1], options.half, options.overwrite)
+    if len(files) > 1:
+        raise SettingsError(f'info is of one file, not of {len(files)}')
+    return _info(files[0] if files else '', options.pack, options.overwrite)
 
-    facts = training_facts(options.file or SHIPPED)
-    network = load(options.file or None)
-    print(f'{network.weights.name}  sha256 {network.weights.sha256}')
-    print(f'{sum(value.numel() for value in network.parameters()) / 1e6:.1f} million parameters  '
-          f'{network.config.to_json()}')
-    print(json.dumps(facts, indent=2))
-    if options.pack:
-        save(network, options.pack, _without_places(facts), half=True)
+
+def _list() -> int:
+    from hemlets_ros.detection.yolo_files import bundled_models, find_model
+    from hemlets_ros.model.weights_files import COURSE_FOLDER, SHIPPED
+
+    print(f'{SHIPPED}  the default network (lite), bundled')
+    for name in bundled_models():
+        print(f'{find_model(name)}  the default detector, bundled')
+    for folder in (Path(), Path(COURSE_FOLDER)):
+        for path in sorted(folder.glob('*')) if folder.is_dir() else []:
+            if path.suffix in _SUFFIXES:
+                print(f'{path}  {path.stat().st_size / 1e6:.1f} MB: hemlets weights info {path}')
+            elif path.suffix == '.weights':
+                print(f'{path}  {path.stat().st_size / 1e6:.1f} MB: a Darknet detector, detector=darknet')
     return 0
 
 
-def _without_places(facts: dict[str, Any]) -> dict[str, Any]:
-    """Facts with the last part alone of each path: whoever gets the file has other folders."""
-    recipe = {name: ','.join(Path(each).name for each in value.split(',')) if name in _PLACES else value
+def _verify(files: list[str]) -> int:
+    """Prints a line a file; 1 where one is not whole."""
+    from hemlets_ros.model.weights_files import SHIPPED, SHIPPED_SHA256, sha256
+
+    faults = 0
+    for name in files:
+        shipped = not name or Path(name).resolve() == SHIPPED.resolve()
+        try:  # the hash says all of the bundled file; others must fit a network, which is PyTorch's
+            found = sha256(SHIPPED) if shipped else _load(name).weights.sha256
+        except HemletsError as error:
+            faults += 1
+            print(f'FAULT  {error}')
+            continue
+        if shipped and found != SHIPPED_SHA256:
+            faults += 1
+            print(f'FAULT  {SHIPPED} is not the file that this package was published with: install it again')
+            continue
+        print(f'ok  {name or SHIPPED}  sha256 {found}'
+              + ('  as published' if shipped else '  whole, all values finite'))
+    return 1 if faults else 0
+
+
+def _convert(name: str, out: str, half: bool, overwrite: bool) -> int:
+    from hemlets_ros.model import save
+
+    if not out.endswith('.safetensors'):
+        raise SettingsError(f'convert writes .safetensors, not {out}; ONNX: hemlets export --weights {name} '
+                            '--out FILE.onnx')
+    check_outputs([out], [name], overwrite)
+    network = _load(name)
+    save(network, out, _facts(name), half=half)
+    print(f'{out}  {Path(out).stat().st_size / 1e6:.1f} MB  of {network.weights.name}')
+    return 0
+
+
+def _info(name: str, pack: str, overwrite: bool) -> int:
+    from hemlets_ros.model.weights_files import SHIPPED, config_of, open_safetensors, sha256, weights_path
+
+    check_outputs([pack], [name or SHIPPED], overwrite)
+    path = weights_path(name)
+    if path.suffix == '.safetensors' and not pack:  # without PyTorch
+        metadata, state = open_safetensors(path, 'np')
+        _print_info(path.name, sha256(path), sum(value.size for key, value in state.items()
+                                                 if not key.endswith(_STATISTICS)),
+                    config_of(path, metadata), _facts(name))
+        return 0
+    from hemlets_ros.model import save
+
+    network = _load(name)
+    facts = _facts(name)
+    weights = network.weights
+    _print_info(weights.name, weights.sha256, sum(value.numel() for value in network.parameters()),
+                network.config, facts)
+    if pack:
+        save(network, pack, _without_folders(facts), half=True)
+    return 0
+
+
+def _print_info(name: str, sha256: str, count: int, config: ModelConfig, facts: dict[str, Any]) -> None:
+    print(f'{name}  sha256 {sha256}')
+    print(f'{count / 1e6:.1f} million parameters  {config.to_json()}')
+    print(json.dumps(facts, indent=2))
+
+
+def _load(name: str) -> HEMlets:
+    # Imported here: torch takes seconds, and --help needs none of it.
+    from hemlets_ros.model import load
+
+    return load(name or None)
+
+
+def _facts(name: str) -> dict[str, Any]:
+    """What our files say of their training; the authors' say nothing."""
+    from hemlets_ros.model.weights_files import training_facts, weights_path
+
+    path = weights_path(name)
+    return training_facts(path) if path.suffix == '.safetensors' else {'converted_from': path.name}
+
+
+def _without_folders(facts: dict[str, Any]) -> dict[str, Any]:
+    """The facts with only the last part of each path: folders of one machine are no use elsewhere."""
+    recipe = {name: ','.join(Path(each).name for each in value.split(',')) if name in _PATHS else value
               for name, value in facts.get('recipe', {}).items()}
     return facts | {'recipe': recipe}

@@ -7,33 +7,39 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from hemlets_ros.detection.darknet_files import check_classes, check_room, check_whole, class_names
 from hemlets_ros.errors import DetectorError
 from hemlets_ros.people import Box
 from hemlets_ros.settings import DetectorSettings
 
+_PERSON = 'person'
+_COURSE_FOLDER = Path('ckpt')
 _STRIDE = 32  # of the network: its input must be a multiple
+_SIZE_PX = 640  # where detector_size_px is 0
 _OVERLAP = 0.45  # boxes that overlap more are the same person
 
 
 class DarknetDetector:
 
     def __init__(self, settings: DetectorSettings) -> None:
-        classes = _read(settings.darknet_classes, 'darknet_classes').read_text(
-            encoding='utf-8', errors='replace').splitlines()
-        names = [name.strip().lower() for name in classes]
-        if 'person' not in names:
-            raise DetectorError(f'{settings.darknet_classes} has no class "person"')
-        self._person = names.index('person')
+        names = class_names(_read(settings.darknet_classes, 'darknet_classes'))
+        if _PERSON not in names:
+            raise DetectorError(f'{settings.darknet_classes} has no class "{_PERSON}"')
+        self._person = names.index(_PERSON)
         config = _read(settings.darknet_config, 'darknet_config')
         weights = _read(settings.darknet_weights, 'darknet_weights')
+        check_classes(config, names, settings.darknet_classes)
+        check_room(config, weights)
+        size = max(_STRIDE, round((settings.detector_size_px or _SIZE_PX) / _STRIDE) * _STRIDE)
         try:
             network = cv2.dnn.readNetFromDarknet(str(config), str(weights))
+            check_whole(network, config, weights)
             self._model = cv2.dnn.DetectionModel(network)
+            self._model.setInputParams(scale=1 / 255, size=(size, size), swapRB=True)
+            self(np.zeros((size, size, 3), np.uint8), 1.0)  # what does not fit together is found only now
         except cv2.error as error:
             raise DetectorError(f'{config} and {weights} are not a Darknet network: {error.err}') \
                 from error
-        size = max(_STRIDE, round(settings.detector_size_px / _STRIDE) * _STRIDE)
-        self._model.setInputParams(scale=1 / 255, size=(size, size), swapRB=True)
 
     def __call__(self, image: np.ndarray, score_threshold: float) -> list[Box]:
         classes, scores, boxes = self._model.detect(image, score_threshold, _OVERLAP)
@@ -42,7 +48,15 @@ class DarknetDetector:
                 if kind == self._person and width > 0 and height > 0]
 
 
+def make_darknet(settings: DetectorSettings, device: str) -> DarknetDetector:
+    """OpenCV's wheels run networks on the CPU, so `device` makes no difference."""
+    return DarknetDetector(settings)
+
+
 def _read(path: str, parameter: str) -> Path:
-    if not Path(path).is_file():
-        raise DetectorError(f'no file at {path!r}: set {parameter}')
-    return Path(path)
+    """The file; a bare name is looked for here, then in ckpt/, where the course project keeps it."""
+    places = [Path(path), *([_COURSE_FOLDER / path] if Path(path).name == path else [])]
+    for each in places:
+        if each.is_file():
+            return each
+    raise DetectorError(f'no file at {" or ".join(repr(str(each)) for each in places)}: set {parameter}')

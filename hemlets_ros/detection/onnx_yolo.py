@@ -10,11 +10,13 @@ import cv2
 import numpy as np
 import onnxruntime
 
+from hemlets_ros.detection.input_size import input_size_px
 from hemlets_ros.errors import DetectorError
 from hemlets_ros.geometry.crop import check_image
+from hemlets_ros.inference.session_options import session_options
 from hemlets_ros.people import Box
-from hemlets_ros.runtimes.onnx_session import session_options
 from hemlets_ros.settings import DetectorSettings
+from hemlets_ros.skeleton import COCO_NAMES
 
 _OVERLAP = 0.7  # boxes that overlap more are the same person; as ultralytics' default, as all that follows
 _PADDING = (114, 114, 114)
@@ -50,7 +52,8 @@ class _Letterbox:
         """Points (..., 2) in px of the drawn image -> in px of the image, within it."""
         size = np.array(image.shape[1::-1])
         scale = np.array([self.width, self.height]) / size
-        return np.clip((points - (self.left, self.top)) / scale, 0, size)
+        within: np.ndarray = np.clip((points - (self.left, self.top)) / scale, 0, size)
+        return within
 
 
 class OnnxYoloDetector:
@@ -65,51 +68,57 @@ class OnnxYoloDetector:
         try:
             self._session = onnxruntime.InferenceSession(path, session_options(), ['CPUExecutionProvider'])
             self._input = self._session.get_inputs()[0].name
-            said = self._session.get_modelmeta().custom_metadata_map
-            self._stride = int(said['stride'])
+            metadata = self._session.get_modelmeta().custom_metadata_map
+            self._stride = int(metadata['stride'])
             side = _TRIED * self._stride
             shape = self._run(np.zeros((1, 3, side, side), np.float32)).shape
+            names = {int(index): str(label) for index, label in ast.literal_eval(metadata['names']).items()}
+            points, numbers = (int(each) for each in ast.literal_eval(metadata.get('kpt_shape', '(0, 3)')))
         except Exception as error:  # it has no class of its own for what a file can do wrong
             raise DetectorError(f'ONNX Runtime refuses {path}, made of {name!r}: {error}') from error
-        names = ast.literal_eval(said['names'])
-        people = [index for index, label in names.items() if label == 'person']
+        people = [index for index, label in names.items() if label.strip().lower() == 'person']
         if not people:
             raise DetectorError(f'the model {name!r} does not know persons')
         self._person, self._classes = people[0], len(names)
-        self._keypoints: tuple[int, int] = tuple(ast.literal_eval(said.get('kpt_shape', '(0, 3)')))
-        self._size = -(-settings.detector_size_px // self._stride) * self._stride
+        # Keypoints of another body, or without scores, are of no use; the boxes are.
+        self._has_keypoints = (points, numbers) == (len(COCO_NAMES), 3)
+        self._size_px = settings.detector_size_px
         self._max_persons = settings.max_persons
-        rows = 4 + self._classes + self._keypoints[0] * self._keypoints[1]
-        if shape[:2] != (1, rows) or self._keypoints[1] != 3:  # such as after suppression, within the network
+        # Otherwise: such as after suppression, within the network.
+        if shape[:2] != (1, 4 + self._classes + points * numbers):
             raise DetectorError(f'the model {name!r} says {shape}: not boxes and scores (and keypoints with '
                                 'scores) of each anchor')
 
     def __call__(self, image: np.ndarray, score_threshold: float) -> list[Box]:
         check_image(image)
-        letterbox = _Letterbox.of(image, self._size, self._stride)
+        size = input_size_px(self._size_px, image, on_gpu=False)
+        letterbox = _Letterbox.of(image, -(-size // self._stride) * self._stride, self._stride)
         # RGB, 0..1, (1, 3, height, width).
         pixels = cv2.dnn.blobFromImage(letterbox.draw(image), 1 / 255, swapRB=True)
         found = self._people(self._run(pixels)[0], score_threshold)
         corners = letterbox.undo(found[:, :4].reshape(-1, 2, 2), image).reshape(-1, 4)
         scores = found[:, 4].tolist()
-        if not self._keypoints[0]:
+        if not self._has_keypoints:
             return [Box(xyxy, score) for xyxy, score in zip(corners, scores, strict=True)]
-        points = found[:, 5:].reshape(-1, *self._keypoints)
+        points = found[:, 5:].reshape(-1, len(COCO_NAMES), 3)
         places = letterbox.undo(points[..., :2], image)
         return [Box(*person) for person in zip(corners, scores, places, points[..., 2], strict=True)]
 
     def _run(self, pixels: np.ndarray) -> np.ndarray:
-        return self._session.run(None, {self._input: pixels})[0]
+        output: np.ndarray = self._session.run(None, {self._input: pixels})[0]
+        return output
 
-    def _people(self, said: np.ndarray, score_threshold: float) -> np.ndarray:
+    def _people(self, output: np.ndarray, score_threshold: float) -> np.ndarray:
         """What a network says (4 + classes + keypoints, anchors) -> (N, 5 + keypoints): left, top, right,
         bottom, score, keypoints; the best first, each person once."""
-        scores = said[4:4 + self._classes]
+        scores = output[4:4 + self._classes]
         anchors = np.flatnonzero(scores[self._person] > score_threshold)
         anchors = anchors[scores[:, anchors].argmax(axis=0) == self._person]
-        said = said[:, anchors].T.astype(float)
-        centres, sizes, scores = said[:, :2], said[:, 2:4], said[:, 4 + self._person]
+        output = output[:, anchors].T.astype(float)
+        centres, sizes, scores = output[:, :2], output[:, 2:4], output[:, 4 + self._person]
         low = centres - sizes / 2
-        best = np.array(cv2.dnn.NMSBoxes(np.hstack([low, sizes]), scores, 0.0, _OVERLAP), int)
-        found = np.hstack([low, low + sizes, scores[:, None], said[:, 4 + self._classes:]])
-        return found[best[:self._max_persons]]
+        best = np.asarray(cv2.dnn.NMSBoxes(np.hstack([low, sizes]).tolist(), scores.tolist(), 0.0, _OVERLAP),
+                          np.intp)
+        found = np.hstack([low, low + sizes, scores[:, None], output[:, 4 + self._classes:]])
+        people: np.ndarray = found[best[:self._max_persons]]
+        return people

@@ -7,7 +7,8 @@ from collections import deque
 
 import numpy as np
 
-from hemlets_ros.detection import Detector, make_detector
+from hemlets_ros.detection.detector import Detector
+from hemlets_ros.detection.registry import make_detector
 from hemlets_ros.people import Box
 from hemlets_ros.settings import DetectorSettings
 

@@ -10,33 +10,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hemlets_ros.detection.ultralytics_detector import YOLO, cannot_load, threads_kept
+from hemlets_ros.detection.ultralytics_library import open_model, threads_kept
 from hemlets_ros.errors import DetectorError
 
 _LOGGER = logging.getLogger(__name__)
 _TASKS = ('detect', 'pose')  # those of boxes; others say more than we read
 
 
-def downloaded(name: str) -> Path:
-    """The file of a model that ultralytics knows by name, where it found it or wrote it."""
-    with cannot_load(name):
-        return Path(YOLO(name, verbose=False).ckpt_path)
-
-
-def export(weights: Path, path: Path) -> None:
-    """Writes a .pt file's model as ONNX, for images of any size.
+def export(weights: Path, path: Path, name: str, trusted: bool = False) -> None:
+    """Writes a .pt file's model as ONNX, for images of any size; name, trusted: see open_model.
 
     Raises DetectorError for a model of another task than boxes (and keypoints).
     """
     with tempfile.TemporaryDirectory() as folder, threads_kept(), _quiet():
-        with cannot_load(str(weights)):
-            # It writes beside the file that it reads.
-            model = YOLO(shutil.copy(weights, folder), verbose=False)
-            task = model.task
+        # It writes beside the file that it reads.
+        model = open_model(Path(shutil.copy(weights, folder)), name, trusted)
+        task = model.task
         if task not in _TASKS:
             raise DetectorError(f'{weights.name} is a model for the task {task}, not for one of '
                                 f'{", ".join(_TASKS)}')
-        _LOGGER.info('exporting the detector %s, once on this machine', weights.name)
+        _LOGGER.info('preparing the detector %s for this machine, once, about 10 s', weights.name)
         try:
             made = model.export(format='onnx', dynamic=True, simplify=False, device='cpu', verbose=False)
         except Exception as error:  # whatever PyTorch's exporter, or any layer of any model, may raise

@@ -1,55 +1,50 @@
-"""Files of YOLO models: where they are, and what ONNX Runtime runs in their place. Needs no PyTorch."""
+"""Files of YOLO models: which file a name means, and whether the bundled one is whole."""
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
 
-from hemlets_ros.cache import digest, made_once
-from hemlets_ros.errors import DetectorError, OutputError
-from hemlets_ros.versions import versions
+from hemlets_ros.errors import DetectorError
 
-_BUNDLED = Path(__file__).parents[1] / 'weights'
-_LAYOUT = 1  # of exported models: raised when they change, so that those in caches are made anew
+_FOLDER = Path(__file__).parents[1] / 'weights'
+SHIPPED_MODEL = 'yolo11n-pose.pt'
+#: Its layers for ONNX Runtime, which finds their weights in the model's own file beside it; written by
+#: hemlets_ros/lab/shipping/detector_graph.py.
+SHIPPED_GRAPH = _FOLDER / 'yolo11n-pose.onnx'
+#: Bundled model -> its SHA-256. Such a name never means a file of the current folder.
+_BUNDLED = {SHIPPED_MODEL: '869e83fcdffdc7371fa4e34cd8e51c838cc729571d1635e5141e3075e9319dc0'}
 
 
-def find_model(name: str) -> Path:
-    """The file, or the bundled one of that name; a bare name of neither is left to ultralytics.
+def bundled_models() -> tuple[str, ...]:
+    """Names of the models that come with the package."""
+    return tuple(_BUNDLED)
 
-    Raises DetectorError for a path where there is nothing.
+
+def find_model(name: str, trusted: bool = False) -> Path:
+    """The bundled model of that name, or else the file at that path; an absolute one, if it is to be trusted.
+
+    Raises DetectorError where there is none, and where the bundled one is not as it was published.
     """
-    path, bundled = Path(name), _BUNDLED / name
-    if not path.is_file() and bundled.is_file():
-        return bundled
-    if path.parent != Path() and not path.exists():
-        raise DetectorError(f'no ultralytics model at {name!r}')
+    if trusted and name not in _BUNDLED and not Path(name).is_absolute():
+        raise DetectorError(f'trust_pickle needs an absolute path, not {name!r}')
+    path = _FOLDER / name if name in _BUNDLED else Path(name)
+    if not path.is_file():
+        raise DetectorError(f'no ultralytics model at {name!r}: give the path of a .pt or .onnx file, or '
+                            f'{", ".join(_BUNDLED)}, which is bundled')
+    if name in _BUNDLED and digest_of(path) != _BUNDLED[name]:
+        raise DetectorError(f'{path} is not the model that this package was published with: install it again')
     return path
 
 
-def exported_model(name: str) -> Path:
-    """The model's ONNX file, made at its first use on this machine.
-
-    Raises DetectorError where it cannot be made: another kind of model, no place for a cache.
-    """
-    path = find_model(name)
-    if path.suffix not in ('.pt', ''):  # ultralytics completes names without one
-        raise DetectorError(f'{name!r} is no .pt file')
-    if not path.is_file():
-        from hemlets_ros.detection.yolo_export import downloaded
-
-        path = downloaded(name)
-
-    def make(part: Path) -> None:
-        from hemlets_ros.detection.yolo_export import export
-
-        export(path, part)
-
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a file. Raises DetectorError where it cannot be read."""
     try:
-        content = path.read_bytes()
+        return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
-        raise DetectorError(f'cannot read the ultralytics model {name!r}: {error.strerror}') from error
-    facts = _LAYOUT, hashlib.sha256(content).hexdigest(), versions()['ultralytics']
-    try:
-        return made_once(f'detectors/{digest(facts)}.onnx', make)
-    except OutputError as error:
-        raise DetectorError(str(error)) from error
+        raise DetectorError(f'cannot read the ultralytics model {str(path)!r}: {error.strerror}') from error
+
+
+def is_shipped(path: Path) -> bool:
+    """Whether a file is the bundled model, or a copy of it. Raises DetectorError where it cannot be read."""
+    return digest_of(path) == _BUNDLED[SHIPPED_MODEL]

@@ -1,1 +1,1 @@
-"""Where things are: cameras, crops, the volume that networks answer in, and the way back to metres."""
+"""Camera models, crops, the network's output volume, and the lifting of its output to metres."""

@@ -1,4 +1,4 @@
-"""Box -> square crop and the affine transform back to the image."""
+"""Region -> square crop, and the affine transform from the crop back to the image."""
 
 from __future__ import annotations
 
@@ -6,28 +6,44 @@ import cv2
 import numpy as np
 
 from hemlets_ros.errors import InputError
+from hemlets_ros.geometry.crop_region import region_px
 from hemlets_ros.people import Box, Crop
 
 #: ImageNet's mean and standard deviation, RGB, 0..255: what the networks are trained with.
 MEAN_RGB = np.array([123.675, 116.280, 103.530])
 STD_RGB = np.array([58.395, 57.120, 57.375])
-#: The same in whole BGR values: a crop of this colour shows nothing.
+#: The mean in whole BGR values: the padding of crops.
 MEAN_BGR = tuple(float(value) for value in np.round(MEAN_RGB[::-1]))
 
 
-def crop_person(image: np.ndarray, box: Box, size_px: int = 256, margin: float = 0.1) -> Crop:
-    """Cuts a square around `box` out of a (H, W, 3) uint8 BGR image, scaled to `size_px`.
+def crop_person(image: np.ndarray, box: Box, size_px: int = 256, margin: float = 0.1,
+                whole_body: bool = True, frame_px: np.ndarray | None = None) -> Crop:
+    """Cuts a square around a person out of an image.
 
-    The person's aspect is kept; what lies outside the image gets the mean colour. Where the image is
-    shrunk more than twofold, pixels are averaged first, so that nothing aliases.
+    The aspect ratio is kept; what lies outside the image is padded with the mean colour. Images that are
+    scaled down by 2 or more are area-averaged first, against aliasing.
+
+    Args:
+        image: (H, W, 3) uint8 BGR.
+        box: px of the image; may reach outside it.
+        size_px: side of the crop.
+        margin: space on each side of the region, as a share of its longer side.
+        whole_body: the region has room for parts of the body that are not seen (`crop_region`); False: it is
+            the box.
+        frame_px: (4,) the borders of what the camera saw, left, top, right, bottom; None: those of `image`.
+
     Raises InputError for an image or box that cannot be cropped.
     """
     check_image(image)
-    to_image = crop_to_image(box.xyxy_px, size_px, margin)
-    shrink = max(1, min(int(to_image[0, 0]), max(image.shape)))  # beyond, the image is a dot
-    reach = shrink  # one more pixel of the shrunk image on each side, for the interpolation
-    corners = to_image @ np.array([[-1, size_px], [-1, size_px], [1, 1]])
+    region = box.xyxy_px
+    if whole_body:
+        checked_box(region)
+        region = region_px(box, borders_px(image) if frame_px is None else frame_px)
+    to_image = crop_to_image(region, size_px, margin)
     height, width = image.shape[:2]
+    shrink = max(1, min(int(to_image[0, 0]), max(image.shape)))  # more would leave less than a pixel
+    reach = shrink  # one more pixel of the scaled image on each side, for the interpolation
+    corners = to_image @ np.array([[-1, size_px], [-1, size_px], [1, 1]])
     x0, y0 = (int(np.clip(np.floor(corners[i, 0]) - reach, 0, (width, height)[i])) for i in (0, 1))
     x1, y1 = (int(np.clip(np.ceil(corners[i, 1]) + reach + 1, 0, (width, height)[i])) for i in (0, 1))
     if x1 <= x0 or y1 <= y0:  # the box lies outside the image
@@ -47,8 +63,14 @@ def crop_person(image: np.ndarray, box: Box, size_px: int = 256, margin: float =
     return Crop(box, pixels, to_image)
 
 
+def borders_px(image: np.ndarray) -> np.ndarray:
+    """(4,) left, top, right, bottom of an image; (0, 0) is the centre of its first pixel."""
+    height, width = image.shape[:2]
+    return np.array([-0.5, -0.5, width - 0.5, height - 0.5])
+
+
 def crop_to_image(xyxy_px: np.ndarray, size_px: int, margin: float) -> np.ndarray:
-    """(2, 3) affine from px of the square crop around a box to px of the image."""
+    """(2, 3) affine from px of the square crop around a box (4,) to px of the image."""
     xyxy = checked_box(xyxy_px)
     extent = xyxy[2:] - xyxy[:2]
     scale = extent.max() * (1 + 2 * margin) / size_px
@@ -58,12 +80,13 @@ def crop_to_image(xyxy_px: np.ndarray, size_px: int, margin: float) -> np.ndarra
 
 
 def apply_affine(affine: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Moves points (..., 2) by a (2, 3) affine transform."""
-    return points @ affine[:, :2].T + affine[:, 2]
+    """Points (..., 2) -> (..., 2) by a (2, 3) affine transform."""
+    result: np.ndarray = points @ affine[:, :2].T + affine[:, 2]
+    return result
 
 
 def invert_affine(affine: np.ndarray) -> np.ndarray:
-    """The (2, 3) affine transform that undoes `affine`."""
+    """The inverse, (2, 3), of a (2, 3) affine transform."""
     inverse = np.linalg.inv(affine[:, :2])
     return np.column_stack([inverse, -inverse @ affine[:, 2]])
 

@@ -1,12 +1,13 @@
-"""Which way a network's depth is measured: along the camera's optical axis, as the HEMlets authors do, or
-along the ray through the middle of the crop.
+"""The axis along which a network's depth is measured: the camera's optical axis, as the HEMlets authors do,
+or the ray through the centre of the crop.
 
-A crop does not show where in the image it was. A person at the image's border is seen from the side by as
-much as the ray to it is off the axis, some 30 degrees: measured along the axis, the same picture has another
-depth wherever it is. Measured along its own ray it has one (cf. Yu et al., PCLs: Geometry-aware Neural
+A crop does not show its position in the image. A person at the border of the image is seen at an angle of
+some 30 degrees to the optical axis, so the depths along that axis that belong to the same crop depend on
+where it was. Along the crop's own ray they do not (cf. Yu et al., PCLs: Geometry-aware Neural
 Reconstruction of 3D Pose with Perspective Crop Layers, CVPR 2021).
 
-`turns` (N, 3, 3) are the rotations from the camera's frame to that one; None where they are the same.
+`rotations` (N, 3, 3) rotate from the camera frame into each crop's depth frame, whose z axis is that ray;
+None where both are the same.
 """
 
 from __future__ import annotations
@@ -15,26 +16,27 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from hemlets_ros.geometry.camera import Intrinsics
 from hemlets_ros.geometry.crop import apply_affine
+from hemlets_ros.geometry.intrinsics import Intrinsics
 from hemlets_ros.geometry.volume import CROP_SIZE_PX
 
 CAMERA, CROP = 'camera', 'crop'
 _MIDDLE_PX = np.full(2, (CROP_SIZE_PX - 1) / 2)
-#: Rays that are further off the crop's own than 89 degrees count as that.
+#: Rays at more than 89 degrees to the crop's own are treated as 89 degrees.
 _LEAST_ALONG = np.cos(np.radians(89))
 
 
-def crop_turns(frame: str, intrinsics: Intrinsics, crops_to_image: Sequence[np.ndarray]) -> np.ndarray | None:
-    """The turns of N crops by their affines (2, 3), crop px -> image px, for a network's `depth_frame`."""
+def crop_rotations(frame: str, intrinsics: Intrinsics,
+                   crops_to_image: Sequence[np.ndarray]) -> np.ndarray | None:
+    """Rotations (N, 3, 3) of N crops with affines (2, 3), crop px -> image px; None for frame CAMERA."""
     if frame == CAMERA:
         return None
     middles = np.array([apply_affine(each, _MIDDLE_PX) for each in crops_to_image]).reshape(-1, 2)
-    return shortest_turns(intrinsics.rays(middles))
+    return shortest_rotations(intrinsics.rays(middles))
 
 
-def shortest_turns(rays: np.ndarray) -> np.ndarray:
-    """(N, 3, 3) rotations by the shortest way of rays (N, 2), X/Z and Y/Z, onto the z axis."""
+def shortest_rotations(rays: np.ndarray) -> np.ndarray:
+    """(N, 3, 3): the smallest rotations that take rays (N, 2), X/Z and Y/Z, to the z axis."""
     along = np.concatenate([rays, np.ones((len(rays), 1))], axis=1)
     x, y, z = (along / np.linalg.norm(along, axis=1, keepdims=True)).T
     return np.stack([np.stack([1 - x * x / (1 + z), -x * y / (1 + z), -x], -1),
@@ -42,32 +44,36 @@ def shortest_turns(rays: np.ndarray) -> np.ndarray:
                      np.stack([x, y, z], -1)], axis=1)
 
 
-def directions(rays: np.ndarray, turns: np.ndarray | None = None) -> np.ndarray:
-    """Rays (N, J, 2) in the camera, X/Z and Y/Z -> (N, J, 3) in the turned frame, one long in z."""
+def directions(rays: np.ndarray, rotations: np.ndarray | None = None) -> np.ndarray:
+    """Rays (N, J, 2) in the camera frame, X/Z and Y/Z -> (N, J, 3) in the depth frame, with z = 1."""
     result = np.concatenate([rays, np.ones((*rays.shape[:-1], 1))], axis=-1)
-    if turns is None:
+    if rotations is None:
         return result
-    turned = result @ turns.swapaxes(1, 2)
+    turned = result @ rotations.swapaxes(1, 2)
     least = _LEAST_ALONG * np.linalg.norm(turned, axis=-1)
     result[..., :2] = turned[..., :2] / np.maximum(turned[..., 2], least)[..., None]
     return result
 
 
-def to_camera(points: np.ndarray, turns: np.ndarray | None) -> np.ndarray:
-    """Points (N, J, 3) in the turned frame -> in the camera's."""
-    return points if turns is None else points @ turns
+def to_camera(points: np.ndarray, rotations: np.ndarray | None) -> np.ndarray:
+    """Points (N, J, 3) in the depth frame -> in the camera frame."""
+    return points if rotations is None else points @ rotations
 
 
-def from_camera(points: np.ndarray, turns: np.ndarray | None) -> np.ndarray:
-    """Points (N, J, 3) in the camera's frame -> in the turned one."""
-    return points if turns is None else points @ turns.swapaxes(1, 2)
+def from_camera(points: np.ndarray, rotations: np.ndarray | None) -> np.ndarray:
+    """Points (N, J, 3) in the camera frame -> in the depth frame."""
+    return points if rotations is None else points @ rotations.swapaxes(1, 2)
 
 
 def at_root(rays: np.ndarray, depth_mm: np.ndarray, root_mm: np.ndarray,
-            turns: np.ndarray | None = None) -> np.ndarray:
-    """Joints (N, J, 3) in the camera frame, mm, where the pelvis (N, 3) is known.
+            rotations: np.ndarray | None = None) -> np.ndarray:
+    """Joints (N, J, 3), mm, camera frame, of people whose pelvis is known.
 
-    rays: (N, J, 2) in the camera; depth_mm: (N, J) relative to the pelvis, in the turned frame.
+    Args:
+        rays: (N, J, 2) X/Z and Y/Z in the camera frame.
+        depth_mm: (N, J) relative to the pelvis, along z of the depth frame.
+        root_mm: (N, 3) pelvis, camera frame.
+        rotations: (N, 3, 3) from the camera frame to the depth frame; None: the same.
     """
-    along_mm = from_camera(root_mm[:, None], turns)[..., 2] + depth_mm
-    return to_camera(directions(rays, turns) * along_mm[..., None], turns)
+    along_mm = from_camera(root_mm[:, None], rotations)[..., 2] + depth_mm
+    return to_camera(directions(rays, rotations) * along_mm[..., None], rotations)

@@ -1,6 +1,6 @@
 """Root-relative depth and image positions -> absolute positions in the camera frame.
 
-The one unknown, the pelvis' depth, is found from how long bones are: at depth Z + z_j the ray through
+The one unknown, the depth of the pelvis, follows from the lengths of bones: at depth Z + z_j the ray through
 joint j, (u_j, v_j, 1), gives the joint (u_j, v_j, 1) (Z + z_j), so each bone vector is linear in Z.
 """
 
@@ -9,39 +9,41 @@ from __future__ import annotations
 import numpy as np
 
 from hemlets_ros.geometry import depth_frame
-from hemlets_ros.geometry.camera import Intrinsics
+from hemlets_ros.geometry.intrinsics import Intrinsics
 from hemlets_ros.skeleton import PRIOR_BONES, PRIOR_LENGTHS_MM
 
-#: Where a person can be; the answer for a skeleton that fits nowhere is the nearest of these.
+#: Limits of the pelvis' depth; results are clipped to them.
 MIN_DEPTH_MM, MAX_DEPTH_MM = 200.0, 100_000.0
-#: Where a single joint can be.
+#: The smallest depth of a single joint.
 NEAREST_MM = MIN_DEPTH_MM / 10
 
 
 def lift(joints_px: np.ndarray, depth_mm: np.ndarray, intrinsics: Intrinsics,
-         confidence: np.ndarray | None = None, turns: np.ndarray | None = None) -> np.ndarray:
-    """Absolute joints of N people.
+         confidence: np.ndarray | None = None, rotations: np.ndarray | None = None) -> np.ndarray:
+    """Absolute joints (N, 18, 3) of N people, mm, camera frame.
 
     Args:
         joints_px: (N, 18, 2) in image px.
         depth_mm: (N, 18) relative to the pelvis' depth.
         intrinsics: of the image.
-        confidence: (N, 18), 0..1; bones count by their less certain joint. None: all alike.
-        turns: (N, 3, 3) from the camera to the frame along whose z depth is measured (`depth_frame`);
-            None: the camera's.
-
-    Returns (N, 18, 3) in mm, camera frame.
+        confidence: (N, 18), 0..1; a bone has the weight of its less certain joint. None: equal weights.
+        rotations: (N, 3, 3) from the camera frame to the depth frame (`depth_frame`); None: the same.
     """
-    directions = depth_frame.directions(intrinsics.rays(joints_px), turns)
+    directions = depth_frame.directions(intrinsics.rays(joints_px), rotations)
     root_mm = root_depth_mm(directions, depth_mm, confidence)
-    # No joint may lie behind the camera, whatever the network says.
+    # No joint may lie behind the camera, whatever the network's output.
     along_mm = np.maximum(root_mm[:, None] + depth_mm, NEAREST_MM)
-    return depth_frame.to_camera(directions * along_mm[..., None], turns)
+    return depth_frame.to_camera(directions * along_mm[..., None], rotations)
 
 
 def root_depth_mm(directions: np.ndarray, depth_mm: np.ndarray,
                   confidence: np.ndarray | None = None) -> np.ndarray:
-    """The pelvis' depth (N,) at which bones are nearest to their mean lengths L.
+    """The pelvis' depth (N,), mm, at which bones are nearest to their mean lengths L.
+
+    Args:
+        directions: (N, 18, 3) rays with z = 1.
+        depth_mm: (N, 18) relative to the pelvis.
+        confidence: (N, 18), 0..1; None: equal weights.
 
     Minimises sum_b w_b (|b(Z)|^2 - L_b^2)^2 / (4 L_b^2), which is sum_b w_b (|b(Z)| - L_b)^2 to first
     order, and a quartic in Z: its stationary points are a cubic's roots, in closed form.
@@ -64,7 +66,8 @@ def root_depth_mm(directions: np.ndarray, depth_mm: np.ndarray,
     candidates = np.clip(candidates, MIN_DEPTH_MM, MAX_DEPTH_MM)
     z = candidates[:, :, None]
     error = (weight[:, None] * (a[:, None] * z * z + b[:, None] * z + c[:, None]) ** 2).sum(2)
-    return candidates[np.arange(len(candidates)), error.argmin(axis=1)]
+    result: np.ndarray = candidates[np.arange(len(candidates)), error.argmin(axis=1)]
+    return result
 
 
 def _real_cubic_roots(coefficients: np.ndarray) -> np.ndarray:
@@ -81,4 +84,5 @@ def _real_cubic_roots(coefficients: np.ndarray) -> np.ndarray:
     companion = np.zeros((len(coefficients), 3, 3))
     companion[:, 0] = -monic
     companion[:, 1, 0] = companion[:, 2, 1] = 1
-    return np.linalg.eigvals(companion).real * scale
+    result: np.ndarray = np.linalg.eigvals(companion).real * scale
+    return result

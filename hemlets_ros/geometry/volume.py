@@ -1,20 +1,25 @@
-"""What the network sees and speaks of: a square crop, and a box of space around the pelvis."""
+"""The network's input and output space: a square crop, and a depth range around the pelvis."""
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import torch
 
 CROP_SIZE_PX = 256
-#: Depth that the volume spans, half of it before the pelvis (the authors' Human3.6M setting).
+#: Depth that the volume spans, half of it in front of the pelvis (the authors' Human3.6M setting).
 DEPTH_RANGE_MM = 2000.0
-_Array = TypeVar('_Array')
+_Array = TypeVar('_Array', np.ndarray, 'torch.Tensor')
 
 
 def volume_to_crop_px(positions: _Array) -> _Array:
     """Positions in [-0.5, 0.5] of the crop -> px of the crop (the authors' decoding)."""
-    return (positions + 0.5) * CROP_SIZE_PX  # type: ignore[operator]
+    return (positions + 0.5) * CROP_SIZE_PX
 
 
 def crop_positions(crop_px: _Array) -> _Array:
     """px of the crop -> positions in [-0.5, 0.5]; undoes volume_to_crop_px."""
-    return crop_px / CROP_SIZE_PX - 0.5  # type: ignore[operator]
+    return crop_px / CROP_SIZE_PX - 0.5

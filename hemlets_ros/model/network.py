@@ -6,20 +6,19 @@ Module names are those of the authors' released state dict, so that it loads wit
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
+import torchvision
 from torch import Tensor, nn
 
 from hemlets_ros.geometry.volume import CROP_SIZE_PX
-from hemlets_ros.late_imports import without_compiler
-from hemlets_ros.model.config import ModelConfig
-from hemlets_ros.model.prior import PRIOR_CHANNELS, KeypointPrior
+from hemlets_ros.model.keypoint_prior import KeypointPrior
+from hemlets_ros.model.model_config import PRIOR_CHANNELS, ModelConfig
 from hemlets_ros.model.pyramid import Pyramid, separable
+from hemlets_ros.people import WeightsInfo
 from hemlets_ros.skeleton import COCO_NAMES, JOINT_COUNT, MAP_COUNT
-
-with without_compiler():
-    import torchvision
 
 Marginals = tuple[Tensor, Tensor, Tensor]
 
@@ -34,6 +33,8 @@ class Prediction(NamedTuple):
 
 class HEMlets(nn.Module):
     """Normalised RGB crops (N, 3, 256, 256) -> joints (N, 18, 3) in [-0.5, 0.5]."""
+
+    weights: WeightsInfo  # of a network that `load` has made
 
     def __init__(self, config: ModelConfig | None = None) -> None:
         super().__init__()
@@ -53,7 +54,7 @@ class HEMlets(nn.Module):
             nn.Conv2d(entering, config.feature_channels, 1),
             nn.BatchNorm2d(config.feature_channels), nn.ReLU(inplace=True),
             nn.Conv2d(config.feature_channels, JOINT_COUNT * config.depth_bins, 1))
-        self.volume_reg = SoftArgmax(config.depth_bins, config.map_size, config.peak_power)
+        self.volume_reg = SoftArgmax(config.depth_bins, config.map_size, config.softargmax_exponent)
         self._initialise()
 
     def forward(self, crops: Tensor, keypoints: Tensor | None = None) -> Tensor:
@@ -66,7 +67,7 @@ class HEMlets(nn.Module):
         return prediction.joints, prediction.maps
 
     def predict(self, crops: Tensor, keypoints: Tensor | None = None) -> Prediction:
-        """(N, 3, 256, 256) and perhaps a detector's keypoints, as in `volume` -> joints, spread and maps."""
+        """(N, 3, 256, 256) and optionally a detector's keypoints, as in `volume` -> joints, spread, maps."""
         if crops.ndim != 4 or tuple(crops.shape[1:]) != (3, CROP_SIZE_PX, CROP_SIZE_PX):
             raise ValueError(f'crops must have shape (N, 3, {CROP_SIZE_PX}, {CROP_SIZE_PX}), '
                              f'not {tuple(crops.shape)}')
@@ -83,33 +84,36 @@ class HEMlets(nn.Module):
 
     def lifted(self, keypoints: Tensor) -> Prediction:
         """What keypoints alone say, as in `volume`, without maps. Only for a network with a prior."""
+        if self.prior is None:
+            raise ValueError('this network has no keypoint prior')
         # Not by way of the volume: its bins are wider than most places are uncertain.
-        said = self.prior.lifter(keypoints)
-        depth, variance = self.volume_reg.along_depth(said.depth_logits.softmax(-1))
-        joints = torch.cat([said.places, depth[..., None]], dim=-1) * said.known[:, None, None]
-        spread = (said.sigmas.square().sum(-1) + variance).sqrt()
+        lifted = self.prior.lifter(keypoints)
+        depth, variance = self.volume_reg.along_depth(lifted.depth_logits.softmax(-1))
+        joints = torch.cat([lifted.places, depth[..., None]], dim=-1) * lifted.known[:, None, None]
+        spread = (lifted.sigmas.square().sum(-1) + variance).sqrt()
         return Prediction(joints, spread, joints.new_zeros(len(joints), 0, 0, 0))
 
-    def volume(self, crops: Tensor, keypoints: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    def volume(self, crops: Tensor, keypoints: Tensor | None = None,
+               correct: Callable[[Tensor, Tensor], Tensor] | None = None) -> tuple[Tensor, Tensor]:
         """Crops (N, 3, S, S), S = config.input_px -> logits (N, 18, D, M, M) and the 60 maps (N, 60, M, M).
 
         keypoints: (N, 17, 3) COCO's, x and y in [-0.5, 0.5] of the crop, and score, 0 where absent; None: all
-        absent. Arms and legs that the image has the other way round, left for right, are taken so (`Sides`).
-        A network without a prior takes no notice of them.
+        absent. A network without a prior takes no notice of them.
+        correct: (keypoints, maps) -> the keypoints to use instead, once the image's own maps are known.
         """
         deep = self.backbone(crops) if self.neck is None else self.neck(self.backbone, crops)
         maps = self.conv_FBI(deep)
         features = [self.conv_feature(deep), self.FBI_encoder(maps)]
+        evidence: Tensor | None = None
         if self.prior is not None:
             if keypoints is None:
                 keypoints = crops.new_zeros(len(crops), len(COCO_NAMES), 3)
-            else:
-                keypoints = self.prior.sides(keypoints, maps[:, :JOINT_COUNT])
+            elif correct is not None:
+                keypoints = correct(keypoints, maps)
             features.append(self.prior.maps(keypoints))
+            evidence = self.prior.evidence(keypoints)
         volume = self.conv_tail(torch.cat(features, dim=1)).unflatten(1, (JOINT_COUNT, -1))
-        if self.prior is not None:
-            volume = volume + self.prior.evidence(keypoints)
-        return volume, maps
+        return volume if evidence is None else volume + evidence, maps
 
     def _initialise(self) -> None:
         # Small heads as in the paper; the backbone keeps torchvision's initialisation. Those of the pyramid
@@ -138,7 +142,8 @@ class _Upsampling(nn.Module):
         self.conv_tail = nn.Conv2d(config.channels, out, 3, padding=1)
 
     def forward(self, deep: Tensor) -> Tensor:
-        return self.conv_tail(self.conv_body(deep))
+        maps: Tensor = self.conv_tail(self.conv_body(deep))
+        return maps
 
 
 def _head(width: int, config: ModelConfig, out: int) -> nn.Sequential:
@@ -150,7 +155,7 @@ class SoftArgmax(nn.Module):
     """Volume logits (N, J, D, M, M) -> expected positions (N, J, 3), x y z, and their spread (N, J).
 
     Bin i of n lies at i / (n - 1) - 0.5 (Integral Human Pose, Sun et al. 2018; HEMlets, sec. 3.3).
-    power: see ModelConfig.peak_power; of those who are `sure` it is 1.
+    power: see ModelConfig.softargmax_exponent; of those who are `sure` it is 1.
     """
 
     dis_map: Tensor

@@ -1,4 +1,4 @@
-"""Crops -> network input. The one definition, for training and for every runtime."""
+"""Crops -> network input. The one definition, for training and for every backend."""
 
 from __future__ import annotations
 

@@ -29,7 +29,8 @@ class Pyramid(nn.Module):
                 levels.append(x)
         fine, middle, deep = (lateral(level) for lateral, level in zip(self.lateral, levels, strict=True))
         merged = self.smooth[0](middle + _doubled(deep))
-        return self.smooth[1](fine + _doubled(merged))
+        features: Tensor = self.smooth[1](fine + _doubled(merged))
+        return features
 
 
 def separable(channels: int, out: int, size: int = 5) -> nn.Sequential:

@@ -1,9 +1,11 @@
-"""Writes messages into a bag that ros2 bag, RViz and Foxglove open: schemas come with it."""
+"""Writes messages into a bag, with their definitions, for ros2 bag, RViz and Foxglove."""
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -15,48 +17,111 @@ from rosbags.rosbag2 import StoragePlugin, Writer, WriterError
 from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 
 from hemlets_ros.errors import OutputError
+from hemlets_ros.system.disk_sync import DiskSync
+from hemlets_ros.system.output_path import OutputClaim
 
 
 class BagWriter:
     """A new bag: one .mcap file where the path ends so, else a folder as ros2 bag makes it.
 
-    Until it is closed, a file is in PATH.part/. Raises OutputError where the path exists or cannot be
-    written.
+    Until it is closed, a file is in PATH.part/; if the process is killed, what was flushed can be read there.
+
+    Args:
+        overwrite: replace an .mcap file that exists; a folder is never replaced.
+
+    Raises OutputError where the path exists, another process writes it, or it cannot be written (a full
+    disk): the bag then holds what was flushed before, without an index.
     """
 
-    def __init__(self, path: str | Path, topics: dict[str, type]) -> None:
+    def __init__(self, path: str | Path, topics: dict[str, type], overwrite: bool = False) -> None:
         self._path = Path(path)
         self._single = self._path.suffix == '.mcap'
-        folder = self._path.with_name(f'{self._path.name}.part') if self._single else self._path
-        if self._path.exists():
-            raise OutputError(f'cannot write {path}: it is there already')
+        folder = part_folder(self._path) if self._single else self._path
+        if self._path.exists() and not (overwrite and self._single and self._path.is_file()):
+            raise OutputError(f'cannot write {path}: file exists')
         typestore = get_typestore(Stores.EMPTY)
         names = {topic: _name(kind) for topic, kind in topics.items()}
         typestore.register(dict(_definitions(set(names.values()))))
+        self._claim = OutputClaim(path)
         try:
+            if overwrite and self._single and folder.is_dir():
+                shutil.rmtree(folder)  # of a process that was killed
             self._writer = Writer(folder, version=8, storage_plugin=StoragePlugin.MCAP)
             self._writer.open()
+            self._connections = {topic: self._writer.add_connection(f'/{topic.lstrip("/")}', name,
+                                                                    typestore=typestore)
+                                 for topic, name in names.items()}
         except (WriterError, OSError) as error:
-            raise OutputError(f'cannot write {path}: {error}') from error
-        self._connections = {topic: self._writer.add_connection(f'/{topic.lstrip("/")}', name,
-                                                                typestore=typestore)
-                             for topic, name in names.items()}
+            self._claim.release()
+            raise OutputError(f'cannot write {path}: {getattr(error, "strerror", None) or error}') from error
+        self._sync = DiskSync()
+        self._whole_bytes = 0  # of the file: up to here every chunk is whole
 
     def write(self, topic: str, message: Any, stamp_ns: int) -> None:
         """Adds a message."""
-        self._writer.write(self._connections[topic], stamp_ns, serialize_message(message))
+        with self._errors_told():
+            self._writer.write(self._connections[topic], stamp_ns, serialize_message(message))
+
+    def flush(self) -> None:
+        """Puts all messages so far on disk, as a chunk that can be read without the rest."""
+        with self._errors_told():
+            storage = self._storage
+            if storage.chunk.bio.tell():
+                storage.close_chunk()
+            storage.bio.flush()
+            self._sync(storage.bio.fileno())
+            self._whole_bytes = storage.bio.tell()
+            if not storage.path.exists():
+                raise FileNotFoundError(0, 'somebody has removed it')
 
     def close(self) -> None:
-        """Ends the bag; of one without messages nothing stays."""
-        if not sum(self._writer.counts.values()):
-            self._writer.abort()
-            shutil.rmtree(self._writer.path)
-            return
-        self._writer.close()
+        """Closes the bag; one without messages is deleted."""
+        try:
+            if self._writer.storage is None:  # closed, or given up
+                return
+            with self._errors_told():
+                if not sum(self._writer.counts.values()):
+                    self._writer.abort()
+                    shutil.rmtree(self._writer.path)
+                    return
+                self._writer.close()
+                self._rename()
+        finally:
+            self._claim.release()
+
+    @contextmanager
+    def _errors_told(self) -> Iterator[None]:
+        """Makes an OSError an OutputError, and leaves what was whole before it."""
+        try:
+            yield
+        except OSError as error:
+            self._give_up()
+            raise OutputError(f'cannot write {self._path}: {error.strerror or error}') from error
+
+    def _give_up(self) -> None:
+        storage, self._writer.storage = self._storage, None
+        with suppress(OSError, AttributeError):
+            os.ftruncate(storage.bio.fileno(), self._whole_bytes)
+            os.dup2(os.open(os.devnull, os.O_WRONLY), storage.bio.fileno())  # for what its buffer holds
+            storage.bio.close()
+        with suppress(OSError, ValueError):
+            if self._whole_bytes and self._single:
+                self._rename()
+            elif self._single:
+                shutil.rmtree(self._writer.path)
+
+    def _rename(self) -> None:
+        """Gives a single file its name."""
         if self._single:
             file, = self._writer.path.glob('*.mcap')
-            file.rename(self._path)
+            with file.open('rb') as written:
+                DiskSync.finish(written.fileno())
+            file.replace(self._path)
             shutil.rmtree(self._writer.path)
+
+    @property
+    def _storage(self) -> Any:
+        return self._writer.storage
 
     def __enter__(self) -> BagWriter:
         return self
@@ -66,12 +131,17 @@ class BagWriter:
         self.close()
 
 
+def part_folder(path: Path) -> Path:
+    """Where a single file is until it is closed."""
+    return path.with_name(f'{path.name}.part')
+
+
 def _name(kind: type) -> str:
     return f'{kind.__module__.split(".")[0]}/msg/{kind.__name__}'
 
 
 def _definitions(names: set[str]) -> Iterator[tuple[str, Any]]:
-    """The definitions of messages and of all that they consist of, as they are installed here."""
+    """The installed definitions of messages and of all types that they contain."""
     todo, seen = set(names), set()
     while todo:
         name = todo.pop()

@@ -2,186 +2,237 @@
 
 from __future__ import annotations
 
-import dataclasses
+import functools
 import sys
-import time
+from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 from rclpy.clock import Clock, ClockType
+from rclpy.qos import QoSDurabilityPolicy, QoSProfile
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
-from hemlets_ros.device import release_memory
-from hemlets_ros.errors import SettingsError
-from hemlets_ros.geometry.camera import Intrinsics
+from hemlets_ros.errors import InputError, SettingsError
+from hemlets_ros.geometry.camera_info import image_intrinsics, is_rectified
 from hemlets_ros.msg import PersonBoxArray, PersonCropArray
 from hemlets_ros.nodes import topics
-from hemlets_ros.nodes.answering_node import Answer, AnsweringNode
-from hemlets_ros.nodes.detections import Pairs, boxes_from_detections, boxes_to_detections
-from hemlets_ros.nodes.images import bgr_to_image, image_to_bgr
+from hemlets_ros.nodes.detection_messages import Pairs, boxes_from_detections, boxes_to_detections
+from hemlets_ros.nodes.image_messages import bgr_to_image, image_to_bgr
 from hemlets_ros.nodes.messages import (
+    check_count,
     crops_to_messages,
-    intrinsics_from_message,
     stamp_to_seconds,
 )
-from hemlets_ros.nodes.optional import messages_of
-from hemlets_ros.nodes.parameters import read
-from hemlets_ros.nodes.qos import NEWEST, NEWEST_RELIABLE, RESULTS
+from hemlets_ros.nodes.optional_messages import messages_of
+from hemlets_ros.nodes.parameters import read, values_of
+from hemlets_ros.nodes.per_image_node import Outputs, PerImageNode
+from hemlets_ros.nodes.qos import LATCHED, NEWEST, NEWEST_RELIABLE, RESULTS
 from hemlets_ros.nodes.runner import run_node
+from hemlets_ros.nodes.skeleton_images import SkeletonImages
 from hemlets_ros.people import Box
-from hemlets_ros.person_finder import PersonFinder
+from hemlets_ros.pipeline import Pipeline
+from hemlets_ros.results.overlay import draw_boxes
 from hemlets_ros.settings import (
     CameraSettings,
     CropSettings,
     DetectorSettings,
+    DrawingSettings,
+    LimitSettings,
     TrackingSettings,
     TransportSettings,
 )
+from hemlets_ros.system.device import release_memory
 
 _INFO_WAIT_S = 1.0  # for the first camera_info of a camera that publishes any
-_FIRST_IMAGE = np.zeros((480, 640, 3), np.uint8)
+_GROUPS = (DetectorSettings, TrackingSettings, CameraSettings, CropSettings)
 
 
-class DetectorNode(AnsweringNode):
-    """Finds people; every image gets one PersonCropArray, also without people."""
+class DetectorNode(PerImageNode):
+    """Finds people; publishes one PersonCropArray per image, also without people."""
 
     NAME = 'detector_node'
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, on_crops: Callable[[PersonCropArray], None] | None = None, **kwargs: Any) -> None:
+        """on_crops: called with the crops of each image, for a pose node in this process."""
         super().__init__(**kwargs)
-        self._finder: PersonFinder | None = None
-        self._info: CameraInfo | None = None
+        self._on_crops = on_crops
+        self._pipeline: Pipeline | None = None
+        self._infos: dict[str, CameraInfo] = {}  # by topic
+        self._info_topics: tuple[str, ...] = ()  # the first one goes first
         self._waiting: Image | CompressedImage | None = None
-        self._given: list[Box] | None = None  # people that another detector has found
-        # Steady: a paused simulation must not make an image wait.
-        self._patience = self.create_timer(_INFO_WAIT_S, self._on_patience_over, autostart=False,
-                                           clock=Clock(clock_type=ClockType.STEADY_TIME))
+        self._skeleton_images: SkeletonImages | None = None
+        # Steady time: a paused simulation must not make an image wait.
+        self._info_timeout = self.create_timer(_INFO_WAIT_S, self._on_info_timeout, autostart=False,
+                                               clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def read_settings(self) -> None:
-        self._camera = read(self, CameraSettings)
-        self._transport = read(self, TransportSettings)
-        self._detector, self._tracking, self._crop = (
-            read(self, group) for group in (DetectorSettings, TrackingSettings, CropSettings))
+        self._transport, self._limits = read(self, TransportSettings), read(self, LimitSettings)
+        self._settings, self._drawing = values_of(self, _GROUPS), read(self, DrawingSettings)
+        if self._transport.detections_in:
+            self._settings['detector'] = 'whole-image'  # never run: boxes are given
 
     def configure(self) -> None:
-        self._boxes = self.send(PersonBoxArray, topics.BOXES, NEWEST_RELIABLE)
-        self._crops = self.send(PersonCropArray, topics.CROPS, NEWEST_RELIABLE)
-        self._picture = self.send(Image, topics.PICTURE, NEWEST_RELIABLE)
+        super().configure()
+        self._boxes = self.create_lifecycle_publisher(PersonBoxArray, topics.BOXES, NEWEST_RELIABLE)
+        self._crops = self.create_lifecycle_publisher(PersonCropArray, topics.CROPS, NEWEST_RELIABLE)
+        self._picture = self.create_lifecycle_publisher(Image, topics.PICTURE, NEWEST_RELIABLE)
+        self._skeleton_images = SkeletonImages(self)
         self._vision_msgs = messages_of('vision_msgs', self, topics.DETECTIONS_OUT)
         if self._vision_msgs:
-            self._detections = self.send(self._vision_msgs.Detection2DArray, topics.DETECTIONS_OUT,
-                                         NEWEST_RELIABLE)
+            self._detections = self.create_lifecycle_publisher(
+                self._vision_msgs.Detection2DArray, topics.DETECTIONS_OUT, NEWEST_RELIABLE)
         elif self._transport.detections_in:
-            raise SettingsError('detections_in needs vision_msgs, which is not installed here')
+            raise SettingsError('detections_in needs vision_msgs, which is not installed')
 
     def activate(self) -> None:
-        detector = self._detector
         if self._transport.detections_in:
-            detector = dataclasses.replace(detector, detector='whole-image')  # never asked: boxes are given
             self._pairs = Pairs()
-            self.hear(self._vision_msgs.Detection2DArray, topics.DETECTIONS_IN, self._on_detections, RESULTS)
-        self._finder = PersonFinder(detector, self._tracking, self._crop)
-        self._finder(_FIRST_IMAGE)  # the first run is many times slower than the rest
-        self._finder.reset()
-        self.hear(CameraInfo, topics.CAMERA_INFO, self._on_info, NEWEST)
+            self.create_subscription(self._vision_msgs.Detection2DArray, topics.DETECTIONS_IN,
+                                     self._on_detections, RESULTS)
+        self._pipeline = Pipeline(stages=('find',), **self._settings)
+        self._pipeline.warm_up()
+        qos = NEWEST_RELIABLE if self._transport.reliable_images else NEWEST
+        self._subscribe_to_infos(qos)
         if self._transport.image_transport == 'compressed':
             # As image_transport does: a remapped image_raw is remapped first.
             self._topic = f'{self.resolve_topic_name(topics.IMAGE)}/compressed'
-            self.hear(CompressedImage, self._topic, self._on_image, NEWEST)
+            self.create_subscription(CompressedImage, self._topic, self._on_image, qos)
         else:
             self._topic = topics.IMAGE
-            self.hear(Image, self._topic, self._on_image, NEWEST)
-        self.get_logger().info(f'ready for {self.resolve_topic_name(self._topic)}')
+            self.create_subscription(Image, self._topic, self._on_image, qos)
+        self.get_logger().info(f'ready, subscribed to {self.resolve_topic_name(self._topic)}')
+
+    def _subscribe_to_infos(self, qos: QoSProfile) -> None:
+        """To camera_info, and to the one beside the images, where only those are remapped."""
+        image_topic, own = (self.resolve_topic_name(name) for name in (topics.IMAGE, topics.CAMERA_INFO))
+        self._rectified = is_rectified(image_topic)
+        self._infos: dict[str, CameraInfo] = {}
+        self._latched: set[str] = set()
+        self._info_topics = tuple(dict.fromkeys(
+            (own, f'{image_topic.rpartition("/")[0]}/{topics.CAMERA_INFO}')))
+        for topic in self._info_topics:
+            self.create_subscription(CameraInfo, topics.CAMERA_INFO if topic == own else topic,
+                                     functools.partial(self._on_info, topic), qos)
+
+    def _ask_for_latched_infos(self) -> None:
+        """What was published before is only for those who ask for it.
+
+        Only where somebody latches it: other publishers are not compatible with that, and would warn.
+        """
+        for topic in self._info_topics:
+            if topic not in self._latched and any(
+                    each.qos_profile.durability == QoSDurabilityPolicy.TRANSIENT_LOCAL
+                    for each in self.get_publishers_info_by_topic(topic)):
+                self._latched.add(topic)
+                self.while_active(self.create_subscription(
+                    CameraInfo, topic, functools.partial(self._on_info, topic), LATCHED,
+                    qos_overriding_options=None))
+
+    @property
+    def _info(self) -> CameraInfo | None:
+        return next((self._infos[topic] for topic in self._info_topics if topic in self._infos), None)
 
     def deactivate(self) -> None:
         super().deactivate()
-        self._patience.cancel()
-        self._finder = self._info = self._waiting = self._given = None
+        self._info_timeout.cancel()
+        self._pipeline = self._waiting = None
+        if self._skeleton_images is not None:
+            self._skeleton_images.forget()
+        self._infos = {}
         release_memory()
 
     def change(self) -> None:
-        self._finder.change(self._detector, self._tracking, self._crop)
+        self._pipeline.change(**self._settings)
 
     def reset(self) -> None:
-        self._finder.reset()
+        self._pipeline.reset()
 
-    def about(self) -> dict[str, str]:
+    def details(self) -> dict[str, str]:
         if self.get_parameter('detections_in').value:
             return {'model': self.resolve_topic_name(topics.DETECTIONS_IN)}
         detector = self.get_parameter('detector').value
         model = self.get_parameter('detector_model').value if detector == 'ultralytics' else ''
-        about = {'model': f'{detector} {model}'.strip()}
-        return about | {'device': self._finder.device} if self._finder else about
+        details = {'model': f'{detector} {model}'.strip()}
+        return details | {'device': self._pipeline.detector_device} if self._pipeline else details
 
-    def concern(self) -> str:
-        if self.traffic.figures().rate_in_hz:
+    def warning(self) -> str:
+        if self._pipeline.limit_reached:
+            return f'as many people as max_persons ({self._settings["max_persons"]}) allows'
+        if self.statistics.figures().rate_in_hz:
             return ''
         return f'no images on {self.resolve_topic_name(self._topic)}'
 
-    def process(self, message: Image | CompressedImage) -> Answer:
-        start_s = time.perf_counter()
-        image = image_to_bgr(message)
-        crops = self._finder(image, stamp_to_seconds(message.header.stamp), self._given)
-        size_px = (image.shape[1], image.shape[0])
-        box_array, crop_array = crops_to_messages(
-            crops, message.header, self._intrinsics(size_px), size_px, time.perf_counter() - start_s)
-        boxes = [crop.box for crop in crops]
+    def process(self, message: Image | CompressedImage, given: list[Box] | None = None) -> Outputs:
+        """given: people found by another detector."""
+        image, header = image_to_bgr(message, self._limits.max_image_px), message.header
+        intrinsics = None if self._info is None else \
+            image_intrinsics(self._info, (image.shape[1], image.shape[0]), self._rectified)
+        found = self._pipeline.find(image, intrinsics, given, stamp_to_seconds(header.stamp), header.frame_id)
+        self._skeleton_images.add(image, header.stamp, self._drawing.unseen_joints,
+                                  self._limits.max_message_people)
+        box_array, crop_array = crops_to_messages(found, header)
+        boxes = [crop.box for crop in found.crops]
 
         def picture() -> Image:
-            from hemlets_ros.results.overlay import draw_boxes  # brings FFmpeg
-
             return bgr_to_image(draw_boxes(image, boxes), message.header)
 
-        answer = [(self._boxes, lambda: box_array), (self._crops, crop_array), (self._picture, picture)]
+        outputs: Outputs = [(self._boxes, lambda: box_array), (self._crops, lambda: crop_array)]
+        if self._on_crops is not None:
+            outputs.append((self._on_crops, crop_array))
+        outputs.append((self._picture, picture))
         if self._vision_msgs:
-            answer.append((self._detections, boxes_to_detections(boxes, message.header, self._vision_msgs)))
-        return answer
+            outputs.append((self._detections, boxes_to_detections(boxes, message.header, self._vision_msgs)))
+        return outputs
 
-    def _on_info(self, message: CameraInfo) -> None:
-        self._info = message
+    def _on_info(self, topic: str, message: CameraInfo) -> None:
+        self._infos[topic] = message
         self._process_waiting()
 
     def _on_image(self, message: Image | CompressedImage, info: dict[str, Any]) -> None:
-        self.traffic.received(info)
-        # Which of the two comes first is not certain; the first images must not get a guess where
-        # the camera is about to say its intrinsics.
-        if self._info is None and self.count_publishers(topics.CAMERA_INFO):
+        self.statistics.received(info)
+        # Image and camera_info come in any order: the first image waits for the intrinsics, where somebody
+        # publishes them, instead of being processed with assumed ones.
+        if self._info is None:
+            self._ask_for_latched_infos()
+        if self._info is None and any(map(self.count_publishers, self._info_topics)):
             if self._waiting is None:
-                self._patience.reset()
+                self._info_timeout.reset()
+            else:
+                self.statistics.replaced()
             self._waiting = message
             return
         self._take(message)
 
     def _take(self, image: Image | CompressedImage) -> None:
         if self._transport.detections_in:
-            self._answer_pair(self._pairs.add_image(image))
+            self._handle_pair(self._pairs.add_image(image))
         else:
-            self.answer(image, self._topic)
+            self.handle_image(image, self._topic)
 
     def _on_detections(self, message: Any) -> None:
-        self._answer_pair(self._pairs.add_detections(message))
+        self._handle_pair(self._pairs.add_detections(message))
 
-    def _answer_pair(self, pair: tuple[Any, Any] | None) -> None:
+    def _handle_pair(self, pair: tuple[Any, Any] | None) -> None:
         if pair is not None:
             image, detections = pair
-            self._given = boxes_from_detections(detections, self._detector.score_threshold)
-            self.answer(image, self._topic)
+            try:
+                check_count(detections.detections, self._limits.max_message_people)
+                boxes = boxes_from_detections(detections, self._settings['score_threshold'])
+            except InputError as error:
+                self.refuse(topics.DETECTIONS_IN, error, image.header)
+                return
+            self.handle_image(image, self._topic, boxes)
 
-    def _on_patience_over(self) -> None:
+    def _on_info_timeout(self) -> None:
         if self._waiting is not None:
-            self.get_logger().warning(f'no {topics.CAMERA_INFO} for {_INFO_WAIT_S} s: going on '
-                                      'with an assumed field of view', once=True)
+            self.get_logger().warning(
+                f'no {topics.CAMERA_INFO} for {_INFO_WAIT_S} s: assumed_fov_deg is used', once=True)
         self._process_waiting()
 
     def _process_waiting(self) -> None:
-        self._patience.cancel()
+        self._info_timeout.cancel()
         message, self._waiting = self._waiting, None
         if message is not None:
             self._take(message)
-
-    def _intrinsics(self, size_px: tuple[int, int]) -> Intrinsics:
-        known = None if self._info is None else intrinsics_from_message(self._info)
-        return known or Intrinsics.from_fov(*size_px, self._camera.assumed_fov_deg)
 
 
 def main(args: list[str] | None = None) -> int:

@@ -1,57 +1,46 @@
-"""/diagnostics: once a second, how a node is doing."""
+"""/diagnostics: the status of a node."""
 
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
-from rclpy.clock import Clock, ClockType
+from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
 
-from hemlets_ros.nodes import topics
-from hemlets_ros.nodes.traffic import Figures
-
-if TYPE_CHECKING:
-    from hemlets_ros.nodes.managed_node import ManagedNode
-
-_PERIOD_S = 1.0
+from hemlets_ros.nodes.message_statistics import Figures
 
 
-class Diagnostics:
-    """Publishes a node's state, its reason for not working, and the figures of its traffic."""
+@dataclass(frozen=True)
+class Health:
+    """How a node is doing."""
 
-    def __init__(self, node: ManagedNode) -> None:
-        self._node = node
-        self._publisher = node.create_publisher(DiagnosticArray, topics.DIAGNOSTICS, 1)
-        # Steady: a paused simulation must not look like a dead node.
-        node.create_timer(_PERIOD_S, self.publish, clock=Clock(clock_type=ClockType.STEADY_TIME))
-
-    def publish(self) -> None:
-        message = DiagnosticArray(status=[status(self._node)])
-        message.header.stamp = self._node.get_clock().now().to_msg()
-        self._publisher.publish(message)
+    name: str
+    state: str
+    failure: str  # why the last transition failed; empty: it did not
+    warning: str  # empty: none
+    details: dict[str, str]  # model, device
+    figures: Figures
 
 
-def status(node: ManagedNode) -> DiagnosticStatus:
-    """How a node is doing now."""
-    level, text = DiagnosticStatus.OK, node.state
-    if node.failure:
-        level, text = DiagnosticStatus.ERROR, node.failure
-    elif node.state == 'active' and node.concern():
-        level, text = DiagnosticStatus.WARN, node.concern()
-    about = node.about()
-    values = {'state': node.state, **about, **figures(node.traffic.figures()), **memory()}
+def status(health: Health) -> DiagnosticStatus:
+    """A node's health as a message."""
+    level, text = DiagnosticStatus.OK, health.state
+    if health.failure:
+        level, text = DiagnosticStatus.ERROR, health.failure
+    elif health.warning:
+        level, text = DiagnosticStatus.WARN, health.warning
+    values = {'state': health.state, **health.details, **figures(health.figures), **memory()}
     return DiagnosticStatus(
-        level=level, name=f'{node.get_fully_qualified_name().lstrip("/")}: frames', message=text,
-        hardware_id=about.get('device', ''),
+        level=level, name=f'{health.name}: frames', message=text,
+        hardware_id=health.details.get('device', ''),
         values=[KeyValue(key=key, value=value) for key, value in values.items()])
 
 
 def figures(of: Figures) -> dict[str, str]:
-    """Figures as diagnostics show them."""
+    """Message statistics as text."""
     values = {'rate in [Hz]': f'{of.rate_in_hz:.1f}', 'rate out [Hz]': f'{of.rate_out_hz:.1f}',
-              'dropped': str(of.dropped)}
+              **{name: str(getattr(of, name)) for name in ('received', 'sent', 'dropped', 'refused')}}
     for name, pair in (('work', of.work_s), ('latency', of.age_s)):
         for quantile, value in zip(('p50', 'p95'), pair or (), strict=False):
             values[f'{name} {quantile} [ms]'] = f'{1000 * value:.1f}'
@@ -59,14 +48,14 @@ def figures(of: Figures) -> dict[str, str]:
 
 
 def memory() -> dict[str, str]:
-    """Memory of this process, and of its networks on a GPU."""
+    """Memory of this process, and of PyTorch on a GPU."""
     values = {}
     status_file = Path('/proc/self/status')
     if status_file.exists():
         kib, = (line.split()[1] for line in status_file.read_text().splitlines()
                 if line.startswith('VmRSS:'))
         values['memory [MiB]'] = f'{int(kib) / 1024:.0f}'
-    torch = sys.modules.get('torch')  # most nodes do without
+    torch = sys.modules.get('torch')  # not every node loads it
     if torch and torch.cuda.is_available() and torch.cuda.is_initialized():
         values['GPU memory [MiB]'] = f'{torch.cuda.memory_allocated() / 2 ** 20:.0f}'
     return values

@@ -9,9 +9,9 @@ import numpy as np
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 
-from hemlets_ros.geometry.camera import Intrinsics
+from hemlets_ros.geometry.intrinsics import Intrinsics
 from hemlets_ros.nodes.bag_writer import BagWriter
-from hemlets_ros.nodes.images import bgr_to_compressed, bgr_to_image
+from hemlets_ros.nodes.image_messages import bgr_to_compressed, bgr_to_image
 from hemlets_ros.nodes.messages import intrinsics_to_message, ns_to_stamp
 
 
@@ -22,12 +22,12 @@ class ImageBag:
     """
 
     def __init__(self, path: str | Path, topic: str, encoding: str, frame_id: str,
-                 intrinsics: Intrinsics | None) -> None:
+                 intrinsics: Intrinsics | None, overwrite: bool = False) -> None:
         self._encoding, self._frame_id, self._intrinsics = encoding, frame_id, intrinsics
         self.topic = topic if encoding == 'raw' else f'{topic}/compressed'
         self._info_topic = f'{topic.rpartition("/")[0]}/camera_info'
         self._bag = BagWriter(path, {self.topic: Image if encoding == 'raw' else CompressedImage,
-                                     self._info_topic: CameraInfo})
+                                     self._info_topic: CameraInfo}, overwrite)
 
     def append(self, image: np.ndarray, stamp_ns: int) -> None:
         """Adds a (H, W, 3) uint8 BGR image."""

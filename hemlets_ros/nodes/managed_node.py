@@ -1,4 +1,4 @@
-"""What all nodes of this package share: lifecycle, parameters, QoS, diagnostics."""
+"""What all nodes of this package share: lifecycle, parameters, QoS overrides, diagnostics."""
 
 from __future__ import annotations
 
@@ -6,114 +6,133 @@ import traceback
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from rcl_interfaces.msg import SetParametersResult
-from rclpy.clock import ClockChange, JumpThreshold, TimeJump
+from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.clock import Clock, ClockChange, ClockType, JumpHandle, JumpThreshold, TimeJump
 from rclpy.duration import Duration
-from rclpy.lifecycle import LifecycleNode, LifecyclePublisher, LifecycleState, TransitionCallbackReturn
-from rclpy.parameter import Parameter
+from rclpy.lifecycle import LifecyclePublisher, LifecycleState, TransitionCallbackReturn
 from rclpy.qos import QoSProfile
+from rclpy.qos_overriding_options import QoSOverridingOptions
 from rclpy.subscription import Subscription
 from rclpy.task import Future
+from std_msgs.msg import Header
 from std_srvs.srv import Trigger
 
-from hemlets_ros.errors import HemletsError
-from hemlets_ros.nodes.diagnostics import Diagnostics
-from hemlets_ros.nodes.parameters import declare, judge, read
-from hemlets_ros.nodes.qos import overridable, own
-from hemlets_ros.nodes.traffic import Traffic
-from hemlets_ros.settings import NODE_SETTINGS, ManagedSettings
+from hemlets_ros.errors import HemletsError, InputError
+from hemlets_ros.nodes import topics
+from hemlets_ros.nodes.diagnostics import Health, status
+from hemlets_ros.nodes.message_statistics import MessageStatistics
+from hemlets_ros.nodes.parameter_node import ParameterNode
+from hemlets_ros.nodes.parameters import read
+from hemlets_ros.nodes.qos import RESULTS, copy_of
+from hemlets_ros.settings import LifecycleSettings
+from hemlets_ros.tracking.time_jumps import JITTER_S
+
+_DIAGNOSTICS_PERIOD_S = 1.0
 
 
-class ManagedNode(LifecycleNode):
+class ManagedNode(ParameterNode):
     """A lifecycle node that reads its parameters when configured, and works while active.
 
-    A subclass fills in the steps below. A step that raises HemletsError makes the transition fail; the
-    reason is logged and shown on /diagnostics. `deactivate` and `cleanup` are called then too, so they
-    take what is there and do not mind what is not.
+    A subclass implements the steps below. A step that raises HemletsError makes the transition fail; the
+    reason is logged and published on /diagnostics. `deactivate` is called then too: it must not rely on
+    anything that `activate` sets.
+
+    Lifecycle publishers exist from `configure` to cleanup, subscriptions made in `activate` while the node is
+    active; both are destroyed here.
     """
 
-    NAME: ClassVar[str]
+    SERVICES: ClassVar[dict[str, str]] = {}  # name of each ~/service -> what it does
+    INTERRUPTIBLE_START: ClassVar[bool] = True  # a signal may cut its start short: it opens no output
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(self.NAME, **kwargs)
-        self.state = 'unconfigured'
+        self._jumps: JumpHandle | None = None  # rclpy may refuse a parameter, and destroy what there is
+        super().__init__(**kwargs)
         self.failure = ''  # why the last transition failed
         self.done = Future()  # set by a node that ends by itself
-        self.traffic = Traffic()
-        self._inputs: list[Subscription] = []
-        self._outputs: list[LifecyclePublisher] = []
+        self.asked_to_stop: Callable[[], bool] = lambda: False  # whether its process is
+        self.statistics = MessageStatistics()
+        self._lifecycle_publishers: list[LifecyclePublisher] = []
+        self._active_subscriptions: list[Subscription] = []
         # Under simulated time a bag that starts again turns the clock back.
         self._jumps = self.get_clock().create_jump_callback(
-            JumpThreshold(min_forward=None, min_backward=Duration(nanoseconds=-1), on_clock_change=False),
+            JumpThreshold(min_forward=None, min_backward=Duration(seconds=-JITTER_S), on_clock_change=False),
             post_callback=self._on_jump)
-        self._groups = NODE_SETTINGS[self.NAME]
-        declare(self, self._groups)
-        self.add_on_set_parameters_callback(self._judge)
-        self.add_post_set_parameters_callback(self._on_changed)
-        self.offers: dict[str, str] = {}  # service -> what it does
-        self._diagnostics = Diagnostics(self)
+        self._diagnostics = self.create_publisher(DiagnosticArray, topics.DIAGNOSTICS, 1)
+        # Steady time: a paused simulation must not look like a dead node.
+        self.create_timer(_DIAGNOSTICS_PERIOD_S, self._publish_diagnostics,
+                          clock=Clock(clock_type=ClockType.STEADY_TIME))
 
-    # The steps of a subclass.
-
-    def read_settings(self) -> None:
-        """Reads the parameters; again when one has changed."""
+    # The steps of a subclass, besides read_settings and change.
 
     def configure(self) -> None:
-        """Makes publishers, checks what needs no camera or weights."""
+        """Creates lifecycle publishers; checks what needs no camera or weights."""
 
     def activate(self) -> None:
-        """Takes what the work needs: weights, camera, files; makes subscriptions."""
+        """Takes what the work needs: weights, camera, files; creates subscriptions."""
 
     def deactivate(self) -> None:
-        """Gives back what `activate` took."""
-
-    def change(self) -> None:
-        """Puts live parameters that have been read anew to work."""
+        """Releases what `activate` took."""
 
     def reset(self) -> None:
-        """Forgets what was learnt from earlier images."""
+        """Forgets earlier images."""
 
-    def concern(self) -> str:
-        """What a user should know although the node works; empty: nothing."""
+    def warning(self) -> str:
+        """The warning of /diagnostics while the node is active; empty: none."""
         return ''
 
-    def about(self) -> dict[str, str]:
-        """What /diagnostics says besides the figures: model, device."""
+    def details(self) -> dict[str, str]:
+        """What /diagnostics shows besides statistics: model, device."""
         return {}
 
-    # What they use.
+    # rclpy's methods, with QoS that parameters can override.
 
-    def send(self, kind: type, topic: str, qos: QoSProfile, **options: Any) -> LifecyclePublisher:
-        """A publisher that is quiet unless the node is active; for `configure`."""
-        self._outputs.append(self.create_lifecycle_publisher(
-            kind, topic, own(qos), qos_overriding_options=overridable(), **options))
-        return self._outputs[-1]
+    def create_lifecycle_publisher(self, msg_type: type, topic: str, qos_profile: QoSProfile,
+                                   **kwargs: Any) -> LifecyclePublisher:
+        kwargs.setdefault('qos_overriding_options', QoSOverridingOptions.with_default_policies())
+        publisher = super().create_lifecycle_publisher(msg_type, topic, copy_of(qos_profile), **kwargs)
+        self._lifecycle_publishers.append(publisher)
+        return publisher
 
-    def hear(self, kind: type, topic: str, callback: Callable[..., None], qos: QoSProfile) -> None:
-        """A subscription for as long as the node is active; for `activate`."""
-        self._inputs.append(self.create_subscription(
-            kind, topic, callback, own(qos), qos_overriding_options=overridable()))
+    def create_subscription(self, msg_type: type, topic: str, callback: Callable[..., None],
+                            qos_profile: QoSProfile, **kwargs: Any) -> Subscription:
+        # rclpy itself subscribes to /clock, also while parameters are being set: none can be declared then.
+        if topic != topics.CLOCK:
+            kwargs.setdefault('qos_overriding_options', QoSOverridingOptions.with_default_policies())
+        return super().create_subscription(msg_type, topic, callback, copy_of(qos_profile), **kwargs)
 
-    def offer(self, name: str, action: Callable[[], str], about: str) -> None:
-        """A service ~/name (std_srvs/Trigger); its answer is what `action` says, or the error it raises."""
-        self.offers[name] = about
+    def while_active(self, subscription: Subscription) -> None:
+        """Destroys a subscription that was made after `activate` with the others."""
+        self._active_subscriptions.append(subscription)
 
-        def answer(_: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
-            if self.state != 'active':
-                response.message = f'the node is {self.state}, not active'
-                return response
-            try:
-                response.message, response.success = action(), True
-            except HemletsError as error:
-                response.message = str(error)
+    def create_refusals(self) -> None:
+        """In `configure` of a node that may refuse images."""
+        self._refusals = self.create_lifecycle_publisher(Header, topics.REFUSED, RESULTS)
+
+    def refuse(self, topic: str, error: InputError, header: Header) -> None:
+        """Says why a message that came on `topic` is not processed, so that no lossless camera waits."""
+        self.get_logger().error(f'{topic}: {error}', throttle_duration_sec=5.0)
+        self._refusals.publish(header)
+        self.statistics.refused()
+
+    def respond(self, response: Trigger.Response, action: Callable[[], str]) -> Trigger.Response:
+        """Fills in a service's response: what `action` returns, or the error that it raises.
+
+        Nothing is done unless the node is active.
+        """
+        if self.state != 'active':
+            response.message = f'the node is {self.state}, not active'
             return response
-        self.create_service(Trigger, f'~/{name}', answer)
+        try:
+            response.message, response.success = action(), True
+        except HemletsError as error:
+            response.message = str(error)
+        return response
 
     # Lifecycle.
 
     def start(self) -> bool:
-        """Configures and activates, unless `autostart` is false. False: `failure` stands in the way."""
-        if not read(self, ManagedSettings).autostart:
+        """Configures and activates, unless `autostart` is false. False: it failed, `failure` says why."""
+        if not read(self, LifecycleSettings).autostart:
             return True
         return all(trigger() == TransitionCallbackReturn.SUCCESS
                    for trigger in (self.trigger_configure, self.trigger_activate))
@@ -123,12 +142,16 @@ class ManagedNode(LifecycleNode):
         if result == TransitionCallbackReturn.SUCCESS:
             self.state = 'inactive'
         else:
-            self._drop_outputs()
+            self._destroy_publishers()
         return result
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         super().on_activate(state)
-        result = self._attempt(self.activate)
+        before = list(self.subscriptions)
+        try:
+            result = self._attempt(self.activate)
+        finally:
+            self._active_subscriptions = [each for each in self.subscriptions if each not in before]
         if result == TransitionCallbackReturn.SUCCESS:
             self.state = 'active'
         else:
@@ -140,13 +163,13 @@ class ManagedNode(LifecycleNode):
         return TransitionCallbackReturn.SUCCESS
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
-        self._drop_outputs()
+        self._destroy_publishers()
         self.state, self.failure = 'unconfigured', ''
         return TransitionCallbackReturn.SUCCESS
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
         self._leave_active(state)
-        self._drop_outputs()
+        self._destroy_publishers()
         self.state = 'finalized'
         return TransitionCallbackReturn.SUCCESS
 
@@ -158,9 +181,10 @@ class ManagedNode(LifecycleNode):
         return TransitionCallbackReturn.SUCCESS
 
     def destroy_node(self) -> None:
-        if self.state == 'active':
+        if self.state in ('inactive', 'active'):  # or while it was being activated
             self.deactivate()
-        self._jumps.unregister()
+        if self._jumps is not None:
+            self._jumps.unregister()
         super().destroy_node()
 
     def _attempt(self, *steps: Callable[[], None]) -> TransitionCallbackReturn:
@@ -173,35 +197,46 @@ class ManagedNode(LifecycleNode):
             self.get_logger().error(str(error))
             return TransitionCallbackReturn.FAILURE
         except Exception as error:
-            # rclpy makes an ERROR of it and keeps the reason to itself.
+            if self.asked_to_stop():  # what an extension module makes of a signal amid its import
+                raise KeyboardInterrupt from error
+            # rclpy turns it into an ERROR without logging the reason.
             self.failure = repr(error)
             self.get_logger().error(traceback.format_exc())
             raise
         return TransitionCallbackReturn.SUCCESS
 
     def _leave_active(self, state: LifecycleState) -> None:
-        while self._inputs:
-            self.destroy_subscription(self._inputs.pop())
+        while self._active_subscriptions:
+            self.destroy_subscription(self._active_subscriptions.pop())
         self.deactivate()
         super().on_deactivate(state)
         self.state = 'inactive'
 
-    def _drop_outputs(self) -> None:
-        while self._outputs:
-            self.destroy_lifecycle_publisher(self._outputs.pop())
+    def _destroy_publishers(self) -> None:
+        while self._lifecycle_publishers:
+            self.destroy_lifecycle_publisher(self._lifecycle_publishers.pop())
 
-    # Parameters, resets.
+    # Resets, diagnostics.
 
-    def _judge(self, changes: list[Parameter]) -> SetParametersResult:
-        return judge(changes, self._groups, in_use=self.state in ('inactive', 'active'))
+    def health(self) -> Health:
+        """How the node is doing now."""
+        return Health(self.get_fully_qualified_name().lstrip('/'), self.state, self.failure,
+                      self.warning() if self.state == 'active' else '', self.details(),
+                      self.statistics.figures())
 
-    def _on_changed(self, changes: list[Parameter]) -> None:
-        if self.state in ('inactive', 'active'):
-            self.read_settings()
-        if self.state == 'active':
-            self.change()
+    def report_failure(self, failure: str) -> None:
+        """Says on /diagnostics why the node ends, and waits until that has been heard."""
+        if self.context.ok():
+            self.failure = failure
+            self._publish_diagnostics()
+            self._diagnostics.wait_for_all_acked(Duration(seconds=1))
+
+    def _publish_diagnostics(self) -> None:
+        message = DiagnosticArray(status=[status(self.health())])
+        message.header.stamp = self.get_clock().now().to_msg()
+        self._diagnostics.publish(message)
 
     def _on_jump(self, jump: TimeJump) -> None:
         if self.state == 'active' and jump.clock_change == ClockChange.ROS_TIME_NO_CHANGE:
-            self.get_logger().info('time went back: tracks and filters start anew')
+            self.get_logger().info('time jumped back: tracks and filters reset')
             self.reset()

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from array import array
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 from builtin_interfaces.msg import Time
-from geometry_msgs.msg import Point
+from geometry_msgs.msg import Point, Vector3
 from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Header
 
 from hemlets_ros.errors import InputError
-from hemlets_ros.geometry.camera import DISTORTION_MODELS, Intrinsics, intrinsics_from_camera_info
+from hemlets_ros.geometry.camera_info import intrinsics_from_camera_info
+from hemlets_ros.geometry.intrinsics import Intrinsics
 from hemlets_ros.msg import (
     PersonBox,
     PersonBoxArray,
@@ -19,8 +24,14 @@ from hemlets_ros.msg import (
     Skeleton3D,
     Skeleton3DArray,
 )
-from hemlets_ros.nodes.images import bgr_to_image, image_to_bgr
-from hemlets_ros.people import Box, Crop, Frame, Person, TrackingState, WeightsInfo
+from hemlets_ros.nodes.image_messages import bgr_to_image, image_to_bgr
+from hemlets_ros.people import Box, Crop, Frame, Person, PersonCrops, TrackingState, WeightsInfo
+from hemlets_ros.settings import LimitSettings
+from hemlets_ros.skeleton import COCO_NAMES
+
+_MOST = LimitSettings.max_message_people
+_LARGEST = 1e9  # px, m, s
+_SMALLEST_AREA = 1e-12  # of a crop's pixel, in px of the image
 
 
 def stamp_to_seconds(stamp: Time) -> float:
@@ -38,14 +49,38 @@ def ns_to_stamp(stamp_ns: int) -> Time:
     return Time(sec=stamp_ns // 10 ** 9, nanosec=stamp_ns % 10 ** 9)
 
 
-def same_image(header: Header, other: Header | None) -> bool:
-    """Whether two headers are of one image. A camera without stamps says zero each time: never."""
-    return header == other and (header.stamp.sec, header.stamp.nanosec) != (0, 0)
+def same_message(message: Any, other: Any) -> bool:
+    """Whether a message is another one again, as a lossless camera sends it; None: there was none.
+
+    Not by the stamp alone: some drivers leave it at zero, at whole seconds, or where a paused clock stands.
+    """
+    return other is not None and message.header == other.header \
+        and (message.header.stamp.sec, message.header.stamp.nanosec) != (0, 0) and _equal(message, other)
 
 
-def intrinsics_from_message(message: CameraInfo) -> Intrinsics | None:
-    """None where the camera is not calibrated (K[0] = 0, see CameraInfo.msg)."""
-    return intrinsics_from_camera_info(message.k, message.d, message.distortion_model)
+def _equal(value: Any, other: Any) -> bool:
+    """As ==, but what is unknown, NaN, is the same as what is unknown; and quick for images."""
+    if hasattr(value, 'get_fields_and_field_types'):
+        return all(_equal(getattr(value, name), getattr(other, name))
+                   for name in value.get_fields_and_field_types())
+    if isinstance(value, list):
+        return len(value) == len(other) and all(map(_equal, value, other))
+    if isinstance(value, (array, np.ndarray)):
+        return value.tobytes() == other.tobytes()
+    return value == other or (value != value and other != other)
+
+
+def check_header(header: Header) -> None:
+    """Raises InputError for a stamp before 1970, which no clock of ROS gives and no bag can hold."""
+    if header.stamp.sec < 0:
+        raise InputError(f'message refused: its stamp is {header.stamp.sec} s')
+
+
+def check_count(people: Any, most: int) -> None:
+    """Raises InputError for more people than may be in a message."""
+    if len(people) > most:
+        raise InputError(f'message refused: it has {len(people)} people, more than max_message_people '
+                         f'({most})')
 
 
 def intrinsics_to_message(intrinsics: Intrinsics | None, size_px: tuple[int, int],
@@ -55,7 +90,7 @@ def intrinsics_to_message(intrinsics: Intrinsics | None, size_px: tuple[int, int
     if intrinsics is not None:
         message.k = intrinsics.matrix.ravel()
         message.d = intrinsics.distortion.tolist()
-        message.distortion_model = DISTORTION_MODELS[intrinsics.distortion.size]
+        message.distortion_model = intrinsics.distortion_model
         message.r = np.eye(3).ravel()
         message.p = np.column_stack([intrinsics.matrix, np.zeros(3)]).ravel()
     return message
@@ -71,39 +106,49 @@ def box_to_message(box: Box) -> PersonBox:
     return message
 
 
-def box_from_message(message: PersonBox, tracking: TrackingState = TrackingState.OFF) -> Box:
-    has_keypoints = len(message.keypoints_px) > 0
+def box_from_message(message: PersonBox, tracking_state: int = TrackingState.OFF) -> Box:
+    """Raises InputError for values that are no numbers, and for wrong lengths."""
+    points, scores = message.keypoints_px, message.keypoint_scores
+    if (len(points), len(scores)) not in ((0, 0), (len(COCO_NAMES), len(COCO_NAMES))):
+        raise InputError(f'message refused: a box has {len(points)} keypoints and {len(scores)} scores, not '
+                         f'{len(COCO_NAMES)}')
+    if tracking_state not in set(TrackingState):
+        raise InputError(f'message refused: tracking_state is {tracking_state}')
     return Box(
-        np.array([message.x, message.y, message.x + message.width, message.y + message.height]),
-        message.score, track_id=message.track_id, tracking=tracking,
-        keypoints_px=_from_points2d(message.keypoints_px) if has_keypoints else None,
-        keypoint_scores=np.array(message.keypoint_scores) if has_keypoints else None)
+        _finite('a box', [message.x, message.y, message.x + message.width, message.y + message.height]),
+        float(_finite('a score', message.score)), track_id=message.track_id,
+        tracking=TrackingState(tracking_state),
+        keypoints_px=_from_points2d(points) if len(points) else None,
+        keypoint_scores=_finite('keypoint scores', scores) if len(points) else None)
 
 
-def crops_to_messages(
-    crops: list[Crop], header: Header, intrinsics: Intrinsics, size_px: tuple[int, int],
-    detection_s: float,
-) -> tuple[PersonBoxArray, PersonCropArray]:
+def crops_to_messages(found: PersonCrops, header: Header) -> tuple[PersonBoxArray, PersonCropArray]:
     """What the detector node publishes for one image."""
-    boxes = [box_to_message(crop.box) for crop in crops]
+    boxes = [box_to_message(crop.box) for crop in found.crops]
+    size_px = found.image_size_px
     box_array = PersonBoxArray(header=header, image_width=size_px[0], image_height=size_px[1],
                                boxes=boxes)
     crop_array = PersonCropArray(
-        header=header, camera_info=intrinsics_to_message(intrinsics, size_px, header),
-        intrinsics_assumed=intrinsics.assumed, detection_s=detection_s,
+        header=header, camera_info=intrinsics_to_message(found.intrinsics, size_px, header),
+        intrinsics_assumed=found.intrinsics.assumed, detection_s=found.detection_s,
         crops=[PersonCrop(box=box, tracking_state=int(crop.box.tracking),
                           image=bgr_to_image(crop.image, header),
                           crop_to_image=crop.crop_to_image.ravel())
-               for box, crop in zip(boxes, crops, strict=True)])
+               for box, crop in zip(boxes, found.crops, strict=True)])
     return box_array, crop_array
 
 
-def crops_from_message(message: PersonCropArray) -> tuple[list[Crop], Intrinsics]:
-    """The crops and the intrinsics to lift them with."""
-    crops = [Crop(box_from_message(crop.box, TrackingState(crop.tracking_state)),
-                  image_to_bgr(crop.image), np.array(crop.crop_to_image).reshape(2, 3))
+def crops_from_message(message: PersonCropArray, most: int = _MOST) -> PersonCrops:
+    """The crops of an image, with what is needed to pose them. Raises InputError; most: of people."""
+    check_header(message.header)
+    check_count(message.crops, most)
+    crops = [Crop(box_from_message(crop.box, crop.tracking_state), image_to_bgr(crop.image),
+                  _transform(crop.crop_to_image))
              for crop in message.crops]
-    return crops, _intrinsics(message)
+    info = message.camera_info
+    return PersonCrops(crops, stamp_to_seconds(message.header.stamp), _intrinsics(message),
+                       (info.width, info.height), float(_finite('detection_s', message.detection_s)),
+                       message.header.frame_id)
 
 
 def frame_to_message(frame: Frame, header: Header) -> Skeleton3DArray:
@@ -117,21 +162,27 @@ def frame_to_message(frame: Frame, header: Header) -> Skeleton3DArray:
         skeletons=[_person_to_message(person) for person in frame.people])
 
 
-def frame_from_message(message: Skeleton3DArray) -> Frame:
+def frame_from_message(message: Skeleton3DArray, most: int = _MOST) -> Frame:
+    """The frame of a message. Raises InputError for values that no file could hold; most: of people."""
+    check_header(message.header)
+    check_count(message.skeletons, most)
     info = message.camera_info
     return Frame(
         people=[_person_from_message(skeleton) for skeleton in message.skeletons],
         stamp_s=stamp_to_seconds(message.header.stamp), intrinsics=_intrinsics(message),
         image_size_px=(info.width, info.height),
         weights=WeightsInfo(message.weights, message.weights_sha256, not message.untrained),
-        frame_id=message.header.frame_id, detection_s=message.detection_s, pose_s=message.pose_s)
+        frame_id=message.header.frame_id, detection_s=float(_finite('detection_s', message.detection_s)),
+        pose_s=float(_finite('pose_s', message.pose_s)))
 
 
 def _intrinsics(message: PersonCropArray | Skeleton3DArray) -> Intrinsics:
-    known = intrinsics_from_message(message.camera_info)
+    info = message.camera_info
+    _finite('camera_info', [*info.k, *info.d])
+    known = intrinsics_from_camera_info(info.k, info.d, info.distortion_model)
     if known is None:
         raise InputError('message refused: its camera_info has no intrinsics')
-    return Intrinsics(known.matrix, known.distortion, message.intrinsics_assumed)
+    return replace(known, assumed=message.intrinsics_assumed)
 
 
 def _person_to_message(person: Person) -> Skeleton3D:
@@ -140,19 +191,25 @@ def _person_to_message(person: Person) -> Skeleton3D:
         id=person.id, tracking_state=int(person.tracking), score=person.score,
         box=box_to_message(box), joints_px=_points2d(person.joints_px),
         joints=[Point(x=x, y=y, z=z) for x, y, z in (person.joints_mm / 1000).tolist()],
-        confidence=person.confidence.astype(np.float32),
+        confidence=person.confidence.astype(np.float32), visibility=person.visibility.astype(np.float32),
+        velocity=Vector3(**dict(zip('xyz', person.velocity_m_s.tolist(), strict=True))),
+        position_covariance=person.position_covariance_m2.ravel(),
         crop_to_image=person.crop_to_image.ravel())
 
 
 def _person_from_message(message: Skeleton3D) -> Person:
-    box = box_from_message(message.box)
+    box = box_from_message(message.box, message.tracking_state)
     return Person(
-        id=message.id, score=message.score, tracking=TrackingState(message.tracking_state),
+        id=message.id, score=float(_finite('a score', message.score)), tracking=box.tracking,
         box_px=box.xyxy_px, joints_px=_from_points2d(message.joints_px),
-        joints_mm=np.array([(joint.x, joint.y, joint.z) for joint in message.joints]) * 1000,
-        confidence=np.array(message.confidence, float),
-        crop_to_image=np.array(message.crop_to_image).reshape(2, 3),
-        keypoints_px=box.keypoints_px, keypoint_scores=box.keypoint_scores)
+        joints_mm=_finite('joints', [(joint.x, joint.y, joint.z) for joint in message.joints]) * 1000,
+        confidence=_finite('confidence', message.confidence),
+        crop_to_image=_transform(message.crop_to_image),
+        keypoints_px=box.keypoints_px, keypoint_scores=box.keypoint_scores,
+        visibility=_finite('visibility', message.visibility),
+        velocity_m_s=_finite_or_nan('velocity', [message.velocity.x, message.velocity.y, message.velocity.z]),
+        position_covariance_m2=_finite_or_nan(
+            'position_covariance', message.position_covariance).reshape(3, 3))
 
 
 def _points2d(points: np.ndarray) -> list[Point2D]:
@@ -160,4 +217,26 @@ def _points2d(points: np.ndarray) -> list[Point2D]:
 
 
 def _from_points2d(points: list[Point2D]) -> np.ndarray:
-    return np.array([(point.x, point.y) for point in points])
+    return _finite('points', [(point.x, point.y) for point in points])
+
+
+def _finite(what: str, values: Any) -> np.ndarray:
+    """As an array. Raises InputError for what is no number, or so large that sums of it are none."""
+    array = np.array(values, float)
+    if not (np.abs(array) < _LARGEST).all():
+        raise InputError(f'message refused: {what} with values that are no numbers, or too large')
+    return array
+
+
+def _finite_or_nan(what: str, values: Any) -> np.ndarray:
+    """As an array, all NaN where something is not known. Raises InputError for what is too large."""
+    array = np.array(values, float)
+    return np.full_like(array, np.nan) if np.isnan(array).any() else _finite(what, array)
+
+
+def _transform(values: Any) -> np.ndarray:
+    """(2, 3) from crop_to_image. Raises InputError for one that cannot be inverted."""
+    matrix = _finite('crop_to_image', values).reshape(2, 3)
+    if abs(np.linalg.det(matrix[:, :2])) < _SMALLEST_AREA:
+        raise InputError('message refused: crop_to_image cannot be inverted')
+    return matrix

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from rcl_interfaces.msg import (
     FloatingPointRange,
@@ -16,20 +16,32 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 
 from hemlets_ros.errors import SettingsError
-from hemlets_ros.settings import Settings, check
+from hemlets_ros.settings import NODE_SETTINGS, Settings, check
 
 T = TypeVar('T', bound=Settings)
 Groups = tuple[type[Settings], ...]
 
 
 def declare(node: Node, groups: Groups) -> None:
-    """Declares the parameters of some groups on a node. Raises SettingsError for bad first values."""
+    """Declares the parameters of some groups on a node.
+
+    A value given under the name of version 0.1 is taken with a warning, unless today's name has one too.
+
+    Raises SettingsError for bad initial values.
+    """
     for field in _fields(groups):
         try:
-            value = node.declare_parameter(field.name, field.default, _descriptor(field)).value
+            default = _given_by_former_name(node, field)
+            _retype(node, field)
+            value = node.declare_parameter(field.name, default, _descriptor(field)).value
         except (InvalidParameterTypeException, InvalidParameterValueException) as error:
             raise SettingsError(f'parameter {field.name}: {error}') from error
         check(field, value)
+
+
+def values_of(node: Node, groups: Groups) -> dict[str, Any]:
+    """Name -> value of the declared parameters of some groups."""
+    return {field.name: node.get_parameter(field.name).value for field in _fields(groups)}
 
 
 def read(node: Node, group: type[T]) -> T:
@@ -38,9 +50,9 @@ def read(node: Node, group: type[T]) -> T:
                     for field in dataclasses.fields(group)})
 
 
-def judge(changes: list[Parameter], groups: Groups, in_use: bool) -> SetParametersResult:
-    """Whether parameters may change so; once they are in use, only those that are `live` may."""
-    fields = {field.name: field for field in _fields(groups)}
+def check_changes(changes: list[Parameter], groups: Groups, in_use: bool) -> SetParametersResult:
+    """Whether parameters may change; once they are in use, only those that are `live` may."""
+    fields = _by_name(groups)
     for change in changes:
         field = fields.get(change.name)
         if field is None:  # use_sim_time, qos_overrides and other parameters of ROS itself
@@ -56,8 +68,77 @@ def judge(changes: list[Parameter], groups: Groups, in_use: bool) -> SetParamete
     return SetParametersResult(successful=True)
 
 
+def real_changes(node: Node, given: list[Parameter], groups: Groups) -> list[Parameter]:
+    """What of some given parameters would change the node, with the types that it wants.
+
+    A parameter file names them all, mostly with the values that they have, also read-only ones; and
+    parameters of other nodes, where those have their defaults.
+
+    Raises SettingsError for another value of a parameter that only other nodes have, and for unknown ones.
+    """
+    own, all_groups = _by_name(groups), [each for groups in NODE_SETTINGS.values() for each in groups]
+    foreign, changes = _by_name(tuple(all_groups)), []
+    for each in given:
+        if each.name in own:
+            each = _retyped(each, own[each.name])
+        elif each.name in foreign and not node.has_parameter(each.name):
+            each = _retyped(each, foreign[each.name])
+            if not _equal(each.value, foreign[each.name].default):
+                owners = [name for name, groups in NODE_SETTINGS.items() if each.name in _by_name(groups)]
+                raise SettingsError(f'{each.name} is no parameter of this node, but of {", ".join(owners)}')
+        elif not node.has_parameter(each.name):
+            raise SettingsError(f'there is no parameter {each.name}')
+        if node.has_parameter(each.name) and not _equal(each.value, node.get_parameter(each.name).value):
+            changes.append(each)
+    return changes
+
+
+def _equal(value: Any, other: Any) -> bool:
+    return type(value) is type(other) and value == other
+
+
+def _given_by_former_name(node: Node, field: dataclasses.Field) -> Any:
+    """The value that the node was started with under the parameter's old name, else the default.
+
+    The old name does not stay declared: no tool lists it or reads it.
+    """
+    old = field.metadata['formerly']
+    if not old:
+        return field.default
+    given = node.declare_parameter(old, Parameter.Type.from_parameter_value(field.default)).value
+    node.undeclare_parameter(old)
+    if given is None:
+        return field.default
+    node.get_logger().warning(
+        f'parameter {old} is now called {field.name}; the old name will be removed in version 0.3')
+    return given
+
+
+def _retype(node: Node, field: dataclasses.Field) -> None:
+    """Makes a value that the node was started with what its parameter wants, where it stands for that."""
+    given = node._parameter_overrides.get(field.name)
+    if given is not None:
+        node._parameter_overrides[field.name] = _retyped(given, field)
+
+
+def _retyped(given: Parameter, field: dataclasses.Field) -> Parameter:
+    """The parameter as its field wants it, where its value stands for that.
+
+    Command lines and parameter files are read as YAML, where `source:=0`, `json:=2024` and
+    `score_threshold:=1` are whole numbers.
+    """
+    wanted = type(field.default)
+    if type(given.value) is int and wanted in (float, str):
+        return Parameter(field.name, value=wanted(given.value))
+    return given
+
+
 def _fields(groups: Groups) -> list[dataclasses.Field]:
     return [field for group in groups for field in dataclasses.fields(group)]
+
+
+def _by_name(groups: Groups) -> dict[str, dataclasses.Field]:
+    return {field.name: field for field in _fields(groups)}
 
 
 def _descriptor(field: dataclasses.Field) -> ParameterDescriptor:

@@ -7,129 +7,126 @@ import time
 from typing import Any
 
 from std_msgs.msg import Header
-from visualization_msgs.msg import Marker, MarkerArray
+from visualization_msgs.msg import MarkerArray
 
-from hemlets_ros.device import release_memory
 from hemlets_ros.msg import PersonCropArray, Skeleton3DArray
 from hemlets_ros.nodes import topics
-from hemlets_ros.nodes.answering_node import Answer, AnsweringNode
-from hemlets_ros.nodes.frames import camera_in_map, joint_frames, parse_place, tracked_bodies
-from hemlets_ros.nodes.markers import markers
-from hemlets_ros.nodes.messages import crops_from_message, frame_to_message, stamp_to_seconds
-from hemlets_ros.nodes.optional import messages_of
-from hemlets_ros.nodes.parameters import read
+from hemlets_ros.nodes.markers import clear_markers, markers
+from hemlets_ros.nodes.messages import crops_from_message, frame_to_message
+from hemlets_ros.nodes.optional_messages import messages_of
+from hemlets_ros.nodes.parameters import read, values_of
+from hemlets_ros.nodes.per_image_node import Outputs, PerImageNode
 from hemlets_ros.nodes.qos import LATCHED, NEWEST_RELIABLE, RESULTS
 from hemlets_ros.nodes.runner import run_node
+from hemlets_ros.nodes.tf import camera_in_map, joint_frames, parse_pose, tracked_bodies
 from hemlets_ros.people import Frame
-from hemlets_ros.pose_estimator import PoseEstimator
-from hemlets_ros.settings import FrameSettings, PoseSettings, SmoothingSettings
+from hemlets_ros.pipeline import Pipeline
+from hemlets_ros.settings import DrawingSettings, LimitSettings, PoseSettings, RefinementSettings, TfSettings
+from hemlets_ros.system.device import release_memory
 
 _REMINDER_S = 10.0  # between two warnings of untrained weights
 
 
-class PoseNode(AnsweringNode):
-    """Runs HEMlets; every PersonCropArray gets one Skeleton3DArray, also without people."""
+class PoseNode(PerImageNode):
+    """Runs HEMlets; publishes one Skeleton3DArray per PersonCropArray, also without people."""
 
     NAME = 'pose_node'
 
-    def __init__(self, hears_crops: bool = True, **kwargs: Any) -> None:
-        """hears_crops: False where crops are handed to `take` in this process."""
+    def __init__(self, subscribe_to_crops: bool = True, **kwargs: Any) -> None:
+        """subscribe_to_crops: False where `take` is called with crops in this process."""
         super().__init__(**kwargs)
-        self._hears_crops, self._warned_s = hears_crops, -_REMINDER_S
-        self._estimator: PoseEstimator | None = None
+        self._subscribe_to_crops, self._warned_s = subscribe_to_crops, -_REMINDER_S
+        self._pipeline: Pipeline | None = None
 
     def read_settings(self) -> None:
-        self._pose, self._smoothing, self._frames = (
-            read(self, group) for group in (PoseSettings, SmoothingSettings, FrameSettings))
+        self._settings = values_of(self, (PoseSettings, RefinementSettings))
+        self._frames, self._drawing = read(self, TfSettings), read(self, DrawingSettings)
+        self._limits = read(self, LimitSettings)
 
     def configure(self) -> None:
-        self._skeletons = self.send(Skeleton3DArray, topics.SKELETONS, RESULTS)
-        self._markers = self.send(MarkerArray, topics.MARKERS, RESULTS)
+        super().configure()
+        self._skeletons = self.create_lifecycle_publisher(Skeleton3DArray, topics.SKELETONS, RESULTS)
+        self._markers = self.create_lifecycle_publisher(MarkerArray, topics.MARKERS, RESULTS)
         self._tf = self._static = self._bodies = None
-        self._placed: set[str] = set()  # optical frames that have their place in the map
-        if self._frames.camera_in_map:
-            parse_place(self._frames.camera_in_map)
-        if self._frames.joint_frames or self._frames.camera_in_map:
-            self._tf2_msgs = messages_of('tf2_msgs', self, 'TF')
+        self._placed: set[str] = set()  # optical frames whose transform has been published
+        if self._frames.joint_frames:
+            self._tf2_msgs = messages_of('tf2_msgs', self, topics.TF)
             if self._tf2_msgs:
-                self._tf = self.send(self._tf2_msgs.TFMessage, topics.TF, RESULTS)
-                self._static = self.send(self._tf2_msgs.TFMessage, topics.TF_STATIC, LATCHED)
+                self._tf = self.create_lifecycle_publisher(self._tf2_msgs.TFMessage, topics.TF, RESULTS)
+        if self._frames.camera_in_map:
+            parse_pose(self._frames.camera_in_map)
+            self._tf2_msgs = messages_of('tf2_msgs', self, topics.TF_STATIC)
+            if self._tf2_msgs:
+                self._static = self.create_lifecycle_publisher(self._tf2_msgs.TFMessage, topics.TF_STATIC,
+                                                               LATCHED)
         self._hri_msgs = messages_of('hri_msgs', self, topics.BODIES)
         if self._hri_msgs:
-            self._bodies = self.send(self._hri_msgs.IdsList, topics.BODIES, RESULTS)
+            self._bodies = self.create_lifecycle_publisher(self._hri_msgs.IdsList, topics.BODIES, RESULTS)
 
     def activate(self) -> None:
-        self._estimator = PoseEstimator(self._pose, self._smoothing)
-        self._estimator.warm_up()
-        if self._hears_crops:
-            self.hear(PersonCropArray, topics.CROPS, self.take, NEWEST_RELIABLE)
-        self.get_logger().info(f'ready: {self._estimator.weights.name}')
+        self._pipeline = Pipeline(stages=('pose',), **self._settings)
+        self._pipeline.warm_up()
+        if self._subscribe_to_crops:
+            self.create_subscription(PersonCropArray, topics.CROPS, self.take, NEWEST_RELIABLE)
+        self.get_logger().info(f'ready, weights {self._pipeline.weights.name}')
 
     def deactivate(self) -> None:
-        if self._answered is not None and self.context.ok():  # leave no ghosts
-            self._markers.publish(MarkerArray(
-                markers=[Marker(header=self._answered, action=Marker.DELETEALL)]))
+        if self._last is not None and self.context.ok():
+            self._markers.publish(clear_markers(self._last.header))
         super().deactivate()
-        self._estimator = None
+        self._pipeline = None
         release_memory()
 
     def change(self) -> None:
-        self._estimator.change(self._pose, self._smoothing)
+        self._pipeline.change(**self._settings)
 
     def reset(self) -> None:
-        self._estimator.reset()
+        self._pipeline.reset()
 
-    def about(self) -> dict[str, str]:
-        if self._estimator is None:
+    def details(self) -> dict[str, str]:
+        if self._pipeline is None:
             return {}
-        return {'model': self._estimator.weights.name, 'device': self._estimator.device,
-                'runtime': self._estimator.runtime}
+        return {'model': self._pipeline.weights.name, 'device': self._pipeline.device,
+                'backend': self._pipeline.backend}
 
-    def concern(self) -> str:
-        if self._estimator.weights.warning:
-            return self._estimator.weights.warning
-        return '' if self.traffic.figures().rate_in_hz else f'no messages on {topics.CROPS}'
+    def warning(self) -> str:
+        if self._pipeline.weights.warning:
+            return self._pipeline.weights.warning
+        return '' if self.statistics.figures().rate_in_hz else f'no messages on {topics.CROPS}'
 
-    def process(self, message: PersonCropArray) -> Answer:
-        start_s = time.perf_counter()
-        crops, intrinsics = crops_from_message(message)
-        stamp_s = stamp_to_seconds(message.header.stamp)
-        people = self._estimator(crops, intrinsics, stamp_s)
-        frame = Frame(
-            people, stamp_s, intrinsics, (message.camera_info.width, message.camera_info.height),
-            self._estimator.weights, message.header.frame_id, message.detection_s,
-            time.perf_counter() - start_s)
+    def process(self, message: PersonCropArray) -> Outputs:
+        frame = self._pipeline.pose(crops_from_message(message, self._limits.max_message_people))
         # Markers take as long to make as the skeletons.
         return [(self._skeletons, frame_to_message(frame, message.header)),
-                (self._markers, lambda: markers(frame, message.header)),
+                (self._markers, lambda: markers(frame, message.header, self._drawing.unseen_joints)),
                 *self._for_others(frame, message.header)]
 
-    def _for_others(self, frame: Frame, header: Header) -> Answer:
+    def _for_others(self, frame: Frame, header: Header) -> Outputs:
         """What is published where the message packages for it are installed."""
-        answer: Answer = []
-        if self._tf and self._frames.joint_frames:
-            answer.append((self._tf, joint_frames(frame, header, self._tf2_msgs)))
-        if self._static and self._frames.camera_in_map and header.frame_id not in self._placed:
+        outputs: Outputs = []
+        if self._tf:
+            outputs.append((self._tf, joint_frames(frame, header, self._tf2_msgs)))
+        if self._static and header.frame_id not in self._placed:
             self._placed.add(header.frame_id)
-            answer.append((self._static, camera_in_map(self._frames.camera_in_map, header, self._tf2_msgs)))
+            outputs.append((self._static, camera_in_map(self._frames.camera_in_map, header, self._tf2_msgs)))
         if self._bodies:
-            answer.append((self._bodies, tracked_bodies(frame, header, self._hri_msgs)))
-        return answer
+            outputs.append((self._bodies, tracked_bodies(frame, header, self._hri_msgs)))
+        return outputs
 
     def take(self, message: PersonCropArray, info: dict[str, Any] | None = None) -> None:
-        """Answers the crops of an image, if the node is active."""
+        """Processes the crops of an image, if the node is active."""
         if self.state != 'active':
             return
-        self.traffic.received(info)
+        self.statistics.received(info)
         self._warn()
-        self.answer(message, topics.CROPS)
+        self.handle_image(message, topics.CROPS)
 
     def _warn(self) -> None:
-        # rclpy's own throttling looks up its caller each time, which takes half a millisecond.
+        # throttle_duration_sec looks up its caller at every call, which takes half a millisecond.
         now_s = time.monotonic()
-        if self._estimator.weights.warning and now_s - self._warned_s > _REMINDER_S:
+        if self._pipeline.weights.warning and now_s - self._warned_s > _REMINDER_S:
             self._warned_s = now_s
-            self.get_logger().warning(self._estimator.weights.warning)
+            self.get_logger().warning(self._pipeline.weights.warning)
 
 
 def main(args: list[str] | None = None) -> int:

@@ -8,18 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from std_msgs.msg import Header
+from std_srvs.srv import Trigger
 
-from hemlets_ros.errors import InputError, SettingsError
+from hemlets_ros.errors import InputError, OutputError, SettingsError
 from hemlets_ros.msg import Skeleton3DArray
 from hemlets_ros.nodes import topics
 from hemlets_ros.nodes.managed_node import ManagedNode
-from hemlets_ros.nodes.messages import frame_from_message, same_image, stamp_to_ns
+from hemlets_ros.nodes.messages import frame_from_message, same_message, stamp_to_ns
 from hemlets_ros.nodes.parameters import read
 from hemlets_ros.nodes.qos import RESULTS
 from hemlets_ros.nodes.runner import run_node
 from hemlets_ros.nodes.skeleton_bag import SkeletonBag
 from hemlets_ros.results.recording import Recording
-from hemlets_ros.settings import RecordingSettings, TakeSettings
+from hemlets_ros.settings import LimitSettings, OutputSettings, RecorderSettings, RecordingSettings
+from hemlets_ros.system.output_path import check_outputs, is_taken, was_cut_off
 
 
 class RecorderNode(ManagedNode):
@@ -29,59 +31,100 @@ class RecorderNode(ManagedNode):
     """
 
     NAME = 'recorder_node'
+    SERVICES = {  # noqa: RUF012 (declared as a class variable)
+        'start_recording': 'opens new files: a.json, then a_2.json, a_3.json ...',
+        'stop_recording': 'closes the files'}
+
+    INTERRUPTIBLE_START = False
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._recording: Recording | None = None
         self._bag: SkeletonBag | None = None
         self._takes = 0
-        self._last: Header | None = None
-        self.offer('start_recording', self._start, 'opens new files: a.json, then a_2.json, a_3.json ...')
-        self.offer('stop_recording', self._stop, 'closes the files')
+        self._last: Skeleton3DArray | None = None
+        self.create_service(Trigger, '~/start_recording', self._on_start_recording)
+        self.create_service(Trigger, '~/stop_recording', self._on_stop_recording)
 
     def read_settings(self) -> None:
-        self._files, self._take = read(self, RecordingSettings), read(self, TakeSettings)
+        self._files, self._take = read(self, RecordingSettings), read(self, RecorderSettings)
+        self._outputs, self._limits = read(self, OutputSettings), read(self, LimitSettings)
 
     def configure(self) -> None:
         if not self._named():
             raise SettingsError('nothing to record: set json, course_json or bag_out to a file')
-        self._recorded = self.send(Header, topics.RECORDED, RESULTS)
+        self.create_refusals()
+        self._recorded = self.create_lifecycle_publisher(Header, topics.RECORDED, RESULTS)
 
     def activate(self) -> None:
         if self._take.record:
             self.get_logger().info(self._start())
-        self.hear(Skeleton3DArray, topics.SKELETONS, self._on_skeletons, RESULTS)
+        self.create_subscription(Skeleton3DArray, topics.SKELETONS, self._on_skeletons, RESULTS)
 
     def deactivate(self) -> None:
-        said = self._stop()
-        if self.context.ok():  # after Ctrl-C nobody can be told any more
-            self.get_logger().info(said)
+        if self._recording is None:
+            return
+        try:
+            self.get_logger().info(self._stop())
+        except OutputError as error:
+            self.failure = str(error)
+            self.get_logger().error(self.failure)
 
-    def about(self) -> dict[str, str]:
+    def details(self) -> dict[str, str]:
         if self._recording is None:
             return {'recording': 'no'}
         return {'recording': ', '.join(self._paths()), 'frames': str(self._recording.count)}
 
+    def _on_start_recording(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        return self.respond(response, self._start)
+
+    def _on_stop_recording(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        return self.respond(response, self._stop)
+
     def _start(self) -> str:
         if self._recording is not None:
-            return f'recording already to {", ".join(self._paths())}'
-        take = self._takes + 1
-        bag = SkeletonBag(_of_take(self._take.bag_out, take)) if self._take.bag_out else None
-        self._recording = Recording(**{name: _of_take(path, take)
-                                       for name, path in dataclasses.asdict(self._files).items()})
-        self._bag, self._takes = bag, take
-        self._last = None
+            return f'already recording to {", ".join(self._paths())}'
+        take = self._next_take()
+        paths = [_of_take(path, take) for path in self._named()]
+        check_outputs(paths, overwrite=self._outputs.overwrite)
+        recording = Recording(**{name: _of_take(path, take)
+                                 for name, path in dataclasses.asdict(self._files).items()})
+        try:
+            if self._take.bag_out:
+                self._bag = SkeletonBag(_of_take(self._take.bag_out, take), self._outputs.overwrite)
+        except OutputError:
+            recording.close()
+            raise
+        self._recording, self._takes, self._last = recording, take, None
         return f'recording to {", ".join(self._paths())}'
+
+    def _next_take(self) -> int:
+        """The number of the next take: the first one that is free, where it is not the first.
+
+        Nor is it where a recorder that was killed has begun to record: this is its restart.
+        """
+        take = self._takes + 1
+        cut_off = [path for path in self._named() if was_cut_off(path)]
+        if take == 1 and not cut_off:
+            return take
+        if take == 1:
+            self.get_logger().warning(f'{", ".join(cut_off)}: a recorder was killed while it wrote this; '
+                                      'going on in files of another take')
+        while take == 1 or any(is_taken(_of_take(path, take)) for path in self._named()):
+            take += 1
+        return take
 
     def _stop(self) -> str:
         if self._recording is None:
             return 'not recording'
-        self._recording.close()
-        if self._bag is not None:
-            self._bag.close()
-        said = f'{self._recording.count} frames recorded to {", ".join(self._paths())}'
+        recording, bag = self._recording, self._bag
         self._recording = self._bag = None
-        return said
+        try:
+            recording.close()
+        finally:
+            if bag is not None:
+                bag.close()
+        return f'{recording.count} frames recorded to {", ".join(self._paths())}'
 
     def _named(self) -> list[str]:
         return [path for path in (*dataclasses.astuple(self._files), self._take.bag_out) if path]
@@ -90,21 +133,21 @@ class RecorderNode(ManagedNode):
         return [_of_take(path, self._takes) for path in self._named()]
 
     def _on_skeletons(self, message: Skeleton3DArray, info: dict[str, Any]) -> None:
-        self.traffic.received(info)
+        self.statistics.received(info)
         if self._recording is None:
             return
-        if not same_image(message.header, self._last):
+        if not same_message(message, self._last):
             try:
-                frame = frame_from_message(message)
+                frame = frame_from_message(message, self._limits.max_message_people)
             except InputError as error:
-                self.get_logger().error(f'{topics.SKELETONS}: {error}', throttle_duration_sec=5.0)
+                self.refuse(topics.SKELETONS, error, message.header)
                 return
             self._recording.append(frame)
             if self._bag is not None:
                 self._bag.append(frame, stamp_to_ns(message.header.stamp))
-            self._last = message.header
+            self._last = message
         self._recorded.publish(message.header)
-        self.traffic.sent()
+        self.statistics.sent()
 
 
 def _of_take(path: str, take: int) -> str:

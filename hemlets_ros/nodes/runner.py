@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import rclpy
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.signals import SignalHandlerOptions
 from rclpy.task import Future
 
 from hemlets_ros.errors import HemletsError
 from hemlets_ros.nodes.dds import use_large_shared_memory
 from hemlets_ros.nodes.managed_node import ManagedNode
+from hemlets_ros.nodes.stop_signals import StopSignals
 
 
 class _ToRosLog(logging.Handler):
@@ -35,34 +39,63 @@ def run_node(make: type[ManagedNode], args: list[str] | None = None) -> int:
 
 
 def run_nodes(name: str, make: Callable[[], list[ManagedNode]], args: list[str] | None = None) -> int:
-    """The same for several nodes in one process, in the order in which they start."""
-    use_large_shared_memory()
-    rclpy.init(args=args)
-    handler = _ToRosLog(name)
-    logging.getLogger('hemlets_ros').addHandler(handler)
-    nodes: list[ManagedNode] = []
-    try:
-        nodes = make()
-        if not all(node.start() for node in nodes):
+    """The same for several nodes in one process, in the order in which they start.
+
+    0 where they were done, or stopped by a signal: by Ctrl-C, SIGTERM or SIGHUP; 1 where one failed.
+    """
+    with StopSignals() as stop:
+        use_large_shared_memory()
+        try:
+            rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+        except RuntimeError as error:  # arguments of ROS or parameter files that it cannot read
+            return _refused(name, error)
+        handler = _ToRosLog(name)
+        logging.getLogger('hemlets_ros').addHandler(handler)
+        nodes: list[ManagedNode] = []
+        try:
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter('ignore', RuntimeWarning)  # what rclpy cannot clean up
+                    nodes = make()
+            except RuntimeError as error:  # a middleware that has no security, say, or names that ROS refuses
+                return _refused(name, error)
+            for node in nodes:
+                node.asked_to_stop = lambda: stop.requested
+                with stop.interruptible() if node.INTERRUPTIBLE_START else nullcontext():
+                    if not node.start():
+                        return 1
+            _spin(nodes, stop)
+        except (KeyboardInterrupt, ExternalShutdownException):
+            pass
+        except HemletsError as error:
+            rclpy.logging.get_logger(name).fatal(str(error))
+            for node in nodes:
+                node.report_failure(str(error))
             return 1
-        executor = SingleThreadedExecutor()
-        for node in nodes:
-            executor.add_node(node)
-        done = Future(executor=executor)
-        for node in nodes:
-            node.done.add_done_callback(lambda _: done.set_result(True))
-        executor.spin_until_future_complete(done)
-        for node in nodes:
-            if node.done.done():
-                node.done.result()  # raises what ended the node, if anything did
-    except (KeyboardInterrupt, ExternalShutdownException):
-        pass
-    except HemletsError as error:
-        rclpy.logging.get_logger(name).fatal(str(error))
-        return 1
-    finally:
-        logging.getLogger('hemlets_ros').removeHandler(handler)
-        for node in nodes:
-            node.destroy_node()
-        rclpy.try_shutdown()
+        finally:
+            logging.getLogger('hemlets_ros').removeHandler(handler)
+            for node in nodes:
+                node.destroy_node()
+            rclpy.try_shutdown()
     return 0
+
+
+def _refused(name: str, error: RuntimeError) -> int:
+    """Says what ROS has refused, without where in its sources; returns the exit status."""
+    rclpy.logging.get_logger(name).fatal(str(error).partition(', at /')[0].replace('\n', '; '))
+    return 1
+
+
+def _spin(nodes: list[ManagedNode], stop: StopSignals) -> None:
+    """Spins until a node is done, or a signal to stop has come. Raises what ended a node, if anything did."""
+    executor = SingleThreadedExecutor()
+    for node in nodes:
+        executor.add_node(node)
+    done = Future(executor=executor)
+    for node in nodes:
+        node.done.add_done_callback(lambda _: done.set_result(True))
+    stop.call(lambda: done.set_result(True))
+    executor.spin_until_future_complete(done)
+    for node in nodes:
+        if node.done.done():
+            node.done.result()

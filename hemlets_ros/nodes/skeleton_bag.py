@@ -19,8 +19,9 @@ from hemlets_ros.people import Frame
 class SkeletonBag:
     """Writes what the pose node would publish. Raises OutputError where the path cannot be written."""
 
-    def __init__(self, path: str | Path) -> None:
-        self._bag = BagWriter(path, {topics.SKELETONS: Skeleton3DArray, topics.MARKERS: MarkerArray})
+    def __init__(self, path: str | Path, overwrite: bool = False) -> None:
+        self._bag = BagWriter(path, {topics.SKELETONS: Skeleton3DArray, topics.MARKERS: MarkerArray},
+                              overwrite)
 
     def append(self, frame: Frame, stamp_ns: int | None = None) -> None:
         """Adds a frame, under its image's stamp where that is known to the nanosecond."""
@@ -29,6 +30,7 @@ class SkeletonBag:
         header = Header(stamp=ns_to_stamp(stamp_ns), frame_id=frame.frame_id)
         self._bag.write(topics.SKELETONS, frame_to_message(frame, header), stamp_ns)
         self._bag.write(topics.MARKERS, markers(frame, header), stamp_ns)
+        self._bag.flush()
 
     def close(self) -> None:
         self._bag.close()

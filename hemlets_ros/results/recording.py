@@ -1,47 +1,89 @@
-"""All files of one recording, opened before the work starts, whole after every frame."""
+"""All output files of one run; the JSON files are valid after every frame."""
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from types import TracebackType
+from typing import Protocol
 
 import numpy as np
 
+from hemlets_ros.errors import OutputError
 from hemlets_ros.people import Frame
 from hemlets_ros.results.course_json import CourseJson
+from hemlets_ros.results.overlay_kinds import overlay_kind
 from hemlets_ros.results.skeleton_json import SkeletonJson
 
 
+class Overlay(Protocol):
+    """A file, or a folder of files, of images with skeletons."""
+
+    def append(self, image: np.ndarray, name: str = '') -> None: ...
+
+    def close(self) -> None: ...
+
+
+def open_overlay(path: str, rate_hz: float) -> Overlay:
+    """The file, or the folder, that an overlay of this name is. Raises OutputError."""
+    # Imported when used: OpenCV's drawing and FFmpeg are needed for nothing else.
+    kind = overlay_kind(path)
+    if kind == 'video':
+        from hemlets_ros.results.overlay_video import OverlayVideo
+
+        return OverlayVideo(path, rate_hz)
+    from hemlets_ros.results.overlay_pictures import OverlayPicture, OverlayPictures
+
+    return OverlayPicture(path) if kind == 'picture' else OverlayPictures(path)
+
+
 class Recording:
-    """Writes every frame to each output that has a path. Raises OutputError where one cannot be written."""
+    """Writes every frame to each output that has a path.
+
+    Args:
+        json: file for all results; empty: none.
+        course_json: file for the course project's JSON; empty: none.
+        overlay: video, picture or folder of pictures with the skeletons drawn in; empty: none.
+        source: name of the images' source, for the JSON's head.
+        rate_hz: of the video.
+        unseen_joints: how the overlay shows them, as the parameter.
+
+    Raises OutputError where a file cannot be written. What is there already is replaced: see check_outputs.
+    """
 
     def __init__(self, json: str = '', course_json: str = '', overlay: str = '', source: str = '',
-                 rate_hz: float = 30.0) -> None:
+                 rate_hz: float = 30.0, unseen_joints: str = 'faint') -> None:
         self.count = 0
-        self._json = SkeletonJson(json, source) if json else None
-        self._course_json = CourseJson(course_json) if course_json else None
-        self._overlay = None
-        if overlay:
-            # Imported when used: it brings FFmpeg.
-            from hemlets_ros.results.overlay import OverlayVideo
+        self._unseen_joints = unseen_joints
+        self._outputs: list[SkeletonJson | CourseJson | Overlay] = []
+        self._overlay: Overlay | None = None
+        try:
+            if json:
+                self._outputs.append(SkeletonJson(json, source))
+            if course_json:
+                self._outputs.append(CourseJson(course_json))
+            if overlay:
+                self._overlay = open_overlay(overlay, rate_hz)
+                self._outputs.append(self._overlay)
+        except OutputError:
+            self.close()
+            raise
 
-            self._overlay = OverlayVideo(overlay, rate_hz)
-
-    def append(self, frame: Frame, image: np.ndarray | None = None) -> None:
-        """Adds a frame; the overlay needs its image, (H, W, 3) uint8 BGR."""
-        if self._json is not None:
-            self._json.append(frame)
-        if self._course_json is not None:
-            self._course_json.append(frame)
+    def append(self, frame: Frame, image: np.ndarray | None = None, name: str = '') -> None:
+        """Adds a frame; the overlay needs its image, (H, W, 3) uint8 BGR, and its file's name or number."""
+        for output in self._outputs:
+            if isinstance(output, (SkeletonJson, CourseJson)):
+                output.append(frame)
         if self._overlay is not None and image is not None:
             from hemlets_ros.results.overlay import draw_frame
 
-            self._overlay.append(draw_frame(image, frame))
+            self._overlay.append(draw_frame(image, frame, self._unseen_joints), name)
         self.count += 1
 
     def close(self) -> None:
-        for output in (self._json, self._course_json, self._overlay):
-            if output is not None:
-                output.close()
+        """Closes all files, whatever happens to one of them. Raises the first OutputError."""
+        with ExitStack() as stack:
+            while self._outputs:
+                stack.callback(self._outputs.pop().close)
 
     def __enter__(self) -> Recording:
         return self

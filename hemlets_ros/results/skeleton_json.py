@@ -1,4 +1,4 @@
-"""Our JSON: everything known about every frame, with names, units and frames. Written and read here."""
+"""The package's JSON format: all data of every frame, with names, units and axes; written and read here."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from hemlets_ros.errors import InputError
-from hemlets_ros.geometry.camera import Intrinsics
+from hemlets_ros.geometry.intrinsics import FISHEYE, Intrinsics
 from hemlets_ros.people import Frame, Person, TrackingState, WeightsInfo
-from hemlets_ros.results.json_file import GrowingJson
+from hemlets_ros.results.json_list_file import JsonListFile, read_json_list
 from hemlets_ros.skeleton import COCO_NAMES, JOINT_NAMES
-from hemlets_ros.versions import versions
+from hemlets_ros.system.json_text import parse_json
+from hemlets_ros.system.versions import versions
 
 FORMAT = 'hemlets_ros skeletons'
 _FORMAT_HEAD = {'format': FORMAT, 'format_version': 1}
@@ -24,54 +25,82 @@ _UNITS = {
     'box_px': 'px: left, top, right, bottom',
     'keypoints_px': 'px: the detector\'s COCO keypoints, x, y, score',
     'crop_to_image': '2x3 affine from px of the 256 px crop to px of the image',
-    'confidence': '0..1', 'stamp_s': 's', 'detection_s': 's', 'pose_s': 's'}
+    'confidence': '0..1: share of joints as sure as this that are nearer than 100 mm to the truth',
+    'visibility': '0..1: how likely the image shows the joint; 0 outside the image',
+    'velocity_m_s': 'm/s of the pelvis, axes as joints_mm; null where not known',
+    'position_covariance_m2': 'm^2, 3x3 covariance of the pelvis; null where not known',
+    'stamp_s': 's', 'detection_s': 's', 'pose_s': 's'}
+
+#: Of a person; files of version 0.1 do not have them.
+_SINCE_0_2 = ('visibility', 'velocity_m_s', 'position_covariance_m2')
 
 
 class SkeletonJson:
-    """Writes one entry a frame, also for frames without people. The head comes with the first."""
+    """Writes one entry per frame, also for frames without people; the head, with the first frame.
+
+    Raises OutputError where the path cannot be written.
+    """
 
     def __init__(self, path: str | Path, source: str = '') -> None:
-        self._file = GrowingJson(path, 'frames')
-        self._file.start(_FORMAT_HEAD)
+        self._file = JsonListFile(path, 'frames')
+        self._file.write_head(_FORMAT_HEAD)
         self._source = source
         self._intrinsics: dict[str, Any] | None = None
         self._count = 0
 
     def append(self, frame: Frame) -> None:
+        """Adds a frame."""
         intrinsics = _intrinsics_dict(frame)
         if self._intrinsics is None:
             self._intrinsics = intrinsics
-            self._file.start(_head(frame, self._source))
-        entry: dict[str, Any] = {
-            'frame': self._count, 'stamp_s': round(frame.stamp_s, 9),
-            'detection_s': round(frame.detection_s, 6), 'pose_s': round(frame.pose_s, 6),
-            'people': [_person_dict(person) for person in frame.people]}
+            self._file.write_head(_head(frame, self._source))
+        entry = _frame_dict(frame, self._count)
         if intrinsics != self._intrinsics:
             entry['intrinsics'] = intrinsics
         self._file.append(entry)
         self._count += 1
 
     def close(self) -> None:
+        """Closes the file."""
         self._file.close()
 
 
+def document_text(frames: list[Frame], source: str = '') -> str:
+    """What SkeletonJson writes of some frames, at least one, byte for byte."""
+    head = _head(frames[0], source)
+    entries = []
+    for index, frame in enumerate(frames):
+        intrinsics = _intrinsics_dict(frame)
+        entries.append(_frame_dict(frame, index) | (
+            {'intrinsics': intrinsics} if intrinsics != head['intrinsics'] else {}))
+    lines = ',\n'.join(json.dumps(entry, allow_nan=False) for entry in entries)
+    return f'{json.dumps(head, allow_nan=False)[:-1]}, "frames": [\n{lines}]}}\n'
+
+
+def json_line(frame: Frame, number: int, source: str) -> str:
+    """One frame as a JSON object in one line: that of a file's `frames`, and what it needs of the head."""
+    return json.dumps({**_FORMAT_HEAD, 'source': source, **_frame_dict(frame, number),
+                       'frame_id': frame.frame_id, 'intrinsics': _intrinsics_dict(frame),
+                       'weights': frame.weights.name}, allow_nan=False)
+
+
 def read_head(path: str | Path) -> dict[str, Any]:
-    """All but the frames, which are not read. Raises InputError for any other file."""
+    """The document without its frames, which are not read. Raises InputError for any other file."""
     try:
         with Path(path).open(encoding='utf-8') as file:
             line = file.readline().rstrip().removesuffix(']}').removesuffix('[') + '[]}'
-        head = json.loads(line)
+        head = parse_json(line)
         if head.get('format') != FORMAT:
             raise InputError(f'{path} is not a "{FORMAT}" file')
         return {key: value for key, value in head.items() if key != 'frames'}
     except (OSError, ValueError, AttributeError) as error:
-        raise InputError(f'{path} cannot be read as skeletons: {error!r}') from error
+        raise _unreadable(path, error) from error
 
 
 def read_skeletons(path: str | Path) -> list[Frame]:
     """The frames of a file that SkeletonJson wrote. Raises InputError for any other file."""
     try:
-        document = json.loads(Path(path).read_text(encoding='utf-8'))
+        document = read_json_list(path)
         if document.get('format') != FORMAT:
             raise InputError(f'{path} is not a "{FORMAT}" file')
         if not document['frames']:
@@ -84,13 +113,18 @@ def read_skeletons(path: str | Path) -> list[Frame]:
             frames.append(Frame(
                 people=[_person(person) for person in entry['people']], stamp_s=entry['stamp_s'],
                 intrinsics=Intrinsics(np.array(camera['matrix_px']), np.array(camera['distortion']),
-                                      camera['assumed']),
+                                      camera['assumed'], camera.get('distortion_model') == FISHEYE),
                 image_size_px=tuple(camera['image_size_px']), weights=weights,
                 frame_id=document['frame_id'], detection_s=entry['detection_s'],
-                pose_s=entry['pose_s']))
+                pose_s=entry['pose_s'], image_name=entry.get('image', '')))
         return frames
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f'{path} cannot be read as skeletons: {error!r}') from error
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: str | Path, error: Exception) -> InputError:
+    reason = isinstance(error, OSError) and error.strerror
+    return InputError(f'{path} cannot be read as skeletons: {reason or repr(error)}')
 
 
 def _head(frame: Frame, source: str) -> dict[str, Any]:
@@ -104,10 +138,18 @@ def _head(frame: Frame, source: str) -> dict[str, Any]:
             'weights': weights, 'versions': versions()}
 
 
+def _frame_dict(frame: Frame, index: int) -> dict[str, Any]:
+    image = {'image': frame.image_name} if frame.image_name else {}
+    return {'frame': index, **image, 'stamp_s': round(frame.stamp_s, 9),
+            'detection_s': round(frame.detection_s, 6), 'pose_s': round(frame.pose_s, 6),
+            'people': [_person_dict(person) for person in frame.people]}
+
+
 def _intrinsics_dict(frame: Frame) -> dict[str, Any]:
-    return {'matrix_px': frame.intrinsics.matrix.tolist(),
-            'distortion': frame.intrinsics.distortion.tolist(),
-            'assumed': frame.intrinsics.assumed, 'image_size_px': list(frame.image_size_px)}
+    intrinsics = frame.intrinsics
+    model = {'distortion_model': FISHEYE} if intrinsics.fisheye else {}
+    return {'matrix_px': intrinsics.matrix.tolist(), 'distortion': intrinsics.distortion.tolist(), **model,
+            'assumed': intrinsics.assumed, 'image_size_px': list(frame.image_size_px)}
 
 
 def _person_dict(person: Person) -> dict[str, Any]:
@@ -116,6 +158,8 @@ def _person_dict(person: Person) -> dict[str, Any]:
         'box_px': _rounded(person.box_px, 2), 'joints_mm': _rounded(person.joints_mm, 3),
         'root_relative_mm': _rounded(person.root_relative_mm, 3),
         'joints_px': _rounded(person.joints_px, 3), 'confidence': _rounded(person.confidence, 4),
+        'visibility': _rounded(person.visibility, 4), 'velocity_m_s': _known(person.velocity_m_s, 4),
+        'position_covariance_m2': _known(person.position_covariance_m2, 6),
         'crop_to_image': _rounded(person.crop_to_image, 9)}
     if person.keypoints_px is not None and person.keypoint_scores is not None:
         entry['keypoints_px'] = np.column_stack([
@@ -131,8 +175,14 @@ def _person(entry: dict[str, Any]) -> Person:
         joints_mm=np.array(entry['joints_mm']), confidence=np.array(entry['confidence']),
         crop_to_image=np.array(entry['crop_to_image']),
         keypoints_px=None if keypoints is None else keypoints[:, :2],
-        keypoint_scores=None if keypoints is None else keypoints[:, 2])
+        keypoint_scores=None if keypoints is None else keypoints[:, 2],
+        **{name: np.array(entry[name], float) for name in _SINCE_0_2 if entry.get(name) is not None})
+
+
+def _known(values: np.ndarray, digits: int) -> list[Any] | None:
+    return _rounded(values, digits) if np.isfinite(values).all() else None
 
 
 def _rounded(values: np.ndarray, digits: int) -> list[Any]:
-    return np.round(np.asarray(values, float), digits).tolist()
+    result: list[Any] = np.round(np.asarray(values, float), digits).tolist()
+    return result

@@ -1,73 +1,97 @@
-"""Skeletons in 3D, seen from the camera's right and a little above."""
+"""3D plots of skeletons, seen from the camera's right and slightly above, without perspective."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from mpl_toolkits.mplot3d import Axes3D, proj3d
 
-from hemlets_ros.palette import SIDE_RGB, bgr
-from hemlets_ros.skeleton import BONES, bone_side
+from hemlets_ros.results.drawing import draw_skeleton
 
-_DPI = 100
-_VIEW = {'elev': 12, 'azim': -60}
+_ELEVATION, _AZIMUTH = np.radians([12, -60])
 _REACH_M = 1.05  # half of the cube that is shown around the pelvis
-_SHIFT = 4  # sub-pixel bits of OpenCV's drawing
+_TICKS_M = (-1.0, -0.5, 0.0, 0.5, 1.0)  # of the walls' grids
+_WALL_BGR, _GRID_BGR, _TEXT_BGR = (250, 250, 250), (222, 222, 222), (40, 40, 40)
+_EDGE_BGR = (90, 90, 90)  # without an edge the yellow of the middle is lost on white
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
+TITLE_PX = 24
+_TITLE_SIZE, _SCALE_SIZE = 0.45, 0.28  # of letters
 
-
-def style_axes(axes: Axes3D) -> None:
-    """The empty plot: a cube around the pelvis."""
-    axes.set(xlim=(-_REACH_M, _REACH_M), ylim=(-_REACH_M, _REACH_M), zlim=(-_REACH_M, _REACH_M),
-             box_aspect=(1, 1, 1), xticklabels=[], yticklabels=[], zticklabels=[])
-    axes.view_init(**_VIEW)
-
-
-def plot_skeleton(axes: Axes3D, root_relative_mm: np.ndarray) -> None:
-    """Draws joints (18, 3), mm, axes of the camera frame, pelvis at the origin."""
-    points = _plot_points(root_relative_mm)
-    for bone in BONES:
-        axes.plot(*points[bone].T, color=SIDE_RGB[bone_side(bone)], linewidth=2)
-    style_axes(axes)
+#: Plot axes (x right, y away from the camera, z up) -> right and down in the picture.
+_VIEW = np.array([[-np.sin(_AZIMUTH), np.cos(_AZIMUTH), 0],
+                  [np.sin(_ELEVATION) * np.cos(_AZIMUTH), np.sin(_ELEVATION) * np.sin(_AZIMUTH),
+                   -np.cos(_ELEVATION)]])
 
 
 class SkeletonPlot:
-    """The same plot for videos: matplotlib draws the axes once, OpenCV each skeleton into them."""
+    """A cube of 2.1 m around the pelvis, a line every half metre; each skeleton is drawn into it."""
 
-    def __init__(self, size_px: int, title: str) -> None:
-        figure = Figure(figsize=(size_px / _DPI, size_px / _DPI), dpi=_DPI)
-        canvas = FigureCanvasAgg(figure)
-        axes = figure.add_axes((0, 0, 1, 0.94), projection='3d')
-        style_axes(axes)
-        axes.set_box_aspect((1, 1, 1), zoom=1.2)
-        figure.suptitle(title, y=0.99, fontsize=11)
-        canvas.draw()
-        self._empty = as_bgr(canvas)
-        self._matrix, self._to_px = axes.get_proj(), axes.transData.frozen()
+    def __init__(self, size_px: int, title: str = '', scale: bool = False) -> None:
+        """scale: with the metres written beside it."""
+        self._size_px = size_px
+        # The whole cube is seen, below the title.
+        self._scale = (size_px - TITLE_PX) / (2 * _REACH_M * np.abs(_VIEW).sum(axis=1).max())
+        self._centre = np.array([size_px, size_px + TITLE_PX]) / 2
+        self._empty = np.full((size_px, size_px, 3), 255, np.uint8)
+        # The walls that are farther from the viewer: left, behind, below.
+        for axis, side in ((0, -1), (1, 1), (2, -1)):
+            self._draw_wall(axis, side * _REACH_M)
+        if scale:
+            self._write_scale()
+        write_title(self._empty, title)
 
-    def draw(self, root_relative_mm: np.ndarray) -> np.ndarray:
-        """(size, size, 3) uint8 BGR with joints (18, 3), mm, camera axes, pelvis at the origin."""
+    def draw(self, root_relative_mm: np.ndarray, opacities: np.ndarray | None = None) -> np.ndarray:
+        """(size, size, 3) uint8 BGR with joints (18, 3), mm, camera axes, pelvis at the origin.
+
+        opacities: (18,), 0..1; None: 1.
+        """
         canvas = self._empty.copy()
-        points = self.places_px(root_relative_mm)
-        ends = np.round(np.clip(points, -4000, 4000) * 2 ** _SHIFT).astype(int).tolist()
-        for child, parent in BONES:
-            colour = bgr(SIDE_RGB[bone_side((child, parent))])
-            cv2.line(canvas, ends[child], ends[parent], colour, 2, cv2.LINE_AA, _SHIFT)
+        places_px = self.places_px(root_relative_mm)
+        opaque = np.ones(len(places_px)) if opacities is None else (opacities == 1).astype(float)
+        draw_skeleton(canvas, places_px, 4, colour_bgr=_EDGE_BGR, opacities=opaque)
+        draw_skeleton(canvas, places_px, 2, opacities=opacities)
         return canvas
 
     def places_px(self, root_relative_mm: np.ndarray) -> np.ndarray:
-        """Where in the picture joints (n, 3) are drawn, (n, 2)."""
-        x, y, _ = proj3d.proj_transform(*_plot_points(root_relative_mm).T, self._matrix)
-        right, up = self._to_px.transform(np.column_stack([x, y])).T
-        return np.column_stack([right, len(self._empty) - up])
+        """Position in the image, (n, 2) px, of joints (n, 3), mm, camera axes, pelvis at the origin."""
+        return self._project(root_relative_mm[:, [0, 2, 1]] / 1000 * [1, 1, -1])
+
+    def _project(self, points_m: np.ndarray) -> np.ndarray:
+        """Plot axes, metres -> (n, 2) px."""
+        places: np.ndarray = self._centre + self._scale * (points_m @ _VIEW.T)
+        return places
+
+    def _draw_wall(self, axis: int, at_m: float) -> None:
+        one, other = (each for each in range(3) if each != axis)
+        corners = np.full((4, 3), at_m)
+        corners[:, one], corners[:, other] = np.array([[-1, 1, 1, -1], [-1, -1, 1, 1]]) * _REACH_M
+        cv2.fillConvexPoly(self._empty, np.round(self._project(corners)).astype(np.int32), _WALL_BGR)
+        for place_m in _TICKS_M:
+            for fixed, along in ((one, other), (other, one)):
+                ends = np.full((2, 3), at_m)
+                ends[:, fixed], ends[:, along] = place_m, (-_REACH_M, _REACH_M)
+                start, end = np.round(self._project(ends)).astype(int).tolist()
+                cv2.line(self._empty, start, end, _GRID_BGR, 1, cv2.LINE_AA)
 
 
-def as_bgr(canvas: FigureCanvasAgg) -> np.ndarray:
-    """(H, W, 3) uint8 BGR of what matplotlib has drawn."""
-    return np.ascontiguousarray(np.asarray(canvas.buffer_rgba())[..., 2::-1])
+    def _write_scale(self) -> None:
+        """Metres along the lower edges: right of the person, away from the camera, and up."""
+        for name, axis, edge_m, shift_px in (('right', 0, (0, -1, -1), (-6, 14)),
+                                             ('away', 1, (1, 0, -1), (-4, 4)),
+                                             ('up', 2, (1, 1, 0), (-4, 4))):
+            for tick_m in _TICKS_M:
+                point = np.array(edge_m, float) * _REACH_M
+                point[axis] = tick_m
+                text = f'{tick_m:g}' if tick_m else f'{name} 0 m'
+                x_px, y_px = np.round(self._project(point[None])[0] + shift_px).astype(int).tolist()
+                if axis:  # at the right edge: the text ends there
+                    x_px -= cv2.getTextSize(text, _FONT, _SCALE_SIZE, 1)[0][0]
+                cv2.putText(self._empty, text, (x_px, y_px), _FONT, _SCALE_SIZE, _TEXT_BGR, 1, cv2.LINE_AA)
 
 
-def _plot_points(root_relative_mm: np.ndarray) -> np.ndarray:
-    """Plot axes, metres: x right, y away from the camera, z up."""
-    return root_relative_mm[:, [0, 2, 1]] / 1000 * [1, 1, -1]
+def write_title(canvas: np.ndarray, title: str) -> None:
+    """Writes a line in the middle of an image's upper edge, in place."""
+    (width, _), _ = cv2.getTextSize(title, _FONT, _TITLE_SIZE, 1)
+    size = _TITLE_SIZE * min(1.0, canvas.shape[1] / max(width, 1))
+    (width, _), _ = cv2.getTextSize(title, _FONT, size, 1)
+    cv2.putText(canvas, title, (max((canvas.shape[1] - width) // 2, 0), TITLE_PX - 8), _FONT, size,
+                _TEXT_BGR, 1, cv2.LINE_AA)

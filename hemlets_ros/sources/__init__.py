@@ -1,59 +1,55 @@
-"""Where images come from: a video, a bag, images in a folder, a camera; one file a kind, behind one class."""
+"""Image sources: video file, bag, image folder, camera; one file per kind, all of type `Source`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
-
-import numpy as np
-
-from hemlets_ros.errors import SourceError
-from hemlets_ros.geometry.camera import Intrinsics
+from hemlets_ros.errors import SettingsError, SourceError
 from hemlets_ros.settings import SourceSettings
+from hemlets_ros.sources.bag_files import is_bag
+from hemlets_ros.sources.camera_source import CameraSource
+from hemlets_ros.sources.image_files import IMAGE_SUFFIXES, ImagesSource
+from hemlets_ros.sources.source import Source, SourceImage
+from hemlets_ros.sources.video_source import VideoSource
+from hemlets_ros.system.source_path import source_path
+
+__all__ = ['Source', 'SourceImage', 'check_as_video', 'open_source']
 
 
-@dataclass(frozen=True)
-class SourceImage:
-    """One image of a source."""
+def open_source(settings: SourceSettings, folder_rate_hz: float = 0.0) -> Source:
+    """The source that `settings.source` names.
 
-    image: np.ndarray  # (H, W, 3) uint8 BGR
-    stamp_s: float  # seconds since the source's first image
-    name: str  # file, or number in the video
-    stamp_ns: int | None = None  # when it was taken, as recorded; None: not known
-    frame_id: str = ''  # the camera's optical frame, as recorded
-    intrinsics: Intrinsics | None = None  # as recorded
+    folder_rate_hz: the images of a folder are frames of a video at this rate; 0: photos.
 
-
-class Source(Protocol):
-    """Images in order; iterating again starts again."""
-
-    live: bool  # True: images come when they come, and those not fetched are lost
-    rate_hz: float  # nominal
-    count: int | None  # how many there should be; None: not known
-
-    def __iter__(self) -> Iterator[SourceImage]: ...
-
-
-def open_source(settings: SourceSettings) -> Source:
-    """The source that `settings.source` names. Raises SourceError where there is nothing to read."""
-    from hemlets_ros.sources.bag_files import is_bag
-    from hemlets_ros.sources.camera import CameraSource
-    from hemlets_ros.sources.images import IMAGE_SUFFIXES, ImagesSource
-    from hemlets_ros.sources.video import VideoSource
-
+    Raises SourceError where there is nothing to read.
+    """
     name = settings.source
-    if name.isdecimal() or '://' in name:
+    path = source_path(name)
+    if path is None:
+        if name.startswith(('http://', 'https://')) and VideoSource.has_an_end(name):
+            return VideoSource(name)
         return CameraSource(int(name) if name.isdecimal() else name, settings.reconnect_s)
-    path = Path(name).expanduser()
-    if not path.exists():
-        raise SourceError(f'no such file or folder: {name}')
-    if is_bag(path):
-        # Imported when used: rosbags is needed for nothing else.
-        from hemlets_ros.sources.bag import BagSource
+    try:
+        if not path.exists():
+            raise SourceError(f'no such file or folder: {name}')
+        if not path.is_file() and not path.is_dir():  # reading a pipe would wait for ever
+            raise SourceError(f'{name} is neither a file nor a folder; a camera is given by its number')
+        if is_bag(path):
+            # Imported when used: rosbags is needed for nothing else.
+            from hemlets_ros.sources.bag_source import BagSource
 
-        return BagSource(path, settings.topic)
-    if path.is_dir() or path.suffix.lower() in IMAGE_SUFFIXES:
-        return ImagesSource(path)
+            return BagSource(path, settings.topic, calibrated=bool(settings.calibration))
+        if path.is_dir() or path.suffix.lower() in IMAGE_SUFFIXES:
+            return ImagesSource(path, folder_rate_hz)
+    except (OSError, ValueError) as error:  # a name that is too long, a folder that may not be read
+        raise SourceError(f'cannot read {name}: {getattr(error, "strerror", None) or error}') from error
     return VideoSource(path)
+
+
+def check_as_video(name: str, rate_hz: float) -> None:
+    """Raises SettingsError where a rate is given to what is no folder of images, and would not use it."""
+    path = source_path(name)
+    try:
+        folder = path is not None and path.is_dir() and not is_bag(path)
+    except (OSError, ValueError):  # a name that is too long
+        folder = False
+    if rate_hz and not folder:
+        raise SettingsError(f'as_video is the rate of a folder of images, and {name} is none: leave it out')

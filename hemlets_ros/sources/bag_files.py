@@ -1,20 +1,22 @@
-"""Which paths are rosbag2 recordings, and of which files they consist."""
+"""Which paths are bags of ROS 2 or ROS 1, and the files of a bag."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 _SUFFIXES = frozenset({'.mcap', '.db3'})
+_ROS1 = '.bag'
 
 
 def is_bag(path: Path) -> bool:
-    """Whether a path is a recording: a file of one, or a folder with such files."""
-    return bool(storage_files(path)) or (path / 'metadata.yaml').exists()
+    """Whether a path is a bag: a .mcap, .db3 or .bag file, or a folder with .mcap, .db3 or metadata.yaml."""
+    return bool(storage_files(path)) or (path / 'metadata.yaml').is_file()
 
 
 def storage_files(path: Path) -> list[Path]:
-    """The files of a recording, in the order in which they were written."""
-    files = path.iterdir() if path.is_dir() else [path]
-    # Of a recording that was split: a_2.mcap before a_10.mcap.
-    return sorted((file for file in files if file.suffix in _SUFFIXES),
+    """The files of a bag with its messages, in the order in which they were written."""
+    if path.is_file():
+        return [path] if path.suffix in (*_SUFFIXES, _ROS1) else []
+    # A split bag: a_2.mcap before a_10.mcap.
+    return sorted((file for file in path.iterdir() if file.suffix in _SUFFIXES and file.is_file()),
                   key=lambda file: (len(file.name), file.name))

@@ -1,62 +1,108 @@
-"""What can still be read of a .db3 file that was cut off, as a whole new one (https://sqlite.org/fileformat.html)."""
+"""Recovers the messages of a truncated or damaged .db3 file into a new one (https://sqlite.org/fileformat.html).
+
+Also those that a recorder which was killed has left beside it, in the write-ahead log.
+"""
 
 from __future__ import annotations
 
 import shutil
 import sqlite3
 import struct
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 _MAGIC = b'SQLite format 3\x00'
 _PAGE_SIZE_AT, _PAGE_COUNT_AT = 16, 28
 
 
-def is_cut(path: Path) -> bool:
-    """Whether a .db3 file begins as one and has fewer pages than it says."""
+def is_truncated(path: Path) -> bool:
+    """Whether a .db3 file begins as one and has fewer pages than its header says."""
     page_size, pages = _pages(path)
     return path.stat().st_size < page_size * pages
 
 
 def salvage(path: Path, folder: Path) -> tuple[Path, int]:
-    """Copies all whole messages of a cut file into a new one in `folder`.
+    """Copies all complete messages of a file into a new one in `folder`.
 
-    Returns its path and the number of bytes that the file lacks.
+    Returns its path and the number of bytes that are missing at its end.
     """
     page_size, pages = _pages(path)
-    whole = path.stat().st_size // page_size
-    copy, result = folder / f'{path.stem}.cut', folder / path.name
+    whole = min(pages, path.stat().st_size // page_size)
+    copy, result = folder / f'{path.stem}.truncated', folder / path.name
     shutil.copyfile(path, copy)
     with copy.open('r+b') as file:
-        # SQLite opens no file that is shorter than it says, and refuses what points beyond one that is not.
+        # SQLite opens no file that is shorter than its header says.
         file.truncate(whole * page_size)
         file.seek(_PAGE_COUNT_AT)
         file.write(struct.pack('>I', whole))
     with closing(sqlite3.connect(copy)) as old, closing(sqlite3.connect(result)) as new, new:
         for table, definition in _tables(old):
             new.execute(definition)
-            try:
-                for row in old.execute(f'SELECT * FROM "{table}" ORDER BY rowid'):
-                    new.execute(f'INSERT INTO "{table}" VALUES ({", ".join("?" * len(row))})', row)
-            except sqlite3.DatabaseError:  # the first row that is not whole; rows are written in order
-                continue
+            for row in _whole_rows(old, table):
+                new.execute(f'INSERT INTO "{table}" VALUES ({", ".join("?" * len(row))})', row)
     copy.unlink()
-    return result, page_size * pages - path.stat().st_size
+    return result, max(0, page_size * pages - path.stat().st_size)
+
+
+def has_log(path: Path) -> bool:
+    """Whether there is a write-ahead log with messages that are not yet in the file."""
+    log = _log(path)
+    return log.is_file() and log.stat().st_size > 0
+
+
+def with_log(path: Path, folder: Path) -> Path:
+    """A copy of the file in `folder` that has the messages of its write-ahead log too."""
+    copy = folder / path.name
+    shutil.copyfile(path, copy)
+    shutil.copyfile(_log(path), _log(copy))
+    with closing(sqlite3.connect(copy)) as database:
+        database.execute('PRAGMA journal_mode = DELETE')  # moves what the log has into the file
+    return copy
+
+
+def _log(path: Path) -> Path:
+    return path.with_name(f'{path.name}-wal')
+
+
+def _whole_rows(database: sqlite3.Connection, table: str) -> Iterator[tuple[Any, ...]]:
+    """All rows that can be read: in one go up to the first damage, then one by one."""
+    done = 0
+    try:
+        for number, *row in database.execute(f'SELECT rowid, * FROM "{table}" ORDER BY rowid'):
+            yield tuple(row)
+            done = number
+        return
+    except sqlite3.DatabaseError:
+        pass
+    try:
+        (last,), = database.execute(f'SELECT max(rowid) FROM "{table}"')
+    except sqlite3.DatabaseError:  # its end is missing: rows are written in order
+        return
+    for number in range(done + 1, (last or 0) + 1):
+        try:
+            yield from database.execute(f'SELECT * FROM "{table}" WHERE rowid = ?', (number,))
+        except sqlite3.DatabaseError:
+            continue
 
 
 def _tables(database: sqlite3.Connection) -> list[tuple[str, str]]:
     try:
         return database.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall()
-    except sqlite3.DatabaseError:  # cut within its first page
+    except sqlite3.DatabaseError:  # truncated within its first page
         return []
 
 
 def _pages(path: Path) -> tuple[int, int]:
-    """Size of a page and number of pages, as the file says; 0 of what is no SQLite file."""
+    """Page size in bytes and number of pages by the header; 0 pages for what is no SQLite file."""
     with path.open('rb') as file:
         head = file.read(_PAGE_COUNT_AT + 4)
     if len(head) < _PAGE_COUNT_AT + 4 or not head.startswith(_MAGIC):
         return 1, 0
     size, = struct.unpack_from('>H', head, _PAGE_SIZE_AT)
     count, = struct.unpack_from('>I', head, _PAGE_COUNT_AT)
-    return 65536 if size == 1 else size, count
+    size = 65536 if size == 1 else size
+    if size < 512 or size & (size - 1):  # no size that SQLite has
+        return 1, 0
+    return size, count

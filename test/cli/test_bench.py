@@ -1,66 +1,54 @@
-import json
-import statistics
-
+import numpy as np
 import pytest
-import torch
 
+from hemlets_ros import inference
 from hemlets_ros.cli.main import main
+from hemlets_ros.errors import SettingsError
+from hemlets_ros.inference import measure
+
+_SECONDS = {'torch': 0.3, 'onnxruntime': 0.2, 'openvino': 0.1}
 
 
-@pytest.fixture(autouse=True)
-def threads(monkeypatch):
-    """The command chooses how many PyTorch and the runtimes have."""
-    monkeypatch.setenv('OMP_NUM_THREADS', '1')
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
+@pytest.fixture
+def asked(monkeypatch):
+    """Backends that take a known time by a clock of their own; TensorRT is not installed."""
+    now, asked = [0.0], []
+
+    class Timed:
+        def __init__(self, settings):
+            asked.append(settings)
+            if settings.backend not in _SECONDS:
+                raise SettingsError(f'backend {settings.backend} is not installed')
+            self.seconds = _SECONDS[settings.backend]
+
+        def __call__(self, crops, keypoints=None, flip=False):
+            now[0] += self.seconds
+            return np.zeros((1, 18, 3)), np.zeros((1, 18))
+
+    monkeypatch.setattr(inference, 'make_backend', Timed)
+    monkeypatch.setattr(measure.time, 'perf_counter', lambda: now[0])
+    return asked
 
 
-def test_a_run_of_some(tmp_path, capsys):
-    out = tmp_path / 'new' / 'bench'
-    assert main(['bench', '--out', str(out), '--repeats', '2', '--turn-s', '0', '--threads', '1',
-                 '--people', '1,2', '--only', 'lite,crop,decode,lift,messages,line,mediapipe',
-                 '--mediapipe', '']) == 0
-    result = json.loads((out / 'bench.json').read_text())
-    names = [(each['stage'], each['name'], each['people']) for each in result['contestants']]
-    assert names[:3] == [('floor', 'matrix product', 1), ('lite', 'torch', 1), ('lite', 'torch x2', 2)]
-    assert {stage for stage, _, _ in names} == {'floor', 'lite', 'crop', 'decode', 'lift', 'messages', 'line'}
-    assert ('line', 'image to skeletons x2', 2) in names
-    for each in result['contestants']:
-        assert len(each['ms']) == 2
-        assert each['median_ms'] == pytest.approx(statistics.median(each['ms']))
-        assert each['people_per_s'] == pytest.approx(1000 * each['people'] / each['median_ms'])
-    by_name = {(each['stage'], each['name']): each for each in result['contestants']}
-    one, two = by_name['lite', 'torch'], by_name['lite', 'torch x2']
-    assert 0.9 < one['gflop'] < 1.2
-    assert two['gflop'] == pytest.approx(2 * one['gflop'])
-    floor = by_name['floor', 'matrix product']
-    shares = [floor_ms / ms * one['gflop'] / floor['gflop']
-              for floor_ms, ms in zip(floor['ms'], one['ms'], strict=True)]
-    assert one['floor_share'] == pytest.approx(statistics.median(shares))
-    assert result['settings']['threads'] == 1
-    assert result['machine']['versions']['torch'] == torch.__version__.partition('+')[0]
-    assert any(note.startswith('mediapipe: ') for note in result['notes'])
-    said = capsys.readouterr().out
-    assert said == (out / 'bench.md').read_text()
-    assert 'decode, lift, messages and markers of 4 people' in said
-    assert (out / 'bench.png').read_bytes().startswith(b'\x89PNG')
+def test_every_installed_backend_is_measured(asked, capsys):
+    assert main(['bench', '--weights', 'random', '--input-px', '160']) == 0
+    said = capsys.readouterr()
+    assert [line.split() for line in said.out.splitlines()] == [
+        ['openvino', '100.00', 'ms', 'per', 'crop'], ['onnxruntime', '200.00', 'ms', 'per', 'crop'],
+        ['torch', '300.00', 'ms', 'per', 'crop']]
+    assert 'tensorrt: skipped: backend tensorrt is not installed' in said.err
+    assert {(each.weights, each.input_px) for each in asked} == {('random', 160)}
 
 
-def test_an_unknown_name(tmp_path, capsys):
-    assert main(['bench', '--out', str(tmp_path), '--only', 'lite,light']) == 1
-    assert "--only does not know 'light'; there are full, lite" in capsys.readouterr().err
+def test_choose_prints_the_parameter_and_nothing_else(asked, capsys):
+    assert main(['bench', '--choose']) == 0
+    said = capsys.readouterr()
+    assert said.out == 'backend:=openvino\n'
+    assert '100.00 ms per crop' in said.err
 
 
-def test_a_folder_that_cannot_be_made(tmp_path, capsys):
-    (tmp_path / 'file').touch()
-    assert main(['bench', '--out', str(tmp_path / 'file')]) == 1
-    assert 'cannot make the folder' in capsys.readouterr().err
-
-
-@pytest.mark.parametrize('arguments', [['--people', '9'], ['--people', '0'], ['--people', 'x'],
-                                       ['--repeats', '0']])
-def test_numbers_that_make_no_sense(arguments, capsys):
-    with pytest.raises(SystemExit):
-        main(['bench', *arguments])
-    assert 'error: argument' in capsys.readouterr().err
+def test_weights_that_nothing_can_run(capsys):
+    assert main(['bench', '--weights', 'missing.safetensors']) == 1
+    said = capsys.readouterr()
+    assert 'torch: skipped: ' in said.err and 'missing.safetensors' in said.err
+    assert 'hemlets: no backend can run these weights' in said.err

@@ -39,4 +39,4 @@ def test_summary_counts(out):
 def test_folder_that_cannot_be_made(tmp_path, capsys):
     (tmp_path / 'file').write_text('')
     assert main(['demo', '--out', str(tmp_path / 'file' / 'out')]) == 1
-    assert 'cannot make the folder' in capsys.readouterr().err
+    assert 'cannot create the folder' in capsys.readouterr().err

@@ -1,17 +1,18 @@
 """Video -> bag -> JSON, and back into a bag."""
 
+import functools
 import json
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-import torch
-from hemlets_ros.msg import Skeleton3DArray
 from rclpy.serialization import deserialize_message
 from rosbags.highlevel import AnyReader
 from visualization_msgs.msg import MarkerArray
 
 from hemlets_ros.cli.main import main
+from hemlets_ros.msg import Skeleton3DArray
 from hemlets_ros.nodes.messages import frame_from_message
 from hemlets_ros.results.skeleton_json import read_skeletons
 
@@ -23,13 +24,7 @@ distortion_coefficients: {rows: 1, cols: 5, data: [0.1, 0, 0, 0, 0]}
 _START_S = 1_700_000_000.25
 
 
-@pytest.fixture(scope='module', autouse=True)
-def one_thread():
-    """Sums in another order would differ in the last digits."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures('one_torch_thread')
 
 
 @pytest.fixture(scope='module')
@@ -51,14 +46,26 @@ def of_video(folder):
     return read_skeletons(folder / 'video.json')
 
 
+@pytest.fixture(scope='module')
+def record(folder):
+    """Encoding -> video to bag to .json, _course.json, _skeletons.mcap: their path without that ending."""
+    @functools.cache
+    def recorded(encoding):
+        bag, out = folder / f'{encoding}.mcap', folder / encoding
+        assert main(['bag-from-video', str(folder / 'video.avi'), str(bag), '--encoding', encoding,
+                     '--frame-id', 'eye', '--start-s', str(_START_S),
+                     '--calibration', str(folder / 'camera.yaml')]) == 0
+        assert main(['record', str(bag), '--topic', '/camera/image_raw', '--json', f'{out}.json',
+                     '--course-json', f'{out}_course.json', '--bag-out', f'{out}_skeletons.mcap',
+                     '--smoothing', '--device', 'cpu']) == 0
+        return out
+
+    return recorded
+
+
 @pytest.mark.parametrize('encoding', ['raw', 'png'])
-def test_video_to_bag_to_json_is_video_to_json(folder, of_video, encoding):
-    bag, out = folder / f'{encoding}.mcap', folder / encoding
-    assert main(['bag-from-video', str(folder / 'video.avi'), str(bag), '--encoding', encoding, '--frame-id',
-                 'eye', '--start-s', str(_START_S), '--calibration', str(folder / 'camera.yaml')]) == 0
-    assert main(['record', str(bag), '--topic', '/camera/image_raw', '--json', f'{out}.json', '--course-json',
-                 f'{out}_course.json', '--bag-out', f'{out}_skeletons.mcap', '--smoothing',
-                 '--device', 'cpu']) == 0
+def test_video_to_bag_to_json_is_video_to_json(folder, of_video, record, encoding):
+    out = record(encoding)
     of_bag = read_skeletons(f'{out}.json')
     assert len(of_bag) == len(of_video) == 4
     for index, (a, b) in enumerate(zip(of_bag, of_video, strict=True)):
@@ -71,14 +78,13 @@ def test_video_to_bag_to_json_is_video_to_json(folder, of_video, encoding):
             np.testing.assert_array_equal(person.joints_mm, other.joints_mm)
             np.testing.assert_array_equal(person.joints_px, other.joints_px)
             np.testing.assert_array_equal(person.keypoints_px, other.keypoints_px)
-    course, of_video_course = (json.loads((folder / name).read_text())
-                               for name in (f'{encoding}_course.json', 'video_course.json'))
+    course, of_video_course = (json.loads(Path(name).read_text())
+                               for name in (f'{out}_course.json', folder / 'video_course.json'))
     assert course == of_video_course
 
 
-def test_what_is_written_back_is_what_nodes_publish(folder, of_video):
-    # Written by the test above.
-    with AnyReader([folder / 'raw_skeletons.mcap']) as reader:
+def test_what_is_written_back_is_what_nodes_publish(of_video, record):
+    with AnyReader([Path(f'{record("raw")}_skeletons.mcap')]) as reader:
         assert {c.topic: c.msgtype for c in reader.connections} == {
             '/skeletons': 'hemlets_ros/msg/Skeleton3DArray',
             '/skeleton_markers': 'visualization_msgs/msg/MarkerArray'}
@@ -100,7 +106,7 @@ def test_an_existing_bag_is_not_overwritten(folder, tmp_path, capsys):
     there = tmp_path / 'there.mcap'
     there.write_bytes(b'precious')
     assert main(['bag-from-video', str(folder / 'video.avi'), str(there)]) == 1
-    assert 'it is there already' in capsys.readouterr().err
+    assert str(there) in capsys.readouterr().err
     assert there.read_bytes() == b'precious'
 
 

@@ -1,9 +1,11 @@
 import json
 
+import pytest
 import safetensors
 
 from hemlets_ros.cli.main import main
-from hemlets_ros.model import save
+from hemlets_ros.model import VARIANTS, load, save, weights_files
+from hemlets_ros.model.weights_files import identity, sha256
 
 
 def test_says_what_a_file_is_and_packs_it_without_folders(tiny_network, tmp_path, capsys):
@@ -27,3 +29,55 @@ def test_the_shipped_file_is_the_default(capsys):
 def test_a_missing_file(tmp_path, capsys):
     assert main(['weights', str(tmp_path / 'gone.safetensors')]) == 1
     assert 'no weights file at' in capsys.readouterr().err
+
+
+def test_info_is_the_old_spelling_too(tiny_network, tmp_path, capsys):
+    path = tmp_path / 'tiny.safetensors'
+    save(tiny_network, path, {'steps': 7})
+    said = []
+    for arguments in ([str(path)], ['info', str(path)]):
+        assert main(['weights', *arguments]) == 0
+        said.append(capsys.readouterr().out)
+    assert said[0] == said[1]
+
+
+def test_the_bundled_file_is_verified_by_its_hash(capsys, monkeypatch):
+    assert main(['weights', 'verify']) == 0
+    assert capsys.readouterr().out.endswith('as published\n')
+    monkeypatch.setattr(weights_files, 'SHIPPED_SHA256', '0' * 64)
+    assert main(['weights', 'verify']) == 1
+    assert 'is not the file that this package was published with' in capsys.readouterr().out
+
+
+def test_a_damaged_file_is_found_among_whole_ones(tiny_network, tmp_path, capsys):
+    whole, damaged = tmp_path / 'whole.safetensors', tmp_path / 'damaged.safetensors'
+    save(tiny_network, whole, {})
+    damaged.write_bytes(whole.read_bytes()[:-1])
+    assert main(['weights', 'verify', str(damaged), str(whole)]) == 1
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith(f'FAULT  {damaged} is not a whole safetensors file')
+    assert second.startswith(f'ok  {whole}  sha256 ')
+
+
+def test_the_course_projects_folder_is_recognised(authors_file, tmp_path, monkeypatch, capsys):
+    ckpt = tmp_path / 'ckpt'
+    ckpt.mkdir()
+    (ckpt / 'hemlets_h36m_lastest.pth').symlink_to(authors_file)
+    (ckpt / 'yolov3.weights').write_bytes(b'0')
+    monkeypatch.chdir(tmp_path)
+    assert main(['weights', 'list']) == 0
+    listed = capsys.readouterr().out
+    assert 'ckpt/hemlets_h36m_lastest.pth  ' in listed and 'ckpt/yolov3.weights' in listed
+    assert identity('.', None) == identity('ckpt', None) == sha256(authors_file)
+    assert main(['weights', 'convert', 'ckpt', 'ours.safetensors', '--half']) == 0
+    assert (tmp_path / 'ours.safetensors').stat().st_size < 0.6 * authors_file.stat().st_size
+    assert load('ours.safetensors').config == VARIANTS['full']
+
+
+@pytest.mark.parametrize(('arguments', 'said'), [
+    (['convert', 'a.pth'], 'convert needs two files'),
+    (['convert', 'a.pth', 'b.onnx'], 'hemlets export --weights a.pth --out FILE.onnx'),
+    (['info', 'a', 'b'], 'info is of one file, not of 2')])
+def test_wrong_words(arguments, said, capsys):
+    assert main(['weights', *arguments]) == 1
+    assert said in capsys.readouterr().err

@@ -97,6 +97,19 @@ def test_other_classes_are_left_out(tmp_path):
     assert box.xyxy_px == pytest.approx([100, 3, 200, 97], abs=1)  # the former dog, of 16 x 30
 
 
+def test_the_course_projects_folder_is_known(tmp_path, monkeypatch):
+    folder = tmp_path / 'ckpt'
+    folder.mkdir()
+    files = network(folder)
+    for name, expected in (('darknet_config', 'yolov3.cfg'), ('darknet_weights', 'yolov3.weights'),
+                           ('darknet_classes', 'classes.txt')):
+        Path(files[name]).rename(folder / expected)
+    monkeypatch.chdir(tmp_path)
+    box, = make_detector(DetectorSettings(detector='darknet', detector_size_px=32), 'cpu')(
+        picture((0, 0, 255)), 0.4)
+    assert box.score > 0.4
+
+
 @pytest.mark.parametrize('name', ['darknet_config', 'darknet_weights', 'darknet_classes'])
 def test_a_missing_file_is_refused_with_its_parameter(tmp_path, name):
     settings = {**network(tmp_path), name: str(tmp_path / 'none')}
@@ -125,6 +138,42 @@ def test_garbage_is_refused(tmp_path, file, content):
     settings = network(tmp_path)
     (tmp_path / file).write_bytes(content)
     with pytest.raises(DetectorError):
+        make_detector(DetectorSettings(**settings))
+
+
+def test_names_with_a_byte_order_mark_and_other_line_ends(tmp_path):
+    settings = network(tmp_path)
+    (tmp_path / 'names.txt').write_bytes(b'\xef\xbb\xbfdog\r\nPerson\r\n\r\n\n')
+    assert len(make_detector(DetectorSettings(**settings))(picture((0, 0, 255)), 0.4)) == 1
+
+
+@pytest.mark.parametrize('names', ['\ndog\nperson\n', 'person\n', 'dog\n\nperson\n'])
+def test_names_that_do_not_fit_are_refused(tmp_path, names):
+    settings = network(tmp_path)
+    (tmp_path / 'names.txt').write_text(names)
+    count = len(names.rstrip().splitlines())
+    with pytest.raises(DetectorError, match=f'names.txt has {count} names, but the network .* has 2 classes'):
+        make_detector(DetectorSettings(**settings))
+
+
+@pytest.mark.parametrize('batch_normalize', [0, 1])
+def test_weights_that_are_cut_off_are_refused(tmp_path, batch_normalize):
+    settings = network(tmp_path)
+    config, weights = tmp_path / 'net.cfg', tmp_path / 'net.weights'
+    config.write_text(CONFIG.replace('filters=21', f'filters=21\nbatch_normalize={batch_normalize}'))
+    size = 20 + 4 * 21 * (3 + (4 if batch_normalize else 1))  # bias, and scale, mean, variance
+    weights.write_bytes((weights.read_bytes() + bytes(1000))[:size])
+    make_detector(DetectorSettings(**settings))
+    weights.write_bytes(weights.read_bytes()[:-1])
+    with pytest.raises(DetectorError, match=r'net\.weights is cut off, or of another network'):
+        make_detector(DetectorSettings(**settings))
+
+
+def test_a_few_lines_do_not_take_all_memory(tmp_path):
+    settings = network(tmp_path)
+    layer = '[convolutional]\nfilters=1000000\nsize=3\nstride=1\n\n'  # two of them: 36 TB
+    (tmp_path / 'net.cfg').write_text(CONFIG.replace('[convolutional]', f'{layer * 2}[convolutional]', 1))
+    with pytest.raises(DetectorError, match=r'net\.weights is cut off, or of another network'):
         make_detector(DetectorSettings(**settings))
 
 

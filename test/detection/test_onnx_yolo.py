@@ -5,17 +5,22 @@ import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import cv2
 import numpy as np
-import onnx
 import pytest
-import torch
+
+torch = pytest.importorskip('torch', reason='PyTorch is missing')
+ultralytics = pytest.importorskip('ultralytics', reason='ultralytics is missing')
+onnx = pytest.importorskip('onnx', reason='onnx is missing')
+
+import yaml
 from ultralytics import YOLO
 
 from hemlets_ros.detection import make_detector
 from hemlets_ros.detection.onnx_yolo import OnnxYoloDetector
-from hemlets_ros.detection.yolo_files import exported_model
+from hemlets_ros.detection.yolo_onnx_cache import exported_model
 from hemlets_ros.errors import DetectorError, InputError
 from hemlets_ros.settings import DetectorSettings
 
@@ -24,8 +29,8 @@ _NAMES = ('person', *(f'thing {number}' for number in range(79)))
 
 def detectors(**settings):
     """The detector in ONNX Runtime, and in PyTorch."""
-    return [make_detector(DetectorSettings(detector_runtime=runtime, **settings), 'cpu')
-            for runtime in ('onnxruntime', 'torch')]
+    return [make_detector(DetectorSettings(detector_backend=backend, **settings), 'cpu')
+            for backend in ('onnxruntime', 'torch')]
 
 
 @pytest.fixture(scope='module')
@@ -104,15 +109,22 @@ def random_model(tmp_path_factory):
     """A model file of an ultralytics architecture with random weights, made once for each."""
     folder, made = tmp_path_factory.mktemp('models'), {}
 
-    def make(architecture, names=_NAMES):
-        if (architecture, names) not in made:
+    def make(architecture, names=_NAMES, kpt_shape=(17, 3)):
+        key = architecture, names, tuple(kpt_shape)
+        if key not in made:
+            definition = f'{architecture}.yaml'
+            if tuple(kpt_shape) != (17, 3):
+                known = Path(ultralytics.__file__).parent / 'cfg/models/11/yolo11-pose.yaml'
+                definition = folder / 'yolo11n-other-pose.yaml'
+                definition.write_text(yaml.safe_dump(yaml.safe_load(known.read_text()) | {
+                    'kpt_shape': list(kpt_shape)}))
             with torch.random.fork_rng():
                 torch.manual_seed(0)
-                model = YOLO(f'{architecture}.yaml', verbose=False)
+                model = YOLO(definition, verbose=False)
             model.model.names = dict(enumerate(names))
-            path = made[architecture, names] = folder / f'{architecture}-{len(made)}.pt'
+            path = made[key] = folder / f'{architecture}-{len(made)}.pt'
             model.save(path)
-        return str(made[architecture, names])
+        return str(made[key])
     return make
 
 
@@ -129,20 +141,20 @@ def test_other_models(architecture, random_model, clip_images):
 
 def test_a_model_that_knows_no_persons_is_refused(random_model):
     model = random_model('yolov8n', ('cat',) * 80)
-    for runtime in ('onnxruntime', 'auto'):
+    for backend in ('onnxruntime', 'auto'):
         with pytest.raises(DetectorError, match=r'yolov8n-.*does not know persons'):
-            make_detector(DetectorSettings(detector_model=model, detector_runtime=runtime), 'cpu')
+            make_detector(DetectorSettings(detector_model=model, detector_backend=backend), 'cpu')
 
 
 def test_another_kind_of_model_runs_in_pytorch(random_model, caplog):
     model = random_model('yolov8n-seg')
     message = r'yolov8n-seg-\d+\.pt is a model for the task segment, not for one of detect, pose'
     with pytest.raises(DetectorError, match=message):
-        make_detector(DetectorSettings(detector_model=model, detector_runtime='onnxruntime'), 'cpu')
+        make_detector(DetectorSettings(detector_model=model, detector_backend='onnxruntime'), 'cpu')
     with caplog.at_level('INFO', 'hemlets_ros'):
         detector = make_detector(DetectorSettings(detector_model=model), 'cpu')
     assert type(detector).__name__ == 'UltralyticsDetector'
-    said, = (record.getMessage() for record in caplog.records if record.name.startswith('hemlets_ros'))
+    said, = (record.getMessage() for record in caplog.records)
     assert re.match(f'the detector runs in PyTorch: {message}$', said)
 
 
@@ -163,7 +175,8 @@ def _onnx(path, shape, **metadata):
 @pytest.mark.parametrize(('shape', 'metadata', 'accepted'), [
     ((1, 5, 525), {}, True), ((1, 56, 525), {'kpt_shape': '[17, 3]'}, True),
     ((1, 300, 6), {}, False),  # end-to-end
-    ((1, 39, 525), {'kpt_shape': '[17, 2]'}, False),
+    ((1, 39, 525), {'kpt_shape': '[17, 2]'}, True), ((1, 47, 525), {'kpt_shape': '[14, 3]'}, True),
+    ((1, 46, 525), {'kpt_shape': '[14, 3]'}, False),
     ((1, 37, 525), {}, False)], ids=str)
 def test_the_output_must_be_what_is_read(shape, metadata, accepted, tmp_path):
     path = _onnx(tmp_path / 'a.onnx', shape, **metadata)
@@ -172,6 +185,21 @@ def test_the_output_must_be_what_is_read(shape, metadata, accepted, tmp_path):
         return
     with pytest.raises(DetectorError, match='not boxes and scores'):
         OnnxYoloDetector(path, DetectorSettings())
+
+
+@pytest.mark.parametrize('metadata', [
+    {'names': 'x'}, {'names': '[1]'}, {'names': '(' * 5000}, {'stride': 'many'}, {'kpt_shape': '17'}])
+def test_metadata_that_make_no_sense_are_one_error(tmp_path, metadata):
+    with pytest.raises(DetectorError, match='ONNX Runtime refuses'):
+        OnnxYoloDetector(_onnx(tmp_path / 'a.onnx', (1, 5, 525), **metadata), DetectorSettings())
+
+
+@pytest.mark.parametrize(('kpt_shape', 'used'), [([17, 3], True), ([14, 3], False), ([17, 2], False)])
+def test_boxes_of_models_with_other_keypoints_are_used(random_model, clip_images, kpt_shape, used):
+    model = random_model('yolo11n-pose', kpt_shape=kpt_shape)
+    for detector in detectors(detector_model=model, detector_size_px=320):
+        boxes = detector(clip_images[0], 0.0)
+        assert boxes and all((box.keypoints_px is not None) == used for box in boxes)
 
 
 def test_a_damaged_file_is_refused_by_name(cache, tmp_path):

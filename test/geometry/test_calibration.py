@@ -1,3 +1,6 @@
+import os
+import re
+
 import numpy as np
 import pytest
 
@@ -56,13 +59,14 @@ def test_a_calibration_is_read(tmp_path):
 ])
 def test_what_is_no_calibration_is_refused(tmp_path, old, new):
     assert old in CALIBRATION
-    with pytest.raises(InputError):
-        read_calibration(written(tmp_path, CALIBRATION.replace(old, new)))
+    path = written(tmp_path, CALIBRATION.replace(old, new))
+    with pytest.raises(InputError, match=re.escape(str(path))):
+        read_calibration(path)
 
 
 def test_an_unsupported_model_is_named_with_its_file(tmp_path):
-    path = written(tmp_path, CALIBRATION.replace('plumb_bob', 'equidistant'))
-    with pytest.raises(InputError, match='equidistant') as caught:
+    path = written(tmp_path, CALIBRATION.replace('plumb_bob', 'kannala_brandt'))
+    with pytest.raises(InputError, match='kannala_brandt') as caught:
         read_calibration(path)
     assert str(path) in str(caught.value)
 
@@ -70,3 +74,26 @@ def test_an_unsupported_model_is_named_with_its_file(tmp_path):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(InputError, match=r'none\.yaml'):
         read_calibration(tmp_path / 'none.yaml')
+
+
+@pytest.mark.parametrize('model', ['equidistant', 'fisheye'])
+def test_a_fisheye_calibration_is_read(tmp_path, model):
+    text = CALIBRATION.replace('plumb_bob', model).replace(', 0.000000]', ']').replace('cols: 5', 'cols: 4')
+    camera, _ = read_calibration(written(tmp_path, text))
+    assert camera.fisheye and camera.distortion_model == 'equidistant'
+    assert camera.distortion == pytest.approx([-0.361976, 0.110510, 0.001014, 0.000505])
+
+
+def test_a_pipe_and_a_bomb_end_at_once(tmp_path):
+    os.mkfifo(tmp_path / 'pipe')
+    with pytest.raises(InputError, match='No such file'):
+        read_calibration(tmp_path / 'pipe')
+    levels = ['a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]']
+    levels += [f'a{n}: &a{n} [{", ".join([f"*a{n - 1}"] * 10)}]' for n in range(1, 10)]  # 10 ** 10 numbers
+    bomb = '\n'.join(levels) + '\ncamera_matrix: {data: *a9}\ndistortion_model: *a9\n'
+    with pytest.raises(InputError, match='its aliases stand for too much'):
+        read_calibration(written(tmp_path, bomb))
+    with pytest.raises(InputError, match='nested too deeply'):
+        read_calibration(written(tmp_path, '[' * 5000 + ']' * 5000))
+    with pytest.raises(InputError, match='contains itself'):
+        read_calibration(written(tmp_path, 'a: &a [*a]'))

@@ -12,7 +12,7 @@ repeatable = settings(derandomize=True, deadline=None)
 
 
 def crop(image, xyxy, margin=0.1):
-    return crop_person(image, Box(np.array(xyxy, float), 1.0), 256, margin)
+    return crop_person(image, Box(np.array(xyxy, float), 1.0), 256, margin, whole_body=False)
 
 
 def boxes(limit_px, smallest_px=1e-2):

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hemlets_ros.geometry.camera import Intrinsics
-from hemlets_ros.geometry.depth_frame import from_camera, shortest_turns
+from hemlets_ros.geometry.depth_frame import from_camera, shortest_rotations
+from hemlets_ros.geometry.intrinsics import Intrinsics
 from hemlets_ros.geometry.lift import MAX_DEPTH_MM, MIN_DEPTH_MM, lift
 from hemlets_ros.skeleton import PRIOR_BONES, PRIOR_LENGTHS_MM
 
@@ -147,7 +147,7 @@ def test_a_person_too_small_to_exist_is_put_at_the_far_limit():
 
 def test_depths_along_another_ray_than_the_axis():
     joints_mm = standard_people(20, seed=5) + np.array([1500, -400, 0])
-    turns = shortest_turns(CAMERA.rays(CAMERA.project(joints_mm).mean(axis=1)))
-    deep = from_camera(joints_mm, turns)[..., 2]
-    found = lift(CAMERA.project(joints_mm), deep - deep[:, :1], CAMERA, turns=turns)
+    rotations = shortest_rotations(CAMERA.rays(CAMERA.project(joints_mm).mean(axis=1)))
+    deep = from_camera(joints_mm, rotations)[..., 2]
+    found = lift(CAMERA.project(joints_mm), deep - deep[:, :1], CAMERA, rotations=rotations)
     np.testing.assert_allclose(found, joints_mm, atol=1)

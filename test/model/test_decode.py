@@ -16,7 +16,8 @@ def test_decode_gives_pixels_and_millimetres():
     np.testing.assert_allclose(pose.crop_px[0, 0], [128, 128])
     np.testing.assert_allclose(pose.crop_px[0, 1], [0, 192])
     np.testing.assert_allclose(pose.depth_mm[0, 1], 200)
-    np.testing.assert_allclose(pose.confidence[0, :4], [1, 0.5, 0, 0])
+    # Between 0.18 (0.15) and 0.286 (0.05), as measured: docs/model_card.md.
+    np.testing.assert_allclose(pose.confidence[0, :4], [1, 0.05 + 0.1 * 36 / 106, 0, 0], rtol=1e-6)
 
 
 def test_flip_of_golden_coordinates():

@@ -1,4 +1,7 @@
-import torch
+
+import pytest
+
+torch = pytest.importorskip('torch', reason='PyTorch is missing')
 
 from hemlets_ros.model.lifter import Lifter
 

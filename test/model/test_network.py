@@ -2,7 +2,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
+
+torch = pytest.importorskip('torch', reason='PyTorch is missing')
+
 from torch.utils.flop_counter import FlopCounterMode
 
 from hemlets_ros.model import VARIANTS, HEMlets, ModelConfig, load

@@ -1,5 +1,8 @@
+import pytest
+
+torch = pytest.importorskip('torch', reason='PyTorch is missing')
+
 import numpy as np
-import torch
 
 from hemlets_ros.model.pixels import normalise
 

@@ -3,10 +3,10 @@
 import sys
 from contextlib import suppress
 
-import hemlets_ros.msg
 import rclpy
 from rclpy.executors import ExternalShutdownException
 
+import hemlets_ros.msg
 from hemlets_ros.nodes.dds import use_large_shared_memory
 from hemlets_ros.nodes.qos import RESULTS
 

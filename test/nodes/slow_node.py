@@ -7,7 +7,8 @@ import sys
 
 from hemlets_ros.nodes import detector_node, one_process, pose_node, topics
 from hemlets_ros.people import WeightsInfo
-from hemlets_ros.person_finder import PersonFinder
+from hemlets_ros.pipeline import pipeline
+from hemlets_ros.pipeline.person_finder import PersonFinder
 
 
 def _compute(stamp_s):
@@ -17,7 +18,7 @@ def _compute(stamp_s):
 
 
 class _Estimator:
-    weights, device, runtime = WeightsInfo('slow'), 'cpu', 'none'
+    weights, device, backend = WeightsInfo('slow'), 'cpu', 'none'
 
     def __init__(self, *settings):
         pass
@@ -25,25 +26,24 @@ class _Estimator:
     def warm_up(self):
         pass
 
-    def __call__(self, crops, intrinsics, stamp_s):
+    def __call__(self, crops, intrinsics, image_size_px, stamp_s):
         _compute(stamp_s)
         return []
 
 
 class _Finder(PersonFinder):
 
-    def __call__(self, image, stamp_s=None, boxes=None):
-        if stamp_s is not None:  # not the image that warms up
-            _compute(stamp_s)
-        return super().__call__(image, stamp_s, boxes)
+    def follow(self, image, stamp_s, detected):
+        _compute(stamp_s)
+        return super().follow(image, stamp_s, detected)
 
 
 def main():
     role = sys.argv[1]
     if role == 'detector_node':
-        detector_node.PersonFinder = _Finder
+        pipeline.PersonFinder = _Finder
     else:
-        pose_node.PoseEstimator = _Estimator
+        pipeline.PoseEstimator = _Estimator
     module = {'detector_node': detector_node, 'pose_node': pose_node, 'one_process': one_process}[role]
     # Reliable: the test must know that an image has come.
     return module.main(['--ros-args', '-p', 'detector:=whole-image',

@@ -1,20 +1,23 @@
 """The camera node in this process: a bag played without loss."""
 
+import json
+import threading
+
 import cv2
 import numpy as np
 import pytest
-from lifecycle_msgs.msg import State
 from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 
-from hemlets_ros.geometry.camera import Intrinsics
+from hemlets_ros.errors import SourceError
+from hemlets_ros.geometry.intrinsics import Intrinsics
 from hemlets_ros.nodes import topics
 from hemlets_ros.nodes.camera_node import CameraNode
 from hemlets_ros.nodes.image_bag import ImageBag
-from hemlets_ros.nodes.images import image_to_bgr
+from hemlets_ros.nodes.image_messages import image_to_bgr
 from hemlets_ros.nodes.messages import ns_to_stamp, stamp_to_ns
 from hemlets_ros.nodes.qos import RESULTS
 
@@ -77,6 +80,29 @@ def test_a_bag_is_played_without_loss_under_its_own_stamps(bag, camera, node, sp
     assert {stamp_to_ns(tick.clock) for tick in ticks} == set(_STAMPS_NS)
 
 
+@pytest.mark.parametrize('refused', [{1, 2}, {0, 1, 2, 3}])
+def test_without_loss_is_not_for_ever_where_images_are_refused(bag, camera, node, spin_until, tmp_path,
+                                                               refused):
+    made = camera(source=str(bag), lossless='recorded', retry_s=0.2, report=str(tmp_path / 'report.json'))
+    publishers = {topic: node.create_publisher(Header, topic, RESULTS)
+                  for topic in (topics.RECORDED, topics.REFUSED)}
+
+    def answer(image):
+        index = _STAMPS_NS.index(stamp_to_ns(image.header.stamp))
+        publishers[topics.REFUSED if index in refused else topics.RECORDED].publish(image.header)
+    assert made.start()
+    spin_until(lambda: all(publisher.get_subscription_count() for publisher in publishers.values()))
+    node.create_subscription(Image, topics.IMAGE, answer, RESULTS)
+    spin_until(made.done.done)
+    if len(refused) == len(_IMAGES):
+        with pytest.raises(SourceError, match='every image was refused'):
+            made.done.result()
+    else:
+        assert made.done.result()
+        report = json.loads((tmp_path / 'report.json').read_text())
+        assert (report['images'], report['refused']) == (4, 2)
+
+
 def test_an_inactive_camera_is_let_go_and_starts_anew(tmp_path, camera, node, spin_until):
     for index, image in enumerate(_IMAGES):
         cv2.imwrite(str(tmp_path / f'{index}.png'), image)
@@ -89,7 +115,7 @@ def test_an_inactive_camera_is_let_go_and_starts_anew(tmp_path, camera, node, sp
         spin_until(lambda: heard)
         np.testing.assert_array_equal(image_to_bgr(heard[0]), _IMAGES[0])
         assert made.trigger_deactivate() == TransitionCallbackReturn.SUCCESS
-        assert made._source is None
+        assert 'source' not in {thread.name for thread in threading.enumerate()}
         heard.clear()
 
 
@@ -98,4 +124,4 @@ def test_a_camera_that_is_not_there_fails_the_activation(camera):
     assert made.trigger_configure() == TransitionCallbackReturn.SUCCESS
     assert made.trigger_activate() == TransitionCallbackReturn.FAILURE
     assert 'camera 97 cannot be opened' in made.failure
-    assert made._state_machine.current_state[0] == State.PRIMARY_STATE_INACTIVE
+    assert made.state == 'inactive'

@@ -6,10 +6,10 @@ import sys
 from array import array
 from pathlib import Path
 
-import hemlets_ros.msg
 import numpy as np
 import pytest
 
+import hemlets_ros.msg
 from hemlets_ros.nodes.qos import RESULTS
 
 _NAMES = sorted(path.stem for path in (Path(__file__).parents[2] / 'msg').glob('*.msg'))

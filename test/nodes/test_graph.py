@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from ament_index_python.packages import get_package_prefix
 from builtin_interfaces.msg import Time
-from hemlets_ros.msg import PersonBoxArray, PersonCropArray, Skeleton3DArray
 from rclpy.parameter import Parameter
 from rosbags.highlevel import AnyReader
 from sensor_msgs.msg import CameraInfo, Image
@@ -19,15 +18,17 @@ from std_srvs.srv import Trigger
 from visualization_msgs.msg import MarkerArray
 
 from hemlets_ros import Pipeline
-from hemlets_ros.geometry.camera import Intrinsics
+from hemlets_ros.geometry.intrinsics import Intrinsics
+from hemlets_ros.msg import PersonBoxArray, PersonCropArray, Skeleton3DArray
 from hemlets_ros.nodes import topics
+from hemlets_ros.nodes.graphs import open_graph
 from hemlets_ros.nodes.image_bag import ImageBag
-from hemlets_ros.nodes.images import bgr_to_image, image_to_bgr
+from hemlets_ros.nodes.image_messages import bgr_to_image, image_to_bgr
 from hemlets_ros.nodes.messages import intrinsics_to_message
+from hemlets_ros.nodes.process_group import GraphError
 from hemlets_ros.nodes.qos import NEWEST, RESULTS
 from hemlets_ros.nodes.recorder_node import RecorderNode
 from hemlets_ros.results.skeleton_json import read_skeletons
-from hemlets_ros.running_graph import GraphError, RunningGraph
 
 _FRAMES = 8
 
@@ -69,7 +70,7 @@ def test_graph_gives_what_the_pipeline_gives(clip_images, tmp_path, one_thread):
             images.append(image, start_ns + index * 33_333_333)
     json_path, course_path = tmp_path / 'skeletons.json', tmp_path / 'course.json'
     report = tmp_path / 'report.json'
-    with RunningGraph('bag', {
+    with open_graph('bag', {
             'bag': str(bag), 'report': str(report), 'device': 'cpu', 'namespace': 'robot',
             'json': str(json_path), 'course_json': str(course_path)}) as graph:
         graph.run()
@@ -192,9 +193,21 @@ def test_a_node_that_cannot_work_says_why_and_ends(name, parameters, message, st
 
 
 def test_a_node_that_ends_early_ends_the_graph(folder):
-    with pytest.raises(GraphError, match='recorder_node ended with exit status 1'), RunningGraph('video', {
+    with pytest.raises(GraphError, match='recorder_node ended with exit status 1'), open_graph('video', {
             'source': str(folder), 'json': '/nowhere/a.json'}) as graph:
         graph.run()
+
+
+def test_an_image_that_is_refused_holds_nothing_up(tmp_path):
+    for index, size_px in enumerate((64, 200, 80)):
+        cv2.imwrite(str(tmp_path / f'{index}.png'), np.full((size_px, size_px, 3), 99, np.uint8))
+    with open_graph('video', {
+            'source': str(tmp_path), 'json': str(tmp_path / 'a.json'), 'report': str(tmp_path / 'b.json'),
+            'detector': 'whole-image', 'device': 'cpu', 'backend': 'torch', 'max_image_px': 10_000}) as graph:
+        graph.run()
+    assert [frame.image_size_px for frame in read_skeletons(tmp_path / 'a.json')] == [(64, 64), (80, 80)]
+    report = json.loads((tmp_path / 'b.json').read_text())
+    assert (report['images'], report['refused']) == (3, 1)
 
 
 def test_recording_stops_and_starts_by_service(tmp_path, node, spin_until, start):
@@ -234,13 +247,18 @@ def test_recording_stops_and_starts_by_service(tmp_path, node, spin_until, start
     assert call('stop_recording') == 'not recording'
 
 
-def test_a_bad_message_does_not_end_the_recorder(tmp_path, context, node):
+def test_a_bad_message_does_not_end_the_recorder(tmp_path, context, node, spin_until):
     recorder = RecorderNode(context=context, parameter_overrides=[
         Parameter('json', value=str(tmp_path / 'a.json'))])
     assert recorder.start()
-    recorder._on_skeletons(Skeleton3DArray(), {})
+    spin_until.executor.add_node(recorder)
+    skeletons = node.create_publisher(Skeleton3DArray, topics.SKELETONS, RESULTS)
+    spin_until(skeletons.get_subscription_count)
+    skeletons.publish(Skeleton3DArray())
     header = Header(frame_id='eye', stamp=Time(sec=3))
-    recorder._on_skeletons(Skeleton3DArray(header=header, camera_info=intrinsics_to_message(
-        Intrinsics.from_fov(64, 48, 60), (64, 48), header)), {})
+    skeletons.publish(Skeleton3DArray(header=header, camera_info=intrinsics_to_message(
+        Intrinsics.from_fov(64, 48, 60), (64, 48), header)))
+    spin_until(lambda: recorder.details()['frames'] == '1')
+    spin_until.executor.remove_node(recorder)
     recorder.destroy_node()
     assert [frame.stamp_s for frame in read_skeletons(tmp_path / 'a.json')] == [3.0]

@@ -4,7 +4,7 @@ import numpy as np
 from std_msgs.msg import Header
 from visualization_msgs.msg import Marker
 
-from hemlets_ros.geometry.camera import Intrinsics
+from hemlets_ros.geometry.intrinsics import Intrinsics
 from hemlets_ros.nodes.markers import markers
 from hemlets_ros.people import Frame, Person, TrackingState, WeightsInfo
 from hemlets_ros.skeleton import BONES
@@ -55,3 +55,18 @@ def test_each_person_has_markers_of_their_own():
 def test_nobody_leaves_no_ghost():
     only, = markers(_frame([]), _HEADER).markers
     assert only.action == Marker.DELETEALL
+
+
+def test_joints_that_are_not_seen_are_faint_or_left_out():
+    visibility = np.ones(18)
+    visibility[[5, 6]] = 0.0  # the left knee and ankle
+    person = dataclasses.replace(_PERSON, visibility=visibility)
+    _, bones, joints, _ = markers(_frame([person]), _HEADER).markers
+    opacities = [round(colour.a, 2) for colour in joints.colors]
+    assert opacities == [0.3 if joint in (5, 6) else 1.0 for joint in range(18)]
+    assert sum(colour.a < 1 for colour in bones.colors) == 2 * 2
+    _, bones, joints, _ = markers(_frame([person]), _HEADER, 'hidden').markers
+    assert len(joints.points) == len(joints.colors) == 16
+    assert len(bones.points) == len(bones.colors) == 2 * 15
+    _, bones, joints, _ = markers(_frame([person]), _HEADER, 'full').markers
+    assert {colour.a for colour in [*joints.colors, *bones.colors]} == {1.0}

@@ -12,18 +12,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hemlets_ros.msg import PersonCropArray, Skeleton3DArray
 from rclpy.duration import Duration
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
-from hemlets_ros.geometry.camera import Intrinsics
 from hemlets_ros.geometry.crop import crop_person
+from hemlets_ros.geometry.intrinsics import Intrinsics
+from hemlets_ros.msg import PersonCropArray, Skeleton3DArray
 from hemlets_ros.nodes import topics
-from hemlets_ros.nodes.images import bgr_to_image
+from hemlets_ros.nodes.image_messages import bgr_to_image
 from hemlets_ros.nodes.messages import crops_to_messages, ns_to_stamp, stamp_to_seconds
 from hemlets_ros.nodes.qos import NEWEST_RELIABLE, RESULTS
-from hemlets_ros.people import Box
+from hemlets_ros.people import Box, PersonCrops
 
 _PERIOD_NS = 33_333_333
 _WHILE_COMPUTING = 15
@@ -36,7 +36,7 @@ def _image(header):
 
 def _crops(header):
     crop = crop_person(_PIXELS, Box(np.array([100.0, 20, 200, 220]), 0.9))
-    return crops_to_messages([crop], header, Intrinsics(np.eye(3)), (320, 240), 0.01)[1]
+    return crops_to_messages(PersonCrops([crop], 0.0, Intrinsics(np.eye(3)), (320, 240), 0.01), header)[1]
 
 
 @pytest.fixture

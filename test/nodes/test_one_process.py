@@ -7,32 +7,43 @@ from pathlib import Path
 import numpy as np
 import pytest
 from builtin_interfaces.msg import Time
-from hemlets_ros.msg import PersonCropArray, Skeleton3DArray
+from harness import stand_in_model
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
-from hemlets_ros.geometry.crop import crop_person
+from hemlets_ros.msg import PersonCropArray, Skeleton3DArray
 from hemlets_ros.nodes import topics
-from hemlets_ros.nodes.images import bgr_to_image
-from hemlets_ros.nodes.one_process import linked_nodes
+from hemlets_ros.nodes.image_messages import bgr_to_image
+from hemlets_ros.nodes.one_process import make_nodes
 from hemlets_ros.nodes.qos import NEWEST, RESULTS
-from hemlets_ros.people import Box
 
 _PIXELS = np.full((64, 48, 3), 80, np.uint8)
 
 
 @pytest.fixture
-def linked(context, spin_until):
-    nodes = linked_nodes(context=context, parameter_overrides=[
-        Parameter('detector', value='whole-image'), Parameter('device', value='cpu')])
-    for node in nodes:
-        assert node.start()
-        spin_until.executor.add_node(node)
-    yield nodes
-    for node in nodes:
+def make(context, spin_until):
+    """Makes a pose and a detector node that are linked, and spin together with the tester."""
+    made = []
+
+    def make(**values):
+        made.extend(make_nodes(context=context, parameter_overrides=[
+            Parameter(name, value=value)
+            for name, value in {'detector': 'whole-image', 'device': 'cpu', **values}.items()]))
+        for node in made:
+            assert node.start()
+            spin_until.executor.add_node(node)
+        return made
+
+    yield make
+    for node in made:
         spin_until.executor.remove_node(node)
         node.destroy_node()
+
+
+@pytest.fixture
+def linked(make):
+    return make()
 
 
 def _image(sec):
@@ -61,7 +72,7 @@ def test_others_may_still_hear_the_crops(linked, node, spin_until):
     secs = itertools.count(1)
 
     def heard_some():
-        detector.answer(_image(next(secs)), topics.IMAGE)  # its publisher may know a moment later
+        detector.handle_image(_image(next(secs)), topics.IMAGE)  # its publisher may know a moment later
         return heard
     spin_until(heard_some)
 
@@ -69,11 +80,11 @@ def test_others_may_still_hear_the_crops(linked, node, spin_until):
 def test_an_inactive_half_does_no_harm(linked):
     pose, detector = linked
     pose.trigger_deactivate()
-    detector.answer(_image(3), topics.IMAGE)
-    assert pose.traffic.figures().rate_in_hz == 0
+    detector.handle_image(_image(3), topics.IMAGE)
+    assert pose.statistics.figures().rate_in_hz == 0
     pose.trigger_activate()
-    detector.answer(_image(4), topics.IMAGE)
-    assert pose.traffic.figures().rate_out_hz > 0
+    detector.handle_image(_image(4), topics.IMAGE)
+    assert pose.statistics.figures().rate_out_hz > 0
 
 
 def _memory_mib():
@@ -82,15 +93,15 @@ def _memory_mib():
     return int(line.split()[1]) / 1024
 
 
-def test_memory_does_not_grow(linked, monkeypatch):
-    """The short version of benchmarks/soak.py: without the network, as that is not ours to leak."""
-    pose, detector = linked
-    known = pose._estimator._predict(
-        [crop_person(np.zeros((64, 64, 3), np.uint8), Box(np.array([0.0, 0, 64, 64]), 1.0))])
-    monkeypatch.setattr(pose._estimator, '_predict', lambda crops: known)
+def test_memory_does_not_grow(make, tmp_path, monkeypatch):
+    """The short version of benchmarks/ros_graph.py: without the network, as that is not ours to leak."""
+    for name, value in stand_in_model.install(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.syspath_prepend(tmp_path)
+    _, detector = make(pose_model=stand_in_model.NAME)
     memory = []
     for sec in range(1, 1801):
-        detector.answer(_image(sec), topics.IMAGE)
+        detector.handle_image(_image(sec), topics.IMAGE)
         if sec % 600 == 0:
             memory.append(_memory_mib())
     # Each crop has 196 kB: to keep one in a hundred would show.

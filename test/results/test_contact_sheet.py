@@ -4,10 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
-from hemlets_ros.geometry.camera import Intrinsics
-from hemlets_ros.palette import SIDE_RGB, WARNING_RGB, bgr
+from hemlets_ros.geometry.intrinsics import Intrinsics
 from hemlets_ros.people import Frame, Person, TrackingState, WeightsInfo
 from hemlets_ros.results.contact_sheet import contact_sheet
+from hemlets_ros.results.palette import SIDE_RGB, WARNING_RGB, bgr
 
 IMAGE = np.full((480, 640, 3), (60, 120, 10), np.uint8)  # a green that nothing else has
 
@@ -22,12 +22,12 @@ def person(identity):
 
 
 def sheet(tmp_path, counts, trained=True):
-    """The sheet of some shots with so many people each."""
-    shots = [(IMAGE, Frame([person(index) for index in range(count)], 2.0 + number,
-                           Intrinsics.from_fov(640, 480, 60), (640, 480),
-                           WeightsInfo('w', trained=trained)))
-             for number, count in enumerate(counts)]
-    contact_sheet(shots, tmp_path / 'sheet.png', start_s=2.0)
+    """The sheet of some frames with so many people each."""
+    frames = [(IMAGE, Frame([person(index) for index in range(count)], 2.0 + number,
+                            Intrinsics.from_fov(640, 480, 60), (640, 480),
+                            WeightsInfo('w', trained=trained)))
+              for number, count in enumerate(counts)]
+    contact_sheet(frames, tmp_path / 'sheet.png', start_s=2.0)
     image = cv2.imread(str(tmp_path / 'sheet.png'))
     assert image is not None and image.dtype == np.uint8
     return image
@@ -63,9 +63,9 @@ def test_more_people_need_more_rows(tmp_path):
 
 
 @pytest.mark.parametrize('counts', [[], [0], [0, 0]])
-def test_nobody_at_all_gives_a_sheet_that_says_so(tmp_path, counts):
+def test_frames_without_people_give_a_sheet_that_says_so(tmp_path, counts):
     image = sheet(tmp_path, counts)
-    assert count_of(image, bgr(WARNING_RGB)) > 100  # the words 'nobody was seen'
+    assert count_of(image, bgr(WARNING_RGB)) > 100  # the words 'no people were detected'
     assert count_of(image, (60, 120, 10)) == 0
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hemlets_ros.errors import OutputError
-from hemlets_ros.geometry.camera import Intrinsics
+from hemlets_ros.geometry.intrinsics import Intrinsics
 from hemlets_ros.people import Frame, Person, TrackingState, WeightsInfo
 from hemlets_ros.results.course_json import CourseJson
 

@@ -1,36 +1,34 @@
 import numpy as np
+import pytest
 
-from hemlets_ros.palette import SIDE_RGB, bgr
-from hemlets_ros.results.drawing import draw_skeleton
-from hemlets_ros.skeleton import INDEX, JOINT_COUNT
+from hemlets_ros.results.drawing import draw_skeleton, opacity
+from hemlets_ros.skeleton import INDEX
 
-
-def joints():
-    """A row of joints, 10 px apart, but for the right leg below."""
-    points = np.column_stack([10.0 * np.arange(JOINT_COUNT) + 10, np.full(JOINT_COUNT, 20.0)])
-    points[INDEX['r_hip']], points[INDEX['r_knee']] = (50, 100), (150, 100)
-    return points
-
-
-def test_a_bone_and_its_joints_have_their_side_s_colour_where_they_are():
-    canvas = np.zeros((120, 220, 3), np.uint8)
-    draw_skeleton(canvas, joints(), 3, joint_radius_px=4)
-    right = bgr(SIDE_RGB['right'])
-    assert tuple(canvas[100, 100]) == right  # the middle of the thigh
-    assert tuple(canvas[97, 150]) == right  # the rim of the knee
-    assert not canvas[90, 100].any()
+_VISIBILITY = np.ones(18)
+_VISIBILITY[[INDEX['l_knee'], INDEX['l_ankle']]] = 0.1
+#: All on the left, but for the left leg.
+_JOINTS_PX = np.random.default_rng(0).uniform([10, 10], [60, 150], (18, 2))
+_JOINTS_PX[[INDEX[f'l_{part}'] for part in ('hip', 'knee', 'ankle')]] = [[50, 60], [150, 60], [150, 120]]
 
 
-def test_bones_alone_in_one_colour():
-    canvas = np.zeros((120, 220, 3), np.uint8)
-    draw_skeleton(canvas, joints(), 3, colour_bgr=(9, 9, 9))
-    assert set(np.unique(canvas)) <= set(range(10)) and tuple(canvas[100, 100]) == (9, 9, 9)
-    assert not canvas[104, 150].any()  # no disc at the knee
+def drawn(unseen_joints):
+    canvas = np.zeros((160, 200, 3), np.uint8)
+    draw_skeleton(canvas, _JOINTS_PX, 1, 2, opacities=opacity(_VISIBILITY, unseen_joints))
+    x, y = np.round(_JOINTS_PX[INDEX['l_ankle']]).astype(int)
+    return canvas, int(canvas[y, x].max())
 
 
-def test_what_lies_far_outside_does_no_harm():
-    canvas = np.zeros((120, 220, 3), np.uint8)
-    points = joints()
-    points[INDEX['r_knee']] = (1e12, 100)
-    draw_skeleton(canvas, points)
-    assert canvas[100, 200].any()
+@pytest.mark.parametrize(('unseen_joints', 'expected'), [('full', 1.0), ('faint', 0.3), ('hidden', 0.0)])
+def test_joints_that_are_not_seen_are_drawn_as_asked(unseen_joints, expected):
+    _, full = drawn('full')
+    canvas, value = drawn(unseen_joints)
+    assert full == 255
+    assert value == pytest.approx(255 * expected, abs=2)
+    x, y = np.round(_JOINTS_PX[INDEX['r_wrist']]).astype(int)
+    assert canvas[y, x].max() == 255, 'what is seen is drawn in full'
+
+
+def test_opacity_of_a_bone_is_that_of_its_fainter_end():
+    hidden, _ = drawn('hidden')
+    full, _ = drawn('full')
+    assert full[60, 100].max() > 200 and hidden[60, 100].max() == 0

@@ -1,14 +1,12 @@
 from dataclasses import replace
 
-import cv2
 import numpy as np
 import pytest
 
-from hemlets_ros.errors import OutputError
-from hemlets_ros.geometry.camera import Intrinsics
-from hemlets_ros.palette import SIDE_RGB, WARNING_RGB, bgr
+from hemlets_ros.geometry.intrinsics import Intrinsics
 from hemlets_ros.people import Frame, Person, TrackingState, WeightsInfo
-from hemlets_ros.results.overlay import OverlayVideo, draw_frame, draw_people
+from hemlets_ros.results.overlay import draw_frame, draw_people
+from hemlets_ros.results.palette import SIDE_RGB, WARNING_RGB, bgr
 from hemlets_ros.skeleton import JOINT_NAMES, side
 
 GREY = 90
@@ -32,7 +30,7 @@ def frame(*people, trained=True):
                  WeightsInfo('w', trained=trained))
 
 
-def share_of(canvas, rgb):
+def worker_of(canvas, rgb):
     return (np.abs(canvas.astype(int) - bgr(rgb)).max(axis=2) < 12).mean()
 
 
@@ -76,9 +74,9 @@ def test_another_id_is_written_differently():
 def test_a_banner_says_untrained(trained, size_px):
     canvas = draw_frame(blank(*size_px), frame(trained=trained))
     if trained:
-        assert share_of(canvas, WARNING_RGB) == 0
+        assert worker_of(canvas, WARNING_RGB) == 0
     else:
-        assert 0.005 < share_of(canvas, WARNING_RGB) < 0.2
+        assert 0.005 < worker_of(canvas, WARNING_RGB) < 0.2
         assert (np.abs(canvas[-1].astype(int) - bgr(WARNING_RGB)).max(axis=1) < 12).mean() > 0.5
 
 
@@ -97,56 +95,6 @@ def test_a_box_far_outside_does_no_harm(far_px):
         canvas = draw_frame(blank(), frame(person(box_px=box_px)))
         x, y = PLACES_PX[17].astype(int)
         assert tuple(canvas[y, x].tolist()) == bgr(SIDE_RGB['centre'])
-
-
-@pytest.mark.parametrize('rate_hz', [30.0, 12.5, 30000 / 1001])
-@pytest.mark.parametrize('size_px', [(320, 240), (161, 121)])
-def test_a_video_has_its_frames_size_and_rate(tmp_path, rate_hz, size_px):
-    path = tmp_path / 'a.mp4'
-    video = OverlayVideo(path, rate_hz)
-    for index in range(20):
-        image = blank(*size_px)
-        image[:] = 10 * index + 20
-        video.append(image)
-    video.close()
-    capture = cv2.VideoCapture(str(path))
-    assert capture.get(cv2.CAP_PROP_FPS) == pytest.approx(rate_hz, rel=1e-5)
-    frames = [image for readable, image in iter(capture.read, (False, None)) if readable]
-    assert [frame.shape for frame in frames] == [(size_px[1] // 2 * 2, size_px[0] // 2 * 2, 3)] * 20
-    assert [frame.mean() for frame in frames] == pytest.approx(
-        [10 * index + 20 for index in range(20)], abs=4)
-
-
-def test_a_video_keeps_colours(tmp_path):
-    path = tmp_path / 'a.mp4'
-    video = OverlayVideo(path, 30)
-    for _ in range(3):
-        video.append(np.full((64, 64, 3), (200, 120, 40), np.uint8))
-    video.close()
-    readable, image = cv2.VideoCapture(str(path)).read()
-    assert readable and np.abs(image.astype(int) - (200, 120, 40)).max() < 15
-
-
-def test_an_image_of_another_size_is_fitted(tmp_path):
-    path = tmp_path / 'a.mp4'
-    video = OverlayVideo(path, 30)
-    for size_px in ((64, 48), (128, 96), (33, 17)):
-        video.append(blank(*size_px))
-    video.close()
-    capture = cv2.VideoCapture(str(path))
-    assert [capture.read()[1].shape for _ in range(3)] == [(48, 64, 3)] * 3
-
-
-def test_a_video_without_frames_can_be_closed(tmp_path):
-    OverlayVideo(tmp_path / 'a.mp4', 30).close()
-    assert (tmp_path / 'a.mp4').exists()
-
-
-def test_an_unwritable_path_is_refused_at_once(tmp_path):
-    for path in (tmp_path, tmp_path / 'none/a.mp4'):
-        with pytest.raises(OutputError) as caught:
-            OverlayVideo(path, 30)
-        assert str(path) in str(caught.value)
 
 
 def test_a_moved_person_is_drawn_moved():

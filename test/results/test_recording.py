@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from hemlets_ros.errors import OutputError
-from hemlets_ros.geometry.camera import Intrinsics
+from hemlets_ros.geometry.intrinsics import Intrinsics
 from hemlets_ros.people import Frame, Person, TrackingState, WeightsInfo
 from hemlets_ros.results.recording import Recording
 from hemlets_ros.results.skeleton_json import read_skeletons
@@ -41,12 +41,25 @@ def test_every_frame_goes_to_every_output(tmp_path):
     assert [np.abs(image.astype(int) - IMAGE).max() > 60 for image in images] == [True, False, True]
 
 
-@pytest.mark.parametrize('name', ['json', 'course_json', 'overlay'])
-def test_only_what_is_asked_for_is_written(tmp_path, name):
-    with Recording(**{name: str(tmp_path / 'only')}) as recording:
+@pytest.mark.parametrize(('name', 'file'), [
+    ('json', 'a.json'), ('course_json', 'a.json'), ('overlay', 'a.mp4'), ('overlay', 'a.png')])
+def test_only_what_is_asked_for_is_written(tmp_path, name, file):
+    with Recording(**{name: str(tmp_path / file)}) as recording:
         recording.append(frame(1), IMAGE)
-    assert [path.name for path in tmp_path.iterdir()] == ['only']
-    assert (tmp_path / 'only').stat().st_size > 0
+    assert [path.name for path in tmp_path.iterdir()] == [file]
+    assert (tmp_path / file).stat().st_size > 0
+
+
+def test_a_folder_takes_a_picture_of_each_image_in_its_size(tmp_path):
+    folder = tmp_path / 'pictures'
+    with Recording(overlay=str(folder)) as recording:
+        recording.append(frame(1), IMAGE, 'a.jpg')
+        recording.append(frame(), IMAGE[:20], 'a.png')
+        recording.append(frame(), IMAGE[:, :30], '7')
+    pictures = {path.name: cv2.imread(str(path)) for path in folder.iterdir()}
+    assert {name: picture.shape[:2] for name, picture in pictures.items()} == {
+        'a_skeletons.png': (48, 64), 'a.png_skeletons.png': (20, 64), '000007_skeletons.png': (48, 30)}
+    assert (pictures['a.png_skeletons.png'] == 90).all() and (pictures['a_skeletons.png'] != 90).any()
 
 
 def test_nothing_asked_for_is_counted_only(tmp_path):
@@ -59,7 +72,7 @@ def test_nothing_asked_for_is_counted_only(tmp_path):
 @pytest.mark.parametrize('name', ['json', 'course_json', 'overlay'])
 def test_an_unwritable_output_is_refused_at_once(tmp_path, name):
     with pytest.raises(OutputError, match='missing'):
-        Recording(**{name: str(tmp_path / 'missing/file')})
+        Recording(**{name: str(tmp_path / 'missing/file.mp4')})
 
 
 def test_files_are_whole_after_an_error(tmp_path):

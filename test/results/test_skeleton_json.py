@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 from hemlets_ros.errors import InputError, OutputError
-from hemlets_ros.geometry.camera import Intrinsics
+from hemlets_ros.geometry.intrinsics import Intrinsics
 from hemlets_ros.people import Frame, Person, TrackingState, WeightsInfo
 from hemlets_ros.results.skeleton_json import SkeletonJson, read_skeletons
 from hemlets_ros.skeleton import JOINT_NAMES
-from hemlets_ros.versions import versions
+from hemlets_ros.system.versions import versions
 
 CAMERA = Intrinsics(np.array([[900.1, 0, 640], [0, 910.2, 360], [0, 0, 1]]),
                     np.array([-0.3, 0.1, 0.001, -0.002, 0.01]))

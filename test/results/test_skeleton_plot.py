@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hemlets_ros.palette import SIDE_RGB, bgr
+from hemlets_ros.results.palette import SIDE_RGB, bgr
 from hemlets_ros.results.skeleton_plot import SkeletonPlot
 from hemlets_ros.skeleton import BONES, INDEX, bone_side
 

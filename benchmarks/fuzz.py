@@ -1,0 +1,160 @@
+"""Damaged files and messages for everything that reads such: what refuses them, and what breaks.
+
+    python benchmarks/fuzz.py [--cases 2000] [--first 0] [--only NAME] [--json FILE]
+
+They are read in processes of their own. A fault is an exception that is no HemletsError, a signal, more than
+10 s (a minute where others keep the processor), or more than 1 GB beyond what the process has before. Cases
+are made by random.Random of the parser's name and the case's number, so that `--only NAME --first NUMBER
+--cases 1` repeats one: hypothesis keeps its cases within the process that a crash ends. Exit status 1 where
+there are faults.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import select
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+_FOLDER = Path(__file__).resolve().parent
+_MOST_S, _MOST_MB = 10.0, 1000.0
+_START_S = 120.0  # until a worker has imported everything, or made its inputs
+_COLUMNS = ('cases', 'refused', 'accepted', 'traceback', 'crash', 'hang', 'too large')
+_FAULTS = ('traceback', 'crash', 'hang', 'too large')
+
+
+@dataclass
+class Tally:
+    """What came of the cases of a parser."""
+
+    next: int  # number of the next case
+    counts: Counter[str] = field(default_factory=Counter)
+    faults: dict[str, list[int]] = field(default_factory=dict)  # what it was -> numbers of cases
+    peak_mb: float = 0.0
+
+    def add(self, case: dict[str, Any]) -> None:
+        """Counts a case that a worker tells of."""
+        self.next = case['case'] + 1
+        peak_mb = case.get('peak_mb', 0.0)
+        self.peak_mb = max(self.peak_mb, peak_mb)
+        kinds = [case['result'], *(['too large'] if peak_mb > _MOST_MB else [])]
+        self.counts.update(['cases', *kinds])
+        for kind in kinds:
+            if kind in _FAULTS:
+                what = f'{peak_mb:.0f} MB' if kind == 'too large' else case.get('what', '')
+                self.faults.setdefault(f'{kind} {what}'.strip(), []).append(case['case'])
+
+
+def main() -> int:
+    options = _options()
+    tallies: dict[str, Tally] = {}
+    print(f'{"parser":36}', *(f'{name:>9}' for name in _COLUMNS), '  peak MB', flush=True)
+    for module, names in _parsers(options.only).items():
+        for name, tally in run(module, names, options.first, options.first + options.cases):
+            tallies[name] = tally
+            print(f'{name:36}', *(f'{tally.counts[column]:9}' for column in _COLUMNS),
+                  f'{tally.peak_mb:9.0f}')
+            for what, numbers in sorted(tally.faults.items()):
+                print(f'    {what}: {len(numbers)}, such as {", ".join(map(str, numbers[:4]))}')
+            sys.stdout.flush()
+    if options.json:
+        options.json.write_text(json.dumps({
+            name: {**tally.counts, 'faults': tally.faults, 'peak_mb': tally.peak_mb}
+            for name, tally in tallies.items()}, indent=2) + '\n')
+    return int(any(tally.faults for tally in tallies.values()))
+
+
+def run(module: str, names: list[str], first: int, end: int) -> Iterator[tuple[str, Tally]]:
+    """Each parser with what came of its cases from `first` to `end`."""
+    left = {name: Tally(first) for name in names}
+    while left:
+        for name, case in _cases(module, left, end):
+            left[name].add(case)
+            if left[name].next >= end:
+                yield name, left.pop(name)
+
+
+def _cases(module: str, left: dict[str, Tally], end: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What a worker says. Where it hangs it is ended, and that, or that it has crashed, is the last case."""
+    plan = [text for name, tally in left.items() for text in (name, str(tally.next))]
+    worker = subprocess.Popen([sys.executable, '-m', 'fuzzing.worker', module, str(end), *plan],
+                              cwd=_FOLDER,  # not where the sources of this package lie, without its messages
+                              env=_environment(), stdout=subprocess.PIPE, bufsize=0)
+    assert worker.stdout is not None
+    waiting_s, rest, hangs = _START_S, b'', False
+    try:
+        while not hangs:
+            hangs = _is_silent(worker, waiting_s)
+            data = b'' if hangs else os.read(worker.stdout.fileno(), 65536)
+            if not data:
+                break
+            *lines, rest = (rest + data).split(b'\n')
+            for said in map(json.loads, lines):
+                last = 'case' in said and said['case'] == end - 1  # then it imports, and makes inputs
+                waiting_s = _START_S if last else _MOST_S
+                if 'case' in said:
+                    yield said['parser'], said
+        if left:
+            name, tally = next(iter(left.items()))
+            result = {'result': 'hang'} if hangs else {
+                'result': 'crash', 'what': f'exit status {worker.wait()}'}
+            yield name, {'case': tally.next, **result}
+    finally:
+        worker.kill()
+        worker.wait()
+        worker.stdout.close()
+
+
+def _is_silent(worker: subprocess.Popen[bytes], waiting_s: float) -> bool:
+    """Whether a worker says nothing for so long; six times that where others keep it from working."""
+    for _ in range(6):
+        before_s = _cpu_s(worker.pid)
+        if select.select([worker.stdout], [], [], waiting_s)[0]:
+            return False
+        if _cpu_s(worker.pid) - before_s > waiting_s / 2:
+            break
+    return True
+
+
+def _cpu_s(pid: int) -> float:
+    fields = Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
+
+
+def _parsers(only: str) -> dict[str, list[str]]:
+    """Module -> names of its parsers that have this in them; by the sources: importing takes seconds."""
+    found = {}
+    for path in sorted((_FOLDER / 'fuzzing').glob('*_parsers.py')):
+        text = path.read_text().partition('\nPARSERS = {')[2]
+        names = [name for name in re.findall(r"^    '([^']+)': Parser", text, re.M) if only in name]
+        if names:
+            found[path.stem] = names
+    return found
+
+
+def _environment() -> dict[str, str]:
+    # One thread: it shares the machine with others.
+    path = os.pathsep.join(filter(None, [str(_FOLDER), os.environ.get('PYTHONPATH')]))
+    return {**os.environ, 'PYTHONPATH': path, 'OMP_NUM_THREADS': '1', 'OPENCV_FOR_THREADS_NUM': '1'}
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--cases', type=int, default=2000, help='of each parser')
+    parser.add_argument('--first', type=int, default=0, help='number of the first case')
+    parser.add_argument('--only', default='', metavar='NAME', help='parsers whose name has this in it')
+    parser.add_argument('--json', type=Path, metavar='FILE', help='write the figures here')
+    return parser.parse_args()
+
+
+if __name__ == '__main__':
+    sys.exit(main())

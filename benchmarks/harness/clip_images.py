@@ -1,0 +1,95 @@
+"""Images and crops of the tests' clip, which shows two people all the time: the input of all cases."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from harness import MAX_PEOPLE
+from hemlets_ros.detection import make_detector
+from hemlets_ros.geometry.crop import crop_person
+from hemlets_ros.people import Box, Crop
+from hemlets_ros.settings import DetectorSettings
+from hemlets_ros.sources.video_source import VideoSource
+
+CLIP = Path(__file__).parents[2] / 'test' / 'data' / 'two_people.mp4'
+PEOPLE_IN_CLIP = 2
+_LENGTH = 16  # images; then backwards, so that people go on moving as people do
+_LEAST_SCORE = 0.4
+_APART = 18  # images between the moments that a mosaic shows
+
+
+class ClipImages:
+    """Images with 1 to 8 people, and crops of people."""
+
+    def __init__(self, clip: Path = CLIP) -> None:
+        self._all = [item.image for item in VideoSource(clip)]
+        self.detector = make_detector(DetectorSettings())
+
+    def images(self, people: int) -> list[np.ndarray]:
+        """Consecutive images, (H, W, 3) uint8 BGR, with at least so many people, and back to the first.
+
+        The clip shows two. For more, eight are cut out of four moments of it and put side by side, in two
+        rows, as large as they are, into an image of the same size.
+        """
+        there = self._all[:_LENGTH]
+        if people > PEOPLE_IN_CLIP:
+            windows = self._windows()
+            there = [self._mosaic(windows, index) for index in range(_LENGTH)]
+        return _and_back(there)
+
+    def crops(self, people: int) -> list[Crop]:
+        """Crops of the people in the first image, with their keypoints; repeated for more."""
+        boxes = itertools.islice(itertools.cycle(self.boxes), people)
+        return [crop_person(self._all[0], box) for box in boxes]
+
+    @cached_property
+    def boxes(self) -> list[Box]:
+        """The people in the first image, as the detector finds them."""
+        return self.detector(self._all[0], _LEAST_SCORE)
+
+    def one_person(self) -> list[np.ndarray]:
+        """Crops of one person in consecutive images, and back to the first: (256, 256, 3) uint8 BGR."""
+        box = self.boxes[0]
+        crops = []
+        for image in self._all[:_LENGTH]:
+            box = max(self.detector(image, 0.2), key=lambda each: _overlap(each, box))
+            crops.append(crop_person(image, box).image)
+        return _and_back(crops)
+
+    def _windows(self) -> list[tuple[int, slice, slice]]:
+        """Of each person in the mosaic: the moment, and rows and columns of the image."""
+        height, width = self._all[0].shape[:2]
+        high, wide = height // 2, width // (MAX_PEOPLE // 2)
+        windows = []
+        for moment in range(0, _APART * MAX_PEOPLE // PEOPLE_IN_CLIP, _APART):
+            boxes = self.detector(self._all[moment + _LENGTH // 2], _LEAST_SCORE)[:PEOPLE_IN_CLIP]
+            for x, y in ((box.xyxy_px[:2] + box.xyxy_px[2:]) / 2 for box in boxes):
+                left = int(np.clip(x - wide / 2, 0, width - wide))
+                top = int(np.clip(y - high / 2, 0, height - high))
+                windows.append((moment, slice(top, top + high), slice(left, left + wide)))
+        return windows
+
+    def _mosaic(self, windows: list[tuple[int, slice, slice]], index: int) -> np.ndarray:
+        tiles = [self._all[moment + index][rows, columns] for moment, rows, columns in windows]
+        return np.vstack([np.hstack(tiles[::2]), np.hstack(tiles[1::2])])
+
+
+def endless(images: list[np.ndarray], rate_hz: float = 30.0) -> Iterator[tuple[np.ndarray, float]]:
+    """The images again and again, with stamps in s that go on."""
+    for number, image in enumerate(itertools.cycle(images)):
+        yield image, number / rate_hz
+
+
+def _and_back(images: list[np.ndarray]) -> list[np.ndarray]:
+    return images + images[-2:0:-1]
+
+
+def _overlap(box: Box, other: Box) -> float:
+    """The area in common, px²."""
+    extent = np.minimum(box.xyxy_px[2:], other.xyxy_px[2:]) - np.maximum(box.xyxy_px[:2], other.xyxy_px[:2])
+    return float(np.prod(np.maximum(extent, 0)))

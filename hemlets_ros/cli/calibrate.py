@@ -1,0 +1,132 @@
+"""Calibrates a camera with a printed board: images, a video or a camera -> ROS camera_info YAML.
+
+The file is read by --calibration, by the parameter `calibration`, and by ROS camera drivers
+(camera_calibration_parsers). Show a flat board in some 20 views: near, far, in all corners of the image, and
+tilted by 30 to 45 degrees to each side.
+"""
+
+from __future__ import annotations
+
+import argparse
+import threading
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+from hemlets_ros.cli.arguments import add_settings, input_files
+from hemlets_ros.cli.interrupts import asked_to_stop
+from hemlets_ros.errors import SettingsError, SourceError
+from hemlets_ros.settings import OutputSettings
+
+if TYPE_CHECKING:
+    from hemlets_ros.geometry.calibration_board import Board, View
+    from hemlets_ros.sources import Source
+
+#: Of videos and cameras: seconds between images that are looked at, and how far the board must have moved
+#: between two views, as a share of the image's width.
+_EVERY_S, _MOVED = 0.2, 0.04
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument('source', metavar='SOURCE', help='folder of images, video, bag, number of a USB '
+                        'camera, or an rtsp:// address')
+    parser.add_argument('--size', required=True, type=_size, metavar='COLUMNSxROWS',
+                        help='inner corners of a chessboard, e.g. 8x6; squares of a ChArUco board')
+    parser.add_argument('--square-mm', required=True, type=float, metavar='MM', help='side of a square')
+    parser.add_argument('--pattern', default='chessboard', choices=('chessboard', 'charuco'),
+                        help='what is printed')
+    parser.add_argument('--marker-mm', type=float, default=0.0, metavar='MM',
+                        help='charuco: side of a marker')
+    parser.add_argument('--dictionary', default='4X4_50', metavar='NAME',
+                        help='charuco: family of the markers')
+    parser.add_argument('--out', default='camera.yaml', metavar='FILE.yaml', help='the file to write')
+    parser.add_argument('--camera-name', default='camera', metavar='NAME', help='name in the file')
+    parser.add_argument('--views', type=int, default=40, metavar='N', help='look for at most N views')
+    parser.add_argument('--min-views', type=int, default=8, metavar='N', help='refuse with fewer')
+    parser.add_argument('--max-error-px', type=float, default=1.0, metavar='PX',
+                        help='refuse with a larger reprojection error')
+    parser.add_argument('--rational', action='store_true',
+                        help='8 coefficients of distortion instead of 5, for wide lenses')
+    parser.add_argument('--topic', default='', help='image topic of a bag; empty: its only one')
+    add_settings(parser, OutputSettings)
+
+
+def main(options: argparse.Namespace) -> int:
+    # Imported here: --help needs none of it.
+    from hemlets_ros.geometry.calibrate_camera import fit_camera
+    from hemlets_ros.geometry.calibration import calibration_text
+    from hemlets_ros.geometry.calibration_board import CHARUCO, DICTIONARIES, Board
+    from hemlets_ros.settings import SourceSettings
+    from hemlets_ros.sources import open_source
+    from hemlets_ros.system.output_path import check_outputs, write_text
+
+    if options.pattern == CHARUCO and options.dictionary not in DICTIONARIES:
+        raise SettingsError(f'--dictionary must be one of {", ".join(DICTIONARIES)}')
+    columns, rows = options.size
+    board = Board(columns, rows, options.square_mm / 1000, options.pattern, options.marker_mm / 1000,
+                  options.dictionary)
+    check_outputs([options.out], input_files(options, options.source), options.overwrite)
+    source = open_source(SourceSettings(source=options.source, topic=options.topic))
+    views, size_px, seen = find_views(source, board, options.views)
+    if size_px is None:
+        raise SourceError(f'{options.source}: not one image could be read')
+    fit = fit_camera(views, size_px, rational=options.rational, min_views=options.min_views,
+                     max_error_px=options.max_error_px)
+    facts = f'reprojection error {fit.error_px:.3f} px, {len(views)} views, focal length known to ' \
+            f'{100 * fit.focal_deviation:.2f} % (standard deviation)'
+    write_text(options.out, calibration_text(fit.intrinsics, fit.size_px, options.camera_name, facts))
+    matrix = fit.intrinsics.matrix
+    print(f'{options.out}: {facts}; {seen} images looked at')
+    print(f'focal length {matrix[0, 0]:.1f}, {matrix[1, 1]:.1f} px, centre {matrix[0, 2]:.1f}, '
+          f'{matrix[1, 2]:.1f} px, of {size_px[0]} x {size_px[1]} px')
+    print(f'use it: hemlets run SOURCE --calibration {options.out}')
+    return 0
+
+
+def find_views(source: Source, board: Board, most: int
+               ) -> tuple[list[View], tuple[int, int] | None, int]:
+    """Views of the board, the size (width, height) of the images, and how many were looked at.
+
+    Of films only views that differ; of photographs all. Ctrl-C ends a camera, with the views so far.
+
+    Raises SourceError for images of several sizes.
+    """
+    import numpy as np
+
+    from hemlets_ros.sources.image_files import ImagesSource
+    from hemlets_ros.system.progress import progress
+
+    film = not isinstance(source, ImagesSource)
+    views: list[View] = []
+    size_px: tuple[int, int] | None = None
+    seen, next_s = 0, 0.0
+    asked = asked_to_stop('calibrating with the views so far; Ctrl-C again ends at once') if source.live \
+        else nullcontext(threading.Event())
+    with asked as stopping, progress(total=most if source.live else None, unit='view') as bar:
+        for item in source:
+            if stopping.is_set():
+                break
+            height, width = item.image.shape[:2]
+            if size_px not in (None, (width, height)):
+                raise SourceError(f'{item.name} has {width} x {height} px, others {size_px}: a calibration '
+                                  'is of one size; give a folder with images of one size')
+            size_px = width, height
+            if film and item.stamp_s < next_s:
+                continue
+            next_s, seen = item.stamp_s + _EVERY_S, seen + 1
+            view = board.find(item.image, item.name)
+            if view is None or (film and any(
+                    other.image_px.shape == view.image_px.shape
+                    and np.abs(other.image_px - view.image_px).mean() < _MOVED * width for other in views)):
+                continue
+            views.append(view)
+            bar.update()
+            if len(views) == most:
+                break
+    return views, size_px, seen
+
+
+def _size(text: str) -> tuple[int, int]:
+    columns, _, rows = text.lower().partition('x')
+    if not (columns.isdecimal() and rows.isdecimal()):
+        raise argparse.ArgumentTypeError(f'must be COLUMNSxROWS such as 8x6, not {text!r}')
+    return int(columns), int(rows)

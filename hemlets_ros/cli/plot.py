@@ -1,0 +1,56 @@
+"""Curves of recorded skeletons: joint trajectories, joint angles, speeds, bone lengths, as PNG and CSV."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from hemlets_ros.cli.arguments import add_settings
+from hemlets_ros.errors import InputError, SettingsError
+from hemlets_ros.settings import OutputSettings
+from hemlets_ros.system.output_path import check_outputs
+
+_JOINTS = 'pelvis,r_wrist,l_wrist,r_ankle,l_ankle'
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument('file', metavar='SKELETONS.json', help='what hemlets run --json wrote')
+    parser.add_argument('--png', default='', metavar='FILE.png',
+                        help='picture with the curves; neither given: NAME_plot.png in the current folder')
+    parser.add_argument('--csv', default='', metavar='FILE.csv',
+                        help='table of all values, a row per person and frame; neither given: NAME_plot.csv')
+    parser.add_argument('--joints', default=_JOINTS, help='joints whose trajectories and speeds are drawn')
+    parser.add_argument('--person', type=int, action='append', metavar='ID',
+                        help='only this person; may be given again (default: the three seen most)')
+    add_settings(parser, OutputSettings)
+
+
+def main(options: argparse.Namespace) -> int:
+    # Imported here: --help needs none of it.
+    from hemlets_ros.results.person_motion import motions, write_csv
+    from hemlets_ros.results.skeleton_json import read_skeletons
+    from hemlets_ros.skeleton import INDEX
+
+    joints = options.joints.split(',')
+    if unknown := [name for name in joints if name not in INDEX]:
+        raise SettingsError(f'--joints: no joint {", ".join(unknown)}; there are {", ".join(INDEX)}')
+    png, csv = options.png, options.csv
+    if not png and not csv:
+        png, csv = (f'{Path(options.file).stem}_plot{suffix}' for suffix in ('.png', '.csv'))
+    check_outputs([png, csv], [options.file], options.overwrite)
+    frames = read_skeletons(options.file)
+    found = motions(frames)
+    if not found:
+        raise InputError(f'{options.file} has no people in {len(frames)} frames')
+    if png:  # first, as it can be refused: no table is left behind then
+        from hemlets_ros.results.motion_plot import plot_motions
+
+        known = {motion.id: motion for motion in found}
+        if missing := [str(each) for each in options.person or [] if each not in known]:
+            raise SettingsError(f'--person: nobody has the id {", ".join(missing)}; '
+                                f'there are {", ".join(map(str, sorted(known)))}')
+        plot_motions(png, [known[each] for each in options.person] if options.person else found[:3], joints)
+    if csv:
+        write_csv(csv, frames)
+    print('written: ' + ', '.join(filter(None, (png, csv))))
+    return 0

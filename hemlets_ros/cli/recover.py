@@ -1,0 +1,124 @@
+"""Completes what a killed process has left: JSON and videos where they are, NAME.mcap.part as NAME.mcap."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from hemlets_ros.cli.arguments import add_settings
+from hemlets_ros.errors import HemletsError, InputError, SourceError
+from hemlets_ros.settings import OutputSettings
+from hemlets_ros.system.output_path import OutputClaim, check_outputs, cut_off_in
+
+_PART = '.mcap.part'
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument('paths', metavar='PATH', nargs='+', help='a .json, .mcap, .mcap.part, .mp4 or .webm '
+                        'that was being written, or a folder: what killed processes have left in it')
+    add_settings(parser, OutputSettings)
+
+
+def main(options: argparse.Namespace) -> int:
+    failed = 0
+    for path in [each for given in options.paths for each in _found(Path(given))]:
+        try:
+            claim = OutputClaim(path)  # nobody writes it any more
+            try:
+                print(f'{path}: {_kind(path)(path, options.overwrite)}', flush=True)
+            finally:
+                claim.release()
+        except HemletsError as error:
+            print(f'hemlets: {error}', file=sys.stderr)
+            failed += 1
+    return int(bool(failed))
+
+
+def _found(given: Path) -> Iterator[Path]:
+    """The outputs, by the names that they were to have."""
+    if given.name.endswith(_PART):
+        yield given.with_name(given.name.removesuffix('.part'))
+    elif given.is_dir() and not _is_bag(given):
+        yield from cut_off_in(given)
+    elif given.exists() or _part_of(given).exists():
+        yield given
+    else:
+        raise SourceError(f'{given}: no such file')
+
+
+def _kind(path: Path) -> Callable[[Path, bool], str]:
+    suffix = path.suffix.lower()
+    if _is_bag(path) or suffix == '.mcap':
+        return _bag
+    if suffix == '.json':
+        return _json
+    if suffix in ('.mp4', '.webm'):
+        return _video
+    raise InputError(f'{path}: left as it is; .json, .mcap, .mp4 and .webm can be completed')
+
+
+def _json(path: Path, overwrite: bool) -> str:
+    from hemlets_ros.results.json_list_file import finish_json_list, read_json_list
+
+    try:
+        document = read_json_list(path)  # before anything is changed
+        count = len(document['frames'] if 'frames' in document else document['output'])
+        finish_json_list(path)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f'{path} cannot be read as results: {error!r}') from error
+    return f'{count} frames'
+
+
+def _video(path: Path, overwrite: bool) -> str:
+    from hemlets_ros.results.unfinished_video import finish_video
+
+    return f'{finish_video(path)} images'
+
+
+def _bag(path: Path, overwrite: bool) -> str:
+    """A folder is completed where it is, a single file gets its name."""
+    # Imported when used, as above.
+    from rosbags.rosbag2 import Reader
+
+    from hemlets_ros.sources.mcap_salvage import salvage
+
+    if path.is_dir():
+        folder, new = path, path
+    else:
+        folder, new = _part_of(path), path
+        if not folder.is_dir():
+            return 'is complete'
+        check_outputs([new], overwrite=overwrite)
+    files = list(folder.glob('*.mcap'))
+    if len(files) != 1:
+        raise InputError(f'{folder}: {len(files)} .mcap files, not one: not left by hemlets')
+    try:
+        with tempfile.TemporaryDirectory(prefix='.hemlets_', dir=path.parent) as work:
+            whole, lost = salvage(files[0], Path(work))
+            with Reader(whole.parent) as reader:
+                count = reader.message_count
+            if not count and lost:
+                raise InputError(f'{folder}: no message is whole')
+            if count and new != folder:
+                whole.replace(new)
+            elif count:
+                whole.replace(files[0])
+                (whole.parent / 'metadata.yaml').replace(folder / 'metadata.yaml')
+            if not count or new != folder:
+                shutil.rmtree(folder)
+    except OSError as error:
+        raise InputError(f'cannot complete {path}: {error.strerror or error}') from error
+    return f'{count} messages' if count else 'without messages, removed'
+
+
+def _is_bag(path: Path) -> bool:
+    """Whether this is the folder of a bag that was not closed, and not one with bags and more in it."""
+    return path.is_dir() and [file.name for file in path.iterdir()] == [f'{path.resolve().name}.mcap']
+
+
+def _part_of(path: Path) -> Path:
+    return path.with_name(f'{path.name}.part')

@@ -1,0 +1,134 @@
+"""The work of hemlets run and hemlets record: one source through the pipeline, into files."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from hemlets_ros.cli.arguments import input_files, settings_of
+from hemlets_ros.cli.interrupts import whole
+from hemlets_ros.errors import SourceError
+from hemlets_ros.geometry.calibration import read_calibration
+from hemlets_ros.results.live_window import LiveWindow
+from hemlets_ros.results.overlay_kinds import check_overlay, overlay_kind
+from hemlets_ros.results.overlay_pictures import picture_name
+from hemlets_ros.results.recording import Recording
+from hemlets_ros.results.skeleton_json import json_line
+from hemlets_ros.settings import PIPELINE_SETTINGS, FolderSettings, SourceSettings
+from hemlets_ros.sources import Source, open_source
+from hemlets_ros.system.output_path import check_output_folder, check_outputs
+from hemlets_ros.system.progress import progress
+
+if TYPE_CHECKING:
+    from hemlets_ros.nodes.skeleton_bag import SkeletonBag
+
+
+def run_one(options: argparse.Namespace, source_name: str, bag_out: str = '') -> None:
+    """Writes the outputs that the options name, and prints how many frames and skeletons there were.
+
+    They are opened with the first result: what cannot start destroys nothing.
+
+    Args:
+        options: those of `hemlets run`.
+        source_name: the video, bag, image, folder or camera.
+        bag_out: a new bag for skeletons and markers; empty: none.
+
+    Raises HemletsError for what cannot be read or written, and where there was no image at all.
+    """
+    _check_outputs(options, source_name, options.overlay, bag_out)
+    # First of all: without a display nothing is begun.
+    window = LiveWindow(f'{source_name} - hemlets, q ends') if options.show else None
+    settings = SourceSettings(**settings_of(options, SourceSettings) | {'source': source_name})
+    source = open_source(settings, FolderSettings(**settings_of(options, FolderSettings)).as_video)
+    overlay = _overlay(options, source_name, source, bag_out)
+    calibration = read_calibration(settings.calibration) if settings.calibration else None
+    # Imported when the source is open: PyTorch takes seconds.
+    from hemlets_ros.pipeline import Pipeline, offline
+
+    count, people, start_s = 0, 0, time.monotonic()
+    pipeline = Pipeline(**{name: value for group in PIPELINE_SETTINGS
+                           for name, value in settings_of(options, group).items()}
+                        | offline.settings_for(source.photos))
+    with ExitStack() as stack:
+        if window is not None:
+            stack.enter_context(closing(window))
+        results = stack.enter_context(closing(offline.frames(pipeline, source, calibration)))
+        for item, frame in progress(results, total=source.count, unit='photo' if source.photos else 'frame'):
+            if not count:
+                _check_outputs(options, source_name, overlay, bag_out)  # time has passed
+                with whole():
+                    recording = Recording(options.json, options.course_json, overlay, source_name,
+                                          source.rate_hz, options.unseen_joints)
+                    stack.callback(_close, recording)
+                    bag = _open_bag(bag_out, options.overwrite) if bag_out else None
+                    if bag is not None:
+                        stack.callback(_close, bag)
+            if item.stamp_ns is not None:
+                frame = replace(frame, stamp_s=item.stamp_ns * 1e-9, frame_id=item.frame_id)
+            with whole():
+                recording.append(frame, item.image, item.name)
+                if bag is not None:
+                    bag.append(frame, item.stamp_ns)
+            if options.json_lines:
+                print(json_line(frame, count, source_name), flush=True)
+            count, people = count + 1, people + len(frame.people)
+            if window is not None and not window.show(frame, item.image, options.unseen_joints,
+                                                      wait=source.photos):
+                break
+    if not count:
+        raise SourceError(f'{source_name}: not one image could be read')
+    unit = 'photos' if source.photos else 'frames'
+    to = sys.stderr if options.json_lines else sys.stdout
+    print(f'{_number(count, unit)}, {_number(people, "skeletons")}, '
+          f'{count / (time.monotonic() - start_s):.1f} {unit}/s, weights {pipeline.weights.name}', file=to)
+    if overlay and overlay != options.overlay:
+        print(f'written: {overlay}', file=to)
+    if pipeline.weights.warning:
+        print(pipeline.weights.warning, file=sys.stderr)
+
+
+def _check_outputs(options: argparse.Namespace, source_name: str, overlay: str, bag_out: str) -> None:
+    inputs = input_files(options, source_name)
+    if overlay and overlay_kind(overlay) == 'pictures':
+        check_output_folder(overlay, inputs, options.overwrite)
+        overlay = ''
+    check_outputs((options.json, options.course_json, overlay, bag_out), inputs, options.overwrite)
+
+
+def _overlay(options: argparse.Namespace, source_name: str, source: Source, bag_out: str) -> str:
+    """The overlay to write: what was asked for or, where nothing at all was, a picture of a single photo.
+
+    Raises OutputError where the images do not go into it.
+    """
+    if options.overlay:
+        check_overlay(options.overlay, source_name, source.photos, source.count)
+    if options.overlay or options.show or options.json_lines \
+            or any((options.json, options.course_json, bag_out)):
+        return str(options.overlay)
+    if source.photos and source.count == 1:
+        own = picture_name(next(iter(source)).name)
+        _check_outputs(options, source_name, own, bag_out)
+        return own
+    print('hemlets: no output is named, so skeletons are counted only: give --json, --json-lines, --overlay '
+          'or --show', file=sys.stderr)
+    return ''
+
+
+def _number(count: int, of_what: str) -> str:
+    return f'{count} {of_what if count != 1 else of_what.removesuffix("s")}'
+
+
+def _close(files: Recording | SkeletonBag) -> None:
+    with whole():
+        files.close()
+
+
+def _open_bag(path: str, overwrite: bool) -> SkeletonBag:
+    # Imported when used: it brings rclpy.
+    from hemlets_ros.nodes.skeleton_bag import SkeletonBag
+
+    return SkeletonBag(path, overwrite)

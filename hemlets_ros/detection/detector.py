@@ -1,0 +1,31 @@
+"""The protocol of person detectors, also of those that other packages register (hemlets_ros.detectors)."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from hemlets_ros.people import Box
+from hemlets_ros.settings import DetectorSettings
+
+
+class Detector(Protocol):
+    """Finds people in an image."""
+
+    def __call__(self, image: np.ndarray, score_threshold: float) -> list[Box]:
+        """People in a (H, W, 3) uint8 BGR image with at least that score (0..1), in any order.
+
+        Boxes are left, top, right, bottom in px of the image, (0, 0) the centre of the top left pixel. A
+        detector that gives COCO's 17 keypoints (x, y in px, score 0..1) makes the skeletons better: the
+        network uses them. It need not track: ids are given later.
+        """
+        ...
+
+
+class DetectorFactory(Protocol):
+    """What an entry point names: makes a detector. It may be called once per thread."""
+
+    def __call__(self, settings: DetectorSettings, device: str) -> Detector:
+        """device: 'auto', 'cpu', 'cuda', 'cuda:1' ... Raises DetectorError where it cannot be set up."""
+        ...

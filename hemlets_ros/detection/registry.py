@@ -1,0 +1,22 @@
+"""Detectors by the name that the parameter `detector` gives them."""
+
+from __future__ import annotations
+
+from hemlets_ros.detection.detector import Detector, DetectorFactory
+from hemlets_ros.settings import DetectorSettings
+from hemlets_ros.system.plugins import find_factory
+
+GROUP = 'hemlets_ros.detectors'
+#: Imported when chosen: ultralytics is AGPL-3.0 and slow to import, and the others need none of it.
+BUILT_IN = {'ultralytics': 'hemlets_ros.detection.yolo:make_yolo',
+            'darknet': 'hemlets_ros.detection.darknet:make_darknet',
+            'whole-image': 'hemlets_ros.detection.whole_image:make_whole_image'}
+
+
+def make_detector(settings: DetectorSettings, device: str = 'auto') -> Detector:
+    """The detector that `settings` name.
+
+    Raises DetectorError where it cannot be set up, SettingsError where there is none of that name.
+    """
+    make: DetectorFactory = find_factory(GROUP, settings.detector, BUILT_IN, 'detector')
+    return make(settings, device)

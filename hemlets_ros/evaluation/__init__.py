@@ -1,5 +1,0 @@
-"""Comparing poses with the truth."""
-
-from hemlets_ros.evaluation.protocol import official_protocol
-
-__all__ = ['official_protocol']

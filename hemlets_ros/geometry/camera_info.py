@@ -1,0 +1,109 @@
+"""sensor_msgs/CameraInfo -> the intrinsics of an image, as image_geometry's PinholeCameraModel has them."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+
+from hemlets_ros.errors import InputError
+from hemlets_ros.geometry.intrinsics import FISHEYE, PINHOLE_MODELS, Intrinsics
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class RegionOfInterest(Protocol):
+    """The fields of sensor_msgs/RegionOfInterest, of rclpy's or of rosbags' class."""
+
+    x_offset: int
+    y_offset: int
+    height: int
+    width: int
+
+
+class CameraInfo(Protocol):
+    """The fields of sensor_msgs/CameraInfo, of rclpy's or of rosbags' class."""
+
+    height: int
+    width: int
+    distortion_model: str
+    d: Sequence[float]
+    k: Sequence[float]
+    p: Sequence[float]
+    binning_x: int
+    binning_y: int
+    roi: RegionOfInterest
+
+
+def is_rectified(image_topic: str) -> bool:
+    """Whether a topic has rectified images, by image_proc's names: image_rect, image_rect_color ..."""
+    return any(part.startswith('image_rect') for part in image_topic.split('/'))
+
+
+def image_intrinsics(info: CameraInfo, size_px: tuple[int, int],
+                     rectified: bool = False) -> Intrinsics | None:
+    """The intrinsics of an image of that width and height, of whose camera `info` is.
+
+    K is that of the full sensor: it is moved by the region of interest, divided by the binning, and scaled
+    where the image is larger or smaller than those say, as a node that resizes images forgets to say.
+
+    Args:
+        rectified: take P, and no distortion.
+
+    Returns None for a camera that is not calibrated; also, with a warning, for values that are no numbers.
+    Raises InputError for an image of another shape, and for an unsupported distortion model.
+    """
+    if not np.isfinite([*info.k, *info.p, *info.d]).all():
+        _warn_once('camera_info has values that are no numbers: the camera is taken as not calibrated')
+        return None
+    matrix = np.array(info.k, float).reshape(3, 3)
+    if rectified and info.p[0]:  # some drivers fill in K alone
+        matrix = np.array(info.p, float).reshape(3, 4)[:, :3]
+    if matrix[0, 0] == 0:
+        return None
+    left, top, width, height = _region(info)
+    binning = np.array([max(info.binning_x, 1), max(info.binning_y, 1)], float)
+    to_image = np.diag([*(1 / binning), 1.0]) @ np.array([[1.0, 0, -left], [0, 1, -top], [0, 0, 1]])
+    intrinsics = Intrinsics(matrix) if rectified else \
+        intrinsics_from_camera_info(info.k, info.d, info.distortion_model)
+    if intrinsics is None:
+        return None
+    intrinsics = intrinsics.seen_through(to_image)
+    if not (width and height):  # a driver that does not say for which size
+        return intrinsics
+    return intrinsics.resized((round(width / binning[0]), round(height / binning[1])), size_px)
+
+
+@functools.cache
+def _warn_once(text: str) -> None:
+    """Not for each image."""
+    _LOGGER.warning(text)
+
+
+def intrinsics_from_camera_info(k: Sequence[float], d: Sequence[float], model: str) -> Intrinsics | None:
+    """Intrinsics from the fields k (9,), d and distortion_model of a CameraInfo of just that image.
+
+    None for an uncalibrated camera (k[0] = 0). Raises InputError for an unsupported distortion model.
+    """
+    if k[0] == 0:
+        return None
+    matrix, distortion = np.array(k, float).reshape(3, 3), np.array(d, float)
+    if model == FISHEYE:
+        return Intrinsics(matrix, distortion, fisheye=True)
+    if not distortion.any():  # whatever it is called
+        return Intrinsics(matrix)
+    if model not in PINHOLE_MODELS:
+        raise InputError(f'distortion model {model!r} is not supported: publish rectified images, or '
+                         f'{", ".join([*PINHOLE_MODELS, FISHEYE])}')
+    return Intrinsics(matrix, distortion)
+
+
+def _region(info: CameraInfo) -> tuple[int, int, int, int]:
+    """Left, top, width, height in px of the full image; all zero means the full image."""
+    roi = info.roi
+    if roi.width and roi.height:
+        return roi.x_offset, roi.y_offset, roi.width, roi.height
+    return 0, 0, info.width, info.height

@@ -1,0 +1,29 @@
+"""How long backends take for one crop on this machine."""
+
+from __future__ import annotations
+
+import time
+from statistics import median
+
+from hemlets_ros.inference.backend import Backend
+from hemlets_ros.inference.sample_crops import clip_people
+
+#: Measuring ends after so long, or so many rounds; each backend has at least one.
+_LONGEST_S, _ROUNDS = 1.5, 15
+
+
+def times_ms(backends: dict[str, Backend]) -> dict[str, float]:
+    """The median time that each takes for one crop, in ms; measured by turns."""
+    sample = clip_people(1)
+    for backend in backends.values():
+        backend(sample.crops, sample.keypoints)  # the first run is many times slower
+    times_s: dict[str, list[float]] = {name: [] for name in backends}
+    end_s = time.perf_counter() + _LONGEST_S
+    for _ in range(_ROUNDS):
+        for name, backend in backends.items():
+            start_s = time.perf_counter()
+            backend(sample.crops, sample.keypoints)
+            times_s[name].append(time.perf_counter() - start_s)
+        if time.perf_counter() > end_s:
+            break
+    return {name: round(1000 * median(each), 2) for name, each in times_s.items()}

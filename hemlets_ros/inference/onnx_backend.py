@@ -1,0 +1,68 @@
+"""The protocol of backends, also of those from other packages (entry points hemlets_ros.backends).
+
+A backend loads any ONNX model, and knows nothing of HEMlets; OnnxBackend runs HEMlets in one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import numpy as np
+
+from hemlets_ros.inference.backend import BatchBackend, NetworkOutput, no_keypoints
+from hemlets_ros.inference.onnx_network import CROPS, KEYPOINTS, OUTPUTS, OnnxNetwork
+
+
+class OnnxSession(Protocol):
+    """A model that a backend has loaded."""
+
+    device: str  # where it runs: cpu, cuda ...
+
+    def __call__(self, inputs: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray]:
+        """Runs the model once.
+
+        Args:
+            inputs: by the names of the model's inputs, in its types, the first axis being the batch, of any
+                size from 1 on. HEMlets: crops (N, 256, 256, 3) uint8 BGR and, where the network takes them,
+                keypoints (N, 17, 3) float32.
+
+        Returns all outputs by name. HEMlets: joints (N, 18, 3), spread (N, 18) and image_joints (N, 18, 3),
+        float32.
+        """
+        ...
+
+
+class BackendFactory(Protocol):
+    """What an entry point names."""
+
+    def __call__(self, model: bytes, device: str, precision: str) -> OnnxSession:
+        """Loads an ONNX model.
+
+        Args:
+            device: 'auto', 'cpu', 'cuda', 'cuda:1' ...
+            precision: fp32, bf16, fp16 or int8; an int8 model is quantised already.
+
+        Raises SettingsError for a device or precision that it does not have, WeightsError for a model that it
+        cannot load.
+        """
+        ...
+
+
+class OnnxBackend(BatchBackend):
+    """An exported HEMlets network in a backend."""
+
+    def __init__(self, name: str, make: BackendFactory, network: OnnxNetwork, device: str,
+                 precision: str) -> None:
+        self.name, self.config, self.weights = name, network.config, network.weights
+        self._takes_keypoints = network.takes_keypoints
+        self._session = make(network.model, device, precision)
+        self.device = self._session.device
+
+    def run(self, crops: np.ndarray, keypoints: np.ndarray | None) -> NetworkOutput:
+        inputs = {CROPS: np.ascontiguousarray(crops)}
+        if self._takes_keypoints:
+            inputs[KEYPOINTS] = no_keypoints(len(crops)) if keypoints is None \
+                else np.ascontiguousarray(keypoints)
+        outputs = self._session(inputs)
+        return NetworkOutput(*(outputs[name] for name in OUTPUTS if name in outputs))

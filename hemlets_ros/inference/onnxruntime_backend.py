@@ -1,0 +1,79 @@
+"""ONNX Runtime: the CPU, a GPU by CUDA, or by TensorRT, as the installed wheel has them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+import onnxruntime
+
+from hemlets_ros.errors import SettingsError, WeightsError
+from hemlets_ros.inference.session_options import session_options
+from hemlets_ros.system.cache import cache_folder
+from hemlets_ros.system.device import device_type
+from hemlets_ros.system.extras import require
+
+_CUDA, _TENSORRT = 'CUDAExecutionProvider', 'TensorrtExecutionProvider'
+
+
+class OnnxRuntimeSession:
+    """See OnnxSession. On GPUs not tried yet: written where there was none."""
+
+    NAME: ClassVar[str] = 'onnxruntime'
+
+    def __init__(self, model: bytes, device: str = 'auto', precision: str = 'fp32') -> None:
+        """Raises SettingsError where `device` or `precision` are not to be had."""
+        providers = self._providers(model, device, precision)
+        try:
+            self._session = onnxruntime.InferenceSession(model, session_options(), providers)
+        except Exception as error:  # it has no class of its own for what a file can do wrong
+            raise WeightsError(f'ONNX Runtime cannot load the network: {error}') from error
+        self._outputs = [entry.name for entry in self._session.get_outputs()]
+        self.device = 'cuda' if self._session.get_providers()[0] in (_CUDA, _TENSORRT) else 'cpu'
+
+    def __call__(self, inputs: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray]:
+        return dict(zip(self._outputs, self._session.run(self._outputs, dict(inputs)), strict=True))
+
+    def _providers(self, model: bytes, device: str, precision: str) -> list[Any]:
+        if precision not in ('fp32', 'int8'):
+            raise SettingsError(f'precision {precision} is not for the backend {self.NAME}')
+        cpu = ['CPUExecutionProvider']
+        if _CUDA not in onnxruntime.get_available_providers():
+            if device not in ('auto', 'cpu'):
+                raise SettingsError(f'device {device} needs onnxruntime-gpu; this is onnxruntime for the CPU')
+            return cpu
+        return cpu if device_type(device) == 'cpu' else [(_CUDA, {'device_id': _index(device)}), *cpu]
+
+
+class TensorRtSession(OnnxRuntimeSession):
+    """TensorRT, through ONNX Runtime; engines are kept in the cache."""
+
+    NAME = 'tensorrt'
+
+    def _providers(self, model: bytes, device: str, precision: str) -> list[Any]:
+        if _TENSORRT not in onnxruntime.get_available_providers():
+            raise SettingsError('backend tensorrt needs onnxruntime-gpu and TensorRT')
+        shapes = {name: ','.join(f'{key}:{"x".join(map(str, (count, *rest)))}'
+                                 for key, rest in _inputs(model))
+                  for name, count in {'min': 1, 'opt': 4, 'max': 32}.items()}
+        return [(_TENSORRT, {
+            'device_id': _index(device), 'trt_engine_cache_enable': True,
+            'trt_engine_cache_path': str(cache_folder() / 'tensorrt'),
+            'trt_fp16_enable': precision == 'fp16', 'trt_bf16_enable': precision == 'bf16',
+            'trt_int8_enable': precision == 'int8'} | {
+                f'trt_profile_{name}_shapes': text for name, text in shapes.items()}),
+            (_CUDA, {'device_id': _index(device)}), 'CPUExecutionProvider']
+
+
+def _inputs(model: bytes) -> list[tuple[str, tuple[int, ...]]]:
+    """Name and shape, without the batch, of a model's inputs."""
+    require('onnx', 'backend tensorrt')
+    import onnx
+
+    return [(entry.name, tuple(each.dim_value for each in entry.type.tensor_type.shape.dim[1:]))
+            for entry in onnx.load_model_from_string(model).graph.input]
+
+
+def _index(device: str) -> int:
+    return int(device.partition(':')[2] or 0)

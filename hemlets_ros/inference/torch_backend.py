@@ -1,0 +1,89 @@
+"""PyTorch, on any device that it knows."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from hemlets_ros.errors import SettingsError
+from hemlets_ros.inference.backend import BatchBackend, NetworkOutput, no_keypoints
+from hemlets_ros.inference.cuda_graph import BATCH_SIZES, CudaGraph
+from hemlets_ros.model.fused import for_inference
+from hemlets_ros.model.network import HEMlets
+
+_TYPES = {'fp16': torch.float16, 'bf16': torch.bfloat16}
+
+
+class TorchBackend(BatchBackend):
+    """Runs a network where it is, in the layout that convolutions are fastest in.
+
+    On a GPU each batch size has its CUDA graph: one upload, one launch, one download and one wait a batch.
+    """
+
+    name = 'torch'
+
+    def __init__(self, network: HEMlets, precision: str = 'fp32', fuse: bool = True) -> None:
+        """precision: fp32, bf16, or on a GPU fp16: of convolutions and layers; what adds up the volume
+        stays in 32 bits. Raises SettingsError for another."""
+        self.config, self.weights = network.config, network.weights
+        self._place = next(network.parameters()).device
+        self.device = str(self._place)
+        if precision not in ('fp32', *_TYPES) or (precision, self._place.type) == ('fp16', 'cpu'):
+            raise SettingsError(f'precision {precision} is not for the backend torch on {self.device}')
+        self._network = for_inference(network, fuse).to(memory_format=torch.channels_last)
+        self._type = _TYPES.get(precision)
+        if self._type is not None:  # once, not in each run
+            for layer in self._network.modules():
+                if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)):
+                    layer.to(self._type)
+        self._graphs: dict[tuple[int, bool], CudaGraph] = {}
+
+    def run(self, crops: np.ndarray, keypoints: np.ndarray | None) -> NetworkOutput:
+        if self._place.type == 'cuda':
+            return self._run_graphs(crops, keypoints)
+        known = None if keypoints is None else torch.from_numpy(keypoints).to(self._place)
+        return NetworkOutput(*(each.cpu().numpy() for each in self._forward(
+            torch.from_numpy(crops).to(self._place), known)))
+
+    @torch.inference_mode()
+    def _forward(self, crops: Tensor, keypoints: Tensor | None) -> tuple[Tensor, ...]:
+        # A cache of casts would hold tensors of a graph's memory.
+        with nullcontext() if self._type is None else \
+                torch.autocast(self._place.type, self._type, cache_enabled=False):
+            output: tuple[Tensor, ...] = self._network(crops, keypoints)
+            return output
+
+    def _run_graphs(self, crops: np.ndarray, keypoints: np.ndarray | None) -> NetworkOutput:
+        parts = []
+        for start in range(0, len(crops), BATCH_SIZES[-1]):
+            part = slice(start, start + BATCH_SIZES[-1])
+            known = None if keypoints is None or self._network.prior is None else keypoints[part]
+            size = next(size for size in BATCH_SIZES if size >= len(crops[part]))
+            key = size, known is not None
+            if key not in self._graphs:
+                self._graphs[key] = CudaGraph(self._forward, *key, self._place)
+            parts.append(self._graphs[key](crops[part], known))
+        return NetworkOutput(*map(np.concatenate, zip(*parts, strict=True)))
+
+
+class LifterBackend(BatchBackend):
+    """Runs a network's keypoint prior alone. Raises SettingsError for a network without one."""
+
+    name = 'torch'
+
+    def __init__(self, network: HEMlets) -> None:
+        if network.prior is None:
+            raise SettingsError('this network has no keypoint prior: it cannot be measured alone')
+        self.config, self.weights = network.config, network.weights
+        self._network, self._place = network, next(network.parameters()).device
+        self.device = str(self._place)
+
+    @torch.inference_mode()
+    def run(self, crops: np.ndarray, keypoints: np.ndarray | None) -> NetworkOutput:
+        if keypoints is None:
+            keypoints = no_keypoints(len(crops))
+        lifted = self._network.lifted(torch.from_numpy(keypoints).to(self._place))
+        return NetworkOutput(lifted.joints.cpu().numpy(), lifted.spread.cpu().numpy())

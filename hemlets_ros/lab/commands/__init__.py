@@ -1,0 +1,1 @@
+"""The commands of the lab, a file each; hemlets_ros.cli.main loads them by name."""

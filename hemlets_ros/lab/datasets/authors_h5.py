@@ -1,0 +1,98 @@
+"""The HEMlets authors' data file: Human3.6M crops of 256 px with their joints, in HDF5."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from hemlets_ros.errors import SourceError
+from hemlets_ros.geometry.volume import CROP_SIZE_PX
+from hemlets_ros.lab.datasets.h36m_cameras import LENSES
+from hemlets_ros.lab.datasets.sample import Sample, sample_3d
+from hemlets_ros.settings import CropSettings
+from hemlets_ros.skeleton import H36M_32_COUNT, JOINT_COUNT, from_h36m_32
+
+_CHUNK = 1000
+_SHAPES = {'images': (CROP_SIZE_PX, CROP_SIZE_PX, 3), 'joints': (JOINT_COUNT, 3),
+           'joints3d_cam': (H36M_32_COUNT, 3), 'trans': (3,)}
+#: Around this box the network's crop is the whole image, as the authors cut it.
+_SIDE_PX = CROP_SIZE_PX / (1 + 2 * CropSettings.crop_margin)
+_BOX_PX = (CROP_SIZE_PX - 1 + _SIDE_PX * np.array([-1, -1, 1, 1])) / 2
+
+
+class AuthorsH5:
+    """The rows of such a file; a part is 1000 of them.
+
+    Depths come from `joints3d_cam`, in mm: the depths in `joints` are scaled.
+    """
+
+    name = 'authors-h5'
+
+    def __init__(self, path: str | Path) -> None:
+        self._path = Path(path)
+        if self._path.exists() and not self._path.is_file():
+            kind = 'a folder' if self._path.is_dir() else 'not a regular file'
+            raise SourceError(f"{self._path} is {kind}; expected the authors' .h5, a file")
+        try:
+            with h5py.File(self._path) as file:
+                lengths = {name: self._checked(file, name, shape) for name, shape in _SHAPES.items()}
+                camids = file.get('camid')
+                if not isinstance(camids, h5py.Dataset) or camids.ndim != 2 or camids.shape[1] < 2:
+                    raise SourceError(f"{self._path}: 'camid' must hold a subject and a camera a row")
+                lengths['camid'] = len(camids)
+        except OSError as error:
+            raise SourceError(f'{self._path} cannot be read as HDF5: {error}') from error
+        if len(set(lengths.values())) > 1:
+            raise SourceError(f'{self._path}: its arrays have different lengths: {lengths}')
+        self._count = lengths['images']
+        # Parts are named by the file alone; its size tells files of the same name apart.
+        self.provenance = {'source': self.name, 'file': self._path.name, 'bytes': self._path.stat().st_size}
+        if not self._count:
+            raise SourceError(f'{self._path} has no rows')
+
+    def parts(self) -> list[str]:
+        return [f'{self._path.stem}.{start:07d}' for start in range(0, self._count, _CHUNK)]
+
+    def read(self, part: str) -> Iterator[Sample]:
+        """Samples of 1000 rows. Raises SourceError if they cannot be read."""
+        if part not in self.parts():
+            raise SourceError(f'{self._path} has no part {part!r}')
+        start = int(part.rpartition('.')[2])
+        rows = slice(start, start + _CHUNK)
+        try:
+            with h5py.File(self._path) as file:
+                images = file['images'][rows]
+                labels = [np.asarray(file[name][rows], float)
+                          for name in ('joints', 'joints3d_cam', 'trans')]
+                camids = np.asarray(file['camid'][rows], int)
+        except OSError as error:
+            raise SourceError(f'{self._path}: rows from {start} cannot be read: {error}') from error
+        for index, (image, *row, camid) in enumerate(zip(images, *labels, camids, strict=True)):
+            yield self._sample(start + index, image, *row, camid)
+
+    def _sample(self, index: int, image: np.ndarray, joints: np.ndarray, joints_mm: np.ndarray,
+                trans: np.ndarray, camid: np.ndarray) -> Sample:
+        key = f'{self.name}/{self._path.stem}/{index:07d}'
+        *shift_px, scale = trans
+        camera = int(camid[1]) - 1
+        if not 0 <= camera < len(LENSES) or not scale > 0:
+            raise SourceError(f'{self._path}: row {index} has camera {camid[1]} and scale {scale}; cameras '
+                              f'are 1 to {len(LENSES)}, and the scale is positive')
+        to_crop = np.array([[scale, 0, -scale * shift_px[0]], [0, scale, -scale * shift_px[1]], [0, 0, 1]])
+        intrinsics_px = to_crop @ list(LENSES.values())[camera].matrix_px
+        return sample_3d(key, f'S{camid[0]}', image, _BOX_PX, from_h36m_32(joints_mm), intrinsics_px,
+                         joints[:, :2].copy())
+
+    def _checked(self, file: h5py.File, name: str, shape: tuple[int, ...]) -> int:
+        """How many rows an array has."""
+        array = file.get(name)
+        if not isinstance(array, h5py.Dataset) or array.shape[1:] != shape \
+                or (name == 'images' and array.dtype != np.uint8):
+            found = f'{array.dtype} {array.shape}' if isinstance(array, h5py.Dataset) else 'not there'
+            kind = 'uint8 ' if name == 'images' else ''
+            raise SourceError(f'{self._path}: {name!r} must be {kind}(N, {", ".join(map(str, shape))}), '
+                              f'but is {found}')
+        return len(array)

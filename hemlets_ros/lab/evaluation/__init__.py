@@ -1,0 +1,5 @@
+"""Comparing poses with the truth."""
+
+from hemlets_ros.lab.evaluation.protocol import official_protocol
+
+__all__ = ['official_protocol']

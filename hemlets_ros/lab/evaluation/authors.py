@@ -1,0 +1,90 @@
+"""The authors' evaluation of their .h5 file: protocols #1 and #2, by action and in the mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from hemlets_ros.errors import InputError
+from hemlets_ros.inference import Backend
+from hemlets_ros.lab.datasets.authors_h5 import AuthorsH5
+from hemlets_ros.lab.evaluation.actions import action_of, videos_of
+from hemlets_ros.lab.evaluation.evaluation_report import by_action
+from hemlets_ros.lab.evaluation.pose_metrics import joint_errors_mm
+from hemlets_ros.lab.evaluation.protocol import official_camera_mm, official_protocol
+from hemlets_ros.model.decode import average_with_flip
+from hemlets_ros.skeleton import H36M_JOINTS, JOINT_NAMES, from_h36m_32
+from hemlets_ros.system.json_text import parse_json
+
+_BATCH = 16
+
+
+@dataclass(frozen=True)
+class AuthorsResult:
+    """All N rows of the file, in its order."""
+
+    p1_mm: np.ndarray  # (N,)
+    p2_mm: np.ndarray  # (N,)
+    predicted_mm: np.ndarray  # (N, 18, 3) camera frame, as the protocols place it
+    truth_mm: np.ndarray  # (N, 18, 3) camera frame
+    actions: list[str]  # (N,); empty where no list of videos was given
+
+    def summary(self) -> dict[str, Any]:
+        """Means of p1_mm and p2_mm, by action where actions are known; the first also by joint."""
+        figures = {'p1_mm': self.p1_mm, 'p2_mm': self.p2_mm}
+        summary: dict[str, Any] = {'samples': len(self.p1_mm)} | {
+            name: float(values.mean()) for name, values in figures.items()}
+        if self.actions:
+            summary['actions'] = by_action(np.array(self.actions), figures)
+        errors = joint_errors_mm(self.predicted_mm[:, H36M_JOINTS], self.truth_mm[:, H36M_JOINTS])
+        summary['joints_mm'] = dict(zip(JOINT_NAMES[H36M_JOINTS], errors.tolist(), strict=True))
+        return summary
+
+
+def evaluate_authors_file(
+    backend: Backend, path: str | Path, flip: bool = True, listing: str | Path | None = None,
+    progress: Callable[[int], object] = lambda count: None,
+) -> AuthorsResult:
+    """Predicts all rows. Calls `progress` with the size of each batch.
+
+    The images go into the network as they are, mirrored ones too with `flip` (sec. 4.1).
+
+    Args:
+        listing: the authors' JSON of videos, which names the actions.
+    """
+    AuthorsH5(path)  # checks the file
+    rows = []
+    with h5py.File(path) as file:
+        count = len(file['images'])
+        actions = _actions(np.asarray(file['camid']), listing) if listing else []
+        for start in range(0, count, _BATCH):
+            batch = slice(start, start + _BATCH)
+            crops = np.asarray(file['images'][batch])
+            pred = backend(crops).joints
+            mirrored = backend(np.ascontiguousarray(crops[:, :, ::-1])).joints if flip else None
+            truth_mm = from_h36m_32(np.asarray(file['joints3d_cam'][batch], float))
+            trans = np.asarray(file['trans'][batch], float)
+            both = pred if mirrored is None else average_with_flip(pred, mirrored)
+            rows.append((*official_protocol(pred, mirrored, truth_mm, trans),
+                         official_camera_mm(both, trans), truth_mm))
+            progress(len(pred))
+    return AuthorsResult(*map(np.concatenate, zip(*rows, strict=True)), actions)
+
+
+def images_of(path: str | Path) -> Iterator[np.ndarray]:
+    """The images of such a file, (256, 256, 3) uint8 BGR, one by one."""
+    with h5py.File(path) as file:
+        yield from file['images']
+
+
+def _actions(camids: np.ndarray, listing: str | Path) -> list[str]:
+    try:
+        videos = parse_json(Path(listing).read_text(encoding='utf-8'))
+    except (OSError, ValueError) as error:
+        raise InputError(f'cannot read the list of videos {listing}: {error}') from error
+    return [action_of(video) for video in videos_of(camids, videos)]

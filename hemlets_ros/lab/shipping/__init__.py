@@ -1,0 +1,1 @@
+"""Graphs without weights that come with the package, so that its networks run without PyTorch."""

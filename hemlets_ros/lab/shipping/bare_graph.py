@@ -1,0 +1,15 @@
+"""What PyTorch's exporter notes in a graph for its developers: taken out."""
+
+from __future__ import annotations
+
+import onnx
+
+
+def without_notes(model: onnx.ModelProto) -> None:
+    """Removes stack traces, shapes of intermediate results and documentation from a model."""
+    model.ClearField('metadata_props')
+    model.graph.ClearField('value_info')
+    model.graph.ClearField('metadata_props')
+    for each in (*model.graph.node, *model.graph.initializer, *model.graph.input, *model.graph.output):
+        each.ClearField('doc_string')
+        each.ClearField('metadata_props')

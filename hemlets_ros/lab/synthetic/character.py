@@ -1,0 +1,167 @@
+"""One made-up person: body, skin, hair and clothes as a single mesh that follows the bones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from hemlets_ros.lab.synthetic import assets, materials
+from hemlets_ros.lab.synthetic.anatomy import Anatomy
+from hemlets_ros.lab.synthetic.body import SKIN_VERTICES, BodyModel, Shape
+from hemlets_ros.lab.synthetic.clothing import Garment, load_garment, read_texture, upper_and_lower
+from hemlets_ros.lab.synthetic.mesh import split_seams, thinned, vertex_normals
+from hemlets_ros.lab.synthetic.phenotype import sample_phenotype
+from hemlets_ros.lab.synthetic.rig import Rig
+
+TEXTURE_PX = 512
+_CELL_M = 0.011  # two pixels of a person 256 px high
+#: Layers of every character's textures; unused ones are grey.
+LAYERS = ('skin', 'top', 'bottom', 'shoes', 'hair', 'eyebrows')
+
+
+@dataclass(frozen=True)
+class Character:
+    """Metres, at rest."""
+
+    subject: str
+    anatomy: Anatomy
+    vertices: np.ndarray  # (n, 4) float32, the last column 1
+    normals: np.ndarray  # (n, 3) float32
+    weights: np.ndarray  # (n, moving bones) float32
+    uvs: np.ndarray  # (n, 3) float32, the third is the layer
+    triangles: np.ndarray  # (m, 3) int32
+    textures: np.ndarray  # (layers, TEXTURE_PX, TEXTURE_PX, 4) uint8 BGR and opacity
+    rig: Rig  # what moves it
+
+    def posed(self, transforms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Vertices and normals (n, 3) float32 for the moving bones' transforms (b, 3, 4)."""
+        return _skinned(self.vertices, self.normals, self.weights, transforms.astype(np.float32))
+
+
+def _skinned(vertices: np.ndarray, normals: np.ndarray, weights: np.ndarray,
+             transforms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    mixed = weights @ transforms.reshape(len(transforms), 12)
+    places = np.empty((len(vertices), 3), np.float32)
+    turned = np.empty((len(vertices), 3), np.float32)
+    for axis in range(3):
+        row = mixed[:, 4 * axis:4 * axis + 4]
+        np.einsum('nj,nj->n', row, vertices, out=places[:, axis])
+        np.einsum('nj,nj->n', row[:, :3], normals, out=turned[:, axis])
+    return places, turned
+
+
+class Wardrobe:
+    """Makes characters; reads each asset once. held_out: in outfits that training never sees, only."""
+
+    def __init__(self, folder: Path, body: BodyModel, held_out: bool = False) -> None:
+        self.folder, self.body = folder, body
+        self._suits = {gender: [name for name in names if (name in assets.HELD_OUT_SUITS) == held_out]
+                       for gender, names in assets.SUITS.items()}
+        self.rig = Rig(body.bones, body.parents)
+        self._weights = self.rig.merged(body.weights)
+        self._average = body.shape({'gender': 0.5, 'age': 0.67}).vertices.astype(float)
+        skin = body.triangles.max(axis=1) < SKIN_VERTICES
+        eyes = body.triangles.min(axis=1) > SKIN_VERTICES + 300  # not the tongue, which nobody sees
+        self._seen = skin | eyes
+
+    def character(self, number: int, seed: int) -> Character:
+        """The person of that number: depends on nothing but number and seed."""
+        rng = np.random.default_rng([seed, 1, number])
+        gender = 'female' if rng.random() < 0.5 else 'male'
+        phenotype, age, ethnicity = sample_phenotype(gender, rng)
+        shape = self.body.shape(phenotype)
+        clothes = self._outfit(gender, rng)
+        hides = np.zeros(len(shape.vertices), bool)
+        for garment in clothes.values():
+            hides |= garment.hides
+        textures = {'skin': materials.toned_skin(read_texture(
+            _pick(assets.skin_paths(self.folder, age, ethnicity, gender), rng)), rng)}
+        hair = int(rng.integers(2 ** 32))
+        for layer, garment in clothes.items():
+            texture = garment.texture()
+            if layer in ('hair', 'eyebrows'):  # both from the same stream: the same colour
+                textures[layer] = materials.tinted_hair(texture, np.random.default_rng(hair))
+            else:
+                textures[layer] = materials.dyed(texture, rng)
+        return self._assembled(f'synth_{seed}_{number:06d}', shape, clothes, hides, textures)
+
+    def _outfit(self, gender: str, rng: np.random.Generator) -> dict[str, Garment]:
+        """Garments by layer."""
+        clothes: dict[str, Garment] = {}
+        suit = self._garment('clothes', _pick(self._suits[gender], rng))
+        pieces = self._pieces(suit)
+        if pieces is None:
+            clothes['top'] = suit
+        else:
+            clothes['top'], clothes['bottom'] = pieces
+            other = self._pieces(self._garment('clothes', _pick(
+                self._suits[gender if rng.random() < 0.7 else 'male'], rng)))
+            if other is not None and rng.random() < 0.6:
+                clothes['bottom'] = other[1]
+        if rng.random() < 0.95:
+            clothes['shoes'] = self._garment('clothes', _pick(assets.SHOES, rng))
+        if rng.random() < (0.93 if gender == 'male' else 0.99):
+            clothes['hair'] = self._garment('hair', _pick(assets.HAIR[gender], rng))
+        clothes['eyebrows'] = self._garment('eyebrows', _pick(assets.EYEBROWS, rng))
+        return clothes
+
+    def _garment(self, kind: str, name: str) -> Garment:
+        return load_garment(assets.proxy_path(self.folder, kind, name))
+
+    @lru_cache(maxsize=32)  # noqa: B019 - there is one wardrobe a process
+    def _pieces_of(self, path: Path) -> tuple[Garment, Garment] | None:
+        return upper_and_lower(load_garment(path), self._average)
+
+    def _pieces(self, suit: Garment) -> tuple[Garment, Garment] | None:
+        path = suit.texture_path.parents[1]
+        return self._pieces_of(path / f'{path.name}.json')
+
+    def _assembled(self, subject: str, shape: Shape, clothes: dict[str, Garment], hides: np.ndarray,
+                   textures: dict[str, np.ndarray]) -> Character:
+        rest = shape.vertices.astype(float)
+        shown = self._seen & ~hides[self.body.triangles].all(axis=1)
+        # Normals of the whole body, so that none changes at the edge of a sleeve.
+        normals = vertex_normals(rest, self.body.triangles[self._seen])
+        split = split_seams(self.body.triangles[shown], self.body.texels[shown])
+        parts = [_part(rest, normals, self._weights, self.body.uvs, 0, split)]
+        for layer, garment in clothes.items():
+            places = garment.fit(rest)
+            normals = vertex_normals(places, garment.triangles)
+            parts.append(_part(places, normals, garment.weights(self._weights), garment.uvs,
+                               LAYERS.index(layer), garment.split()))
+        starts = np.cumsum([0] + [len(part[0]) for part in parts])
+        vertices = np.concatenate([part[0] for part in parts])
+        return Character(
+            subject, Anatomy.of(self.body, shape),
+            np.column_stack([vertices, np.ones(len(vertices))]).astype(np.float32),
+            *(np.concatenate([part[column] for part in parts]).astype(np.float32) for column in (1, 2, 3)),
+            np.concatenate([part[4] + start for part, start in zip(parts, starts, strict=False)]),
+            np.stack([sized(textures.get(layer)) for layer in LAYERS]), self.rig)
+
+
+def _part(places: np.ndarray, normals: np.ndarray, weights: np.ndarray, uvs: np.ndarray, layer: int,
+          split: tuple[np.ndarray, np.ndarray, np.ndarray]) -> tuple[np.ndarray, ...]:
+    """Places, normals, weights, uvs with the layer, triangles of a mesh of no more detail than is seen."""
+    source, texel, triangles = split
+    seam = np.bincount(source, minlength=len(places))[source] > 1
+    kept, triangles = thinned(places[source], normals[source], seam, triangles, _CELL_M)
+    source, texel = source[kept], texel[kept]
+    texels = np.column_stack([uvs[texel], np.full(len(texel), layer)])
+    return places[source], normals[source], weights[source], texels, triangles
+
+
+def _pick(choices: list | tuple, rng: np.random.Generator):  # noqa: ANN202 - one of the choices
+    return choices[rng.integers(len(choices))]
+
+
+def sized(texture: np.ndarray | None) -> np.ndarray:
+    """A layer of textures, (TEXTURE_PX, TEXTURE_PX, 4) uint8; grey where there is none."""
+    if texture is None:
+        return np.full((TEXTURE_PX, TEXTURE_PX, 4), 128, np.uint8)
+    if texture.shape[0] == TEXTURE_PX == texture.shape[1]:
+        return texture
+    return cv2.resize(texture, (TEXTURE_PX, TEXTURE_PX), interpolation=cv2.INTER_AREA)

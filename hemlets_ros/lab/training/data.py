@@ -1,0 +1,202 @@
+"""Which samples train, which validate: shards found, people split, batches loaded."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import lightning
+import torch
+from torch.utils.data import DataLoader, default_collate
+
+from hemlets_ros.errors import SettingsError, SourceError
+from hemlets_ros.geometry.depth_frame import CAMERA
+from hemlets_ros.geometry.volume import CROP_SIZE_PX
+from hemlets_ros.lab.datasets.index import ShardEntry, check_subjects, read_index, size_bytes
+from hemlets_ros.lab.datasets.shards import find_shards as shards_at
+from hemlets_ros.lab.datasets.shards import read_raw
+from hemlets_ros.lab.training.interruption import not_seen_yet
+from hemlets_ros.lab.training.reader import Shard, ShardBatches, forgive
+from hemlets_ros.lab.training.recipe import NO_AUGMENTATION, DataSettings, Recipe
+from hemlets_ros.lab.worker_processes import leave_ctrl_c_to_the_first_process, training_workers
+
+#: A run may go on elsewhere, with its data elsewhere, on other machines, and for longer.
+_MAY_CHANGE = frozenset({'dataset_path', 'checkpoint_dir', 'init', 'num_workers', 'max_faults', 'accelerator',
+                         'devices', 'num_nodes', 'epochs', 'save_interval'})
+
+
+@dataclass(frozen=True)
+class Split:
+    """Keys of the samples of each part."""
+
+    training: frozenset[str]
+    validation: frozenset[str]
+    test: frozenset[str] = field(default_factory=frozenset)
+
+
+def find_shards(dataset_path: str) -> list[Shard]:
+    """The shards of comma-separated folders (or single tars), each with =WEIGHT if it is not 1.
+
+    A folder may be listed several times: an epoch shows its samples so often, each time varied anew.
+    """
+    shards: list[Shard] = []
+    listings: Counter[str] = Counter()
+    for entry in dataset_path.split(','):
+        folder, _, weight = entry.strip().partition('=')
+        urls = shards_at(folder)
+        try:
+            shards += [Shard(url, float(weight or 1), listing=listings[url]) for url in urls]
+        except ValueError as error:
+            raise SettingsError(f'the weight in {entry!r} is not a number') from error
+        listings.update(urls)
+    return shards
+
+
+def sample_names(shards: list[Shard], max_faults: int = 0) -> list[list[tuple[str, str]]]:
+    """Key and subject of every sample, by shard: from the index beside it, or else by reading it.
+
+    Of a damaged shard the samples before the damage count. Raises SourceError for more than `max_faults`.
+    """
+    indices: dict[str, dict[str, ShardEntry]] = {}
+    names: dict[str, list[tuple[str, str]]] = {}
+    faults = 0
+    for shard in shards:
+        if shard.listing:
+            continue  # read when it was listed first
+        folder, _, file = shard.url.rpartition('/')
+        if folder not in indices:
+            indices[folder] = read_index(folder)
+        entry = indices[folder].get(file.removesuffix('.tar'))
+        own: list[tuple[str, str]] = []
+        try:
+            if entry is not None and entry.size_bytes == size_bytes(shard.url):
+                own = [(key, subject) for subject, keys in entry.people.items() for key in keys]
+            else:
+                own.extend((labels['key'], labels['subject']) for labels, _ in read_raw(shard.url))
+        except SourceError as error:
+            faults += 1
+            forgive(error, faults, max_faults)
+        names[shard.url] = own
+    return [names[shard.url] for shard in shards]
+
+
+def split_samples(names: list[tuple[str, str]], settings: DataSettings, seed: int) -> Split:
+    """Deals samples (key, subject) to training, validation and test; by subject unless `settings` differ.
+
+    Who or what is drawn depends on names and seed alone, so more data never move old samples.
+    """
+    if not names:
+        raise SourceError('the shards hold no samples')
+    fixed = {name.strip() for name in settings.validation_subjects.split(',') if name.strip()}
+    check_subjects('validation_subjects', fixed, {subject for _, subject in names})
+    names = [name for name in names if _draw(name[0], seed, 'data') < settings.data_ratio]
+    if settings.limit:
+        names = sorted(names, key=lambda name: _draw(name[0], seed, 'data'))[:settings.limit]
+    parts: dict[str, set[str]] = {'training': set(), 'validation': set(), 'test': set()}
+    if settings.split == 'sample' and not fixed:
+        ordered = sorted({key for key, _ in names}, key=lambda key: _draw(key, seed, 'split'))
+        first = round(len(ordered) * settings.validation_ratio)
+        second = first + round(len(ordered) * settings.test_ratio)
+        parts['validation'], parts['test'] = set(ordered[:first]), set(ordered[first:second])
+        parts['training'] = set(ordered[second:])
+    else:
+        for key, subject in names:
+            at = _draw(subject, seed, 'split')
+            if subject in fixed if fixed else at < settings.validation_ratio:
+                parts['validation'].add(key)
+            elif not fixed and at < settings.validation_ratio + settings.test_ratio:
+                parts['test'].add(key)
+            else:
+                parts['training'].add(key)
+    if not parts['training']:
+        raise SettingsError('no samples are left for training: change the ratios or the seed, or '
+                            'split by sample')
+    return Split(**{name: frozenset(keys) for name, keys in parts.items()})
+
+
+def _draw(name: str, seed: int, purpose: str) -> float:
+    """A number in [0, 1) that belongs to the name."""
+    digest = hashlib.sha256(f'{seed} {purpose} {name}'.encode()).digest()
+    return int.from_bytes(digest[:8], 'big') / 2 ** 64
+
+
+class ShardData(lightning.LightningDataModule):
+    """Lightning's view of the data; training batches are drawn anew for every epoch."""
+
+    def __init__(self, recipe: Recipe, size_px: int = CROP_SIZE_PX, frame: str = CAMERA) -> None:
+        super().__init__()
+        self._recipe, self._size_px, self._frame = recipe, size_px, frame
+        shards = find_shards(recipe.data.dataset_path)
+        names = sample_names(shards, recipe.data.max_faults)
+        everything = list(itertools.chain.from_iterable(names))
+        self.split = split_samples(list(dict.fromkeys(everything)), recipe.data, recipe.optimisation.seed)
+        # A sample as often as it is listed: with other listings it is another run.
+        self._keys = sorted(key for key, _ in everything if key in self.split.training)
+        self._training, validation = (
+            [replace(shard, count=count) for shard, own in zip(shards, names, strict=True)
+             if (count := sum(key in part for key, _ in own))]
+            for part in (self.split.training, self.split.validation))
+        # Not varied: once is enough.
+        self._validation = [shard for shard in validation if not shard.listing]
+
+    def state_dict(self) -> dict[str, Any]:
+        """For the checkpoint: what the run is of."""
+        return {'recipe': self._recipe.as_dict(),
+                'training_keys_sha256': hashlib.sha256('\n'.join(self._keys).encode()).hexdigest()}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Raises SettingsError where the checkpoint is of another run: half of each would be neither."""
+        now = self.state_dict()
+        before, after = state_dict['recipe'], now['recipe']
+        changed = [f'{name} {before[name]!r}, not {value!r}' for name, value in after.items()
+                   if name in before and name not in _MAY_CHANGE and before[name] != value]
+        if state_dict['training_keys_sha256'] != now['training_keys_sha256']:
+            changed.append('other training samples')
+        if changed:
+            raise SettingsError(
+                f'{self._recipe.optimisation.checkpoint_dir} holds a run with {"; ".join(changed)}: choose '
+                'another --checkpoint-dir (with --init FILE to start from its weights), or --fresh to '
+                'overwrite it')
+
+    @property
+    def validates(self) -> bool:
+        """Whether anything is kept for validation."""
+        return bool(self.split.validation)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Of the optimiser, at most: streams of unequal length end with the shortest."""
+        return max(1, self._shown // self._recipe.optimisation.batch_size)
+
+    @property
+    def _shown(self) -> int:
+        """Samples of an epoch."""
+        return sum(shard.count or 0 for shard in self._training) * self._recipe.data.repeat
+
+    def train_dataloader(self) -> Any:
+        recipe, trainer = self._recipe, self.trainer
+        return not_seen_yet(self._loader(ShardBatches(
+            self._training, recipe.optimisation.batch_size, recipe.augmentation,
+            streams=recipe.data.streams, seed=recipe.optimisation.seed, epoch=trainer.current_epoch,
+            rank=trainer.global_rank, ranks=trainer.world_size, keys=self.split.training,
+            repeat=recipe.data.repeat, shuffle=recipe.data.shuffle, max_faults=recipe.data.max_faults,
+            size_px=self._size_px, frame=self._frame,
+            # A data set smaller than a batch is still one.
+            drop_last=self._shown >= recipe.optimisation.batch_size)), trainer)
+
+    def val_dataloader(self) -> DataLoader:
+        # Every process sees all of it: the figures are then the same on any number of processes.
+        return self._loader(ShardBatches(
+            self._validation, self._recipe.optimisation.batch_size, NO_AUGMENTATION,
+            keys=self.split.validation, shuffle=0, max_faults=self._recipe.data.max_faults, drop_last=False,
+            size_px=self._size_px, frame=self._frame))
+
+    def _loader(self, batches: ShardBatches) -> DataLoader:
+        workers = self._recipe.data.num_workers
+        return DataLoader(batches, batch_size=None, collate_fn=default_collate, num_workers=workers,
+                          multiprocessing_context=training_workers() if workers else None,
+                          worker_init_fn=leave_ctrl_c_to_the_first_process,
+                          pin_memory=torch.cuda.is_available())

@@ -1,0 +1,16 @@
+"""Left and right of keypoints in training: corrected as the pipeline does it."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from hemlets_ros.model.image_joints import image_joints
+from hemlets_ros.refinement.left_right import corrected_keypoints
+
+
+def correct(keypoints: Tensor, maps: Tensor) -> Tensor:
+    """Keypoints (N, 17, 3) and the network's maps (N, 60, M, M) -> keypoints, for `HEMlets.volume`."""
+    bins = torch.linspace(-0.5, 0.5, maps.shape[-1], device=maps.device, dtype=maps.dtype)
+    seen = image_joints(maps, bins).float().cpu().numpy()
+    return torch.from_numpy(corrected_keypoints(keypoints.float().cpu().numpy(), seen)).to(keypoints)

@@ -1,0 +1,135 @@
+"""Weights files without PyTorch: where the shipped one is, what identifies one, what must fit."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import safetensors
+
+from hemlets_ros.errors import WeightsError
+from hemlets_ros.model.model_config import VARIANTS, ModelConfig
+from hemlets_ros.skeleton import JOINT_NAMES
+from hemlets_ros.system.json_text import parse_json
+
+#: The weights that come with the package: trained on rendered people, see docs/model_card.md.
+SHIPPED = Path(__file__).parents[1] / 'weights' / 'hemlets_lite.safetensors'
+#: The authors' weights, as they publish them; the course project keeps them in the folder `ckpt`.
+AUTHORS_FILE, COURSE_FOLDER = 'hemlets_h36m_lastest.pth', 'ckpt'
+#: What it is: another file of that name is damaged, or of another version.
+SHIPPED_SHA256 = 'a1fc6ded66eb709208f300625f9b1dd5b559da01f4547bda739b1e72a3923165'
+#: In place of a file: random weights, for trials.
+RANDOM = 'random'
+#: The seed of the random weights that stand in where none are given.
+RANDOM_SEED = 0
+#: Of a file's metadata: the configuration and the joint names as JSON, and facts about the training.
+CONFIG_KEY, JOINTS_KEY, TRAINING_KEY = 'hemlets_config', 'joint_names', 'training'
+
+
+def weights_path(weights: str | Path | None) -> Path:
+    """The file that a name of weights means: itself; of a folder, the authors' file in it or in its ckpt/.
+
+    None or empty: the file that comes with the package.
+    """
+    path = Path(weights or SHIPPED)
+    if path.is_dir():
+        inside = [path / AUTHORS_FILE, path / COURSE_FOLDER / AUTHORS_FILE]
+        return next((each for each in inside if each.is_file()), inside[0])
+    return path
+
+
+def metadata_json(path: str | Path, text: str) -> Any:
+    """What a JSON text in a file's metadata says. Raises WeightsError where it is none."""
+    try:
+        return parse_json(text)
+    except (ValueError, RecursionError) as error:
+        raise WeightsError(f'{path} has metadata that cannot be read: {text[:100]!r} ({error})') from error
+
+
+def open_safetensors(path: Path, framework: str) -> tuple[dict[str, str], dict[str, Any]]:
+    """Metadata and tensors of one of our files; framework: of its tensors, 'pt' or 'np'.
+
+    Raises WeightsError for a file that is missing, damaged, or not ours.
+    """
+    if not path.is_file():
+        raise WeightsError(f'no weights file at {path}')
+    try:
+        with safetensors.safe_open(str(path), framework=framework) as file:
+            metadata = file.metadata() or {}
+            state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a dict)
+    except (OSError, safetensors.SafetensorError, TypeError) as error:  # TypeError: types that NumPy lacks
+        raise WeightsError(f'{path} is not a whole safetensors file: {error}') from error
+    if CONFIG_KEY not in metadata:
+        raise WeightsError(f'{path} is not a HEMlets checkpoint: no {CONFIG_KEY} in its metadata')
+    return metadata, state
+
+
+def config_of(path: Path, metadata: Mapping[str, str]) -> ModelConfig:
+    """The network that the metadata of one of our files describes. Raises WeightsError for another file."""
+    if metadata_json(path, metadata.get(JOINTS_KEY, 'null')) != list(JOINT_NAMES):
+        raise WeightsError(f'{path} was trained for other joints than ours')
+    return ModelConfig.from_json(metadata[CONFIG_KEY])
+
+
+def training_facts(path: str | Path) -> dict[str, object]:
+    """What one of our files says of its training. Raises WeightsError for another file."""
+    metadata, _ = open_safetensors(Path(path), 'np')
+    facts: dict[str, object] = metadata_json(path, metadata.get(TRAINING_KEY, '{}'))
+    return facts
+
+
+def check_shapes(path: Path, state: Mapping[str, Iterable[int]],
+                 expected: Mapping[str, Iterable[int]]) -> None:
+    """Raises WeightsError that says which of a file's tensors are missing, foreign or of another shape."""
+    given, wanted = ({key: tuple(shape) for key, shape in each.items()} for each in (state, expected))
+    faults = {
+        'missing': [key for key in wanted if key not in given],
+        'unknown': [key for key in given if key not in wanted],
+        'of another shape': [f'{key} {given[key]} instead of {shape}'
+                             for key, shape in wanted.items() if key in given and given[key] != shape],
+    }
+    parts = [f'{len(keys)} {fault}: {", ".join(keys[:3])}{", ..." if keys[3:] else ""}'
+             for fault, keys in faults.items() if keys]
+    if parts:
+        raise WeightsError(f'{path} does not fit the network: ' + '; '.join(parts))
+
+
+def check_finite(path: Path, broken: list[str]) -> None:
+    """Raises WeightsError that names a file's tensors with values that are not finite, if there are any."""
+    if broken:
+        raise WeightsError(f'{path} has values that are not finite in {", ".join(broken[:3])}')
+
+
+def sha256(path: Path) -> str:
+    """Of a file. Raises WeightsError where there is none."""
+    if not path.is_file():
+        raise WeightsError(f'no weights file at {path}')
+    with path.open('rb') as file:
+        return hashlib.file_digest(file, 'sha256').hexdigest() if hasattr(hashlib, 'file_digest') \
+            else hashlib.sha256(file.read()).hexdigest()
+
+
+def is_random(weights: str | Path | None, variant: str | None) -> bool:
+    """Whether `load` gives random weights for these: what comes with the package is of lite."""
+    return weights == RANDOM or (weights is None and variant == 'full')
+
+
+def identity(weights: str | Path | None, variant: str | None) -> str:
+    """What tells the network that `load` gives for these from others. Raises WeightsError for no file."""
+    if is_random(weights, variant):
+        return f'random-{variant or "lite"}-seed{RANDOM_SEED}'
+    return sha256(weights_path(weights))
+
+
+def name_of(weights: str | Path | None, variant: str | None) -> str:
+    """What to call the network that `load` gives for these."""
+    return identity(weights, variant) if is_random(weights, variant) else weights_path(weights).name
+
+
+def check_variant(path: Path, config: ModelConfig, variant: str | None) -> None:
+    """Raises WeightsError where a file holds another network than was asked for; None: any will do."""
+    if variant is not None and not config.same_weights(VARIANTS[variant]):
+        known = next((name for name, each in VARIANTS.items() if config.same_weights(each)), str(config))
+        raise WeightsError(f'{path} holds a {known} network, not {variant}')

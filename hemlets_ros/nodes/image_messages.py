@@ -1,0 +1,53 @@
+"""Image messages <-> OpenCV arrays. Encodings that we do not know go to cv_bridge, where there is one."""
+
+from __future__ import annotations
+
+import sys
+from array import array
+
+import cv2
+import numpy as np
+from sensor_msgs.msg import CompressedImage, Image
+from std_msgs.msg import Header
+
+from hemlets_ros.errors import InputError
+from hemlets_ros.settings import LimitSettings
+from hemlets_ros.sources.image_encodings import UnknownEncodingError, compressed_to_bgr, raw_to_bgr
+
+
+def image_to_bgr(message: Image | CompressedImage, most_px: int = LimitSettings.max_image_px) -> np.ndarray:
+    """(H, W, 3) uint8 BGR, see sources/image_encodings. Raises InputError for what cannot be read."""
+    if isinstance(message, CompressedImage):
+        return compressed_to_bgr(message, most_px)
+    if message.width * message.height > most_px:
+        raise InputError(f'image refused: it has {message.width} x {message.height} px, more than {most_px}')
+    try:
+        return raw_to_bgr(message)
+    except UnknownEncodingError:
+        try:
+            import cv_bridge
+        except ImportError:
+            cv_bridge = None
+        # PyPI's cv-bridge is ROS 1's and reads images wrongly; the real one has no __version__.
+        if cv_bridge is None or hasattr(cv_bridge, '__version__'):
+            raise
+    try:
+        return cv_bridge.CvBridge().imgmsg_to_cv2(message, 'bgr8')
+    except cv_bridge.CvBridgeError as error:
+        raise InputError(f'image refused: {error}') from error
+
+
+def bgr_to_image(pixels: np.ndarray, header: Header) -> Image:
+    """A bgr8 message from (H, W, 3) uint8 BGR."""
+    height, width = pixels.shape[:2]
+    # An array is taken over as it is; a list or numpy array would be copied value by value.
+    return Image(header=header, height=height, width=width, encoding='bgr8', step=3 * width,
+                 is_bigendian=int(sys.byteorder == 'big'),
+                 data=array('B', np.ascontiguousarray(pixels).tobytes()))
+
+
+def bgr_to_compressed(pixels: np.ndarray, header: Header, kind: str) -> CompressedImage:
+    """A jpeg or png message from (H, W, 3) uint8 BGR, named as image_transport does."""
+    _, data = cv2.imencode(f'.{kind}', np.ascontiguousarray(pixels))
+    return CompressedImage(header=header, format=f'bgr8; {kind} compressed bgr8',
+                           data=array('B', data.tobytes()))

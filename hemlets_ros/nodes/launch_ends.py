@@ -1,0 +1,54 @@
+"""How the graphs of launch/ end: with exit status 1 where a node has failed, and then all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from launch import LaunchContext
+from launch.actions import Shutdown
+from launch.conditions import IfCondition
+from launch.events.process import ProcessExited
+from launch.substitutions import LaunchConfiguration
+
+_RESTARTS = 3
+OnExit = Callable[[ProcessExited, LaunchContext], 'list[Shutdown] | None']
+
+
+def restarted(context: LaunchContext, *, may_end: bool = False) -> dict[str, Any]:
+    """Arguments of a Node that is restarted up to three times, by the launch argument `respawn`.
+
+    may_end: without restarts, exit status 0 is no error: a video that was taken for a camera is over.
+
+    To be called where the description is evaluated: `respawn` may have another value when a node ends, after
+    the scope of an including file.
+    """
+    respawn = IfCondition(LaunchConfiguration('respawn')).evaluate(context)
+    return {'respawn': respawn, 'respawn_delay': 2.0, 'respawn_max_retries': _RESTARTS,
+            'on_exit': ends_all(_RESTARTS, may_end=True) if respawn else ends_all(may_end=may_end)}
+
+
+def ends_all(restarts: int = 0, *, done: bool = False, may_end: bool = False) -> OnExit:
+    """What a Node's on_exit does: the end that may not be followed by a restart ends the whole launch.
+
+    An exception is the only way to end ros2 launch with a status other than 0.
+
+    Args:
+        done: the graph has done its work when this node ends with exit status 0.
+        may_end: nothing happens when this node ends with exit status 0.
+    """
+    ends = 0
+
+    def on_exit(event: ProcessExited, context: LaunchContext) -> list[Shutdown] | None:
+        nonlocal ends
+        ends += 1
+        if context.is_shutdown:
+            return None
+        if event.returncode == 0 and done:
+            return [Shutdown(reason=f'{event.process_name} has ended')]
+        if ends <= restarts or (event.returncode == 0 and may_end):
+            return None
+        raise RuntimeError(
+            f'{event.process_name} ended with exit status {event.returncode}; see its messages above')
+
+    return on_exit

@@ -1,0 +1,135 @@
+"""Skeletons of a running graph, as they come, each with its image."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+
+import numpy as np
+import rclpy
+from rclpy.exceptions import InvalidNamespaceException, InvalidTopicNameException
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.qos import QoSProfile, QoSReliabilityPolicy
+from rclpy.signals import SignalHandlerOptions
+from sensor_msgs.msg import CompressedImage, Image
+
+from hemlets_ros.errors import InputError, SettingsError
+from hemlets_ros.msg import Skeleton3DArray
+from hemlets_ros.nodes import topics
+from hemlets_ros.nodes.dds import use_large_shared_memory
+from hemlets_ros.nodes.image_messages import image_to_bgr
+from hemlets_ros.nodes.messages import frame_from_message, stamp_to_ns
+from hemlets_ros.nodes.qos import RESULTS
+from hemlets_ros.people import Frame
+
+_LOGGER = logging.getLogger(__name__)
+_NAME = 'hemlets_view'
+_KEPT_BYTES = 2 ** 28  # of images that wait for their skeletons: 3 s of a camera of 1280 x 720 px
+_IMAGES = QoSProfile(depth=5, reliability=QoSReliabilityPolicy.BEST_EFFORT)
+_ROUND_S = 0.1  # how soon a stop is heard, and how long skeletons wait for an image that is late
+_SILENCE_S = 5.0  # then somebody who waits is told for what
+
+
+def live_skeletons(
+    until: threading.Event, namespace: str = '', skeletons: str = '', image: str = '',
+) -> Iterator[tuple[Frame, np.ndarray | None]]:
+    """Frames of a topic with their images, (H, W, 3) uint8 BGR; None: none came under that stamp.
+
+    Args:
+        until: ends it when it is set, after what has come so far.
+        namespace: of the graph.
+        skeletons: topic, relative to the namespace; empty: skeletons.
+        image: topic, raw, or compressed if its name ends with /compressed; empty: image_raw.
+
+    Raises SettingsError for names that ROS does not take.
+    """
+    use_large_shared_memory()
+    context = rclpy.Context()
+    # Signals are the caller's.
+    rclpy.init(context=context, args=[], signal_handler_options=SignalHandlerOptions.NO)
+    try:
+        try:
+            node = rclpy.create_node(_NAME, context=context, namespace=namespace, enable_rosout=False,
+                                     start_parameter_services=False)
+            heard = _Heard(node, skeletons or topics.SKELETONS, image or topics.IMAGE)
+        except (InvalidNamespaceException, InvalidTopicNameException) as error:
+            raise SettingsError(str(error).replace('\n', ' ')) from error
+        executor = SingleThreadedExecutor(context=context)
+        executor.add_node(node)
+        start_s: float | None = time.monotonic()
+        while not until.is_set():
+            executor.spin_once(timeout_sec=_ROUND_S)
+            for each in heard.take():
+                start_s = None
+                yield each
+            if start_s is not None and time.monotonic() > start_s + _SILENCE_S:
+                start_s = None
+                _LOGGER.warning('nothing on %s yet: is a graph running, in this ROS_DOMAIN_ID and namespace?',
+                                heard.topic)
+        count = -1
+        while count != heard.count:  # what has come, and waits
+            count = heard.count
+            executor.spin_once(timeout_sec=0)
+        yield from heard.take(everything=True)
+    finally:
+        rclpy.shutdown(context=context)
+
+
+class _Heard:
+    """What has come: skeletons, which wait a little for their image, and images, which wait for skeletons."""
+
+    def __init__(self, node: Node, skeletons: str, image: str) -> None:
+        self.count = 0  # of messages
+        self._node = node
+        self._images: dict[int, Image | CompressedImage] = {}
+        self._bytes = 0  # of these images
+        self._frames: deque[tuple[int, Frame, float]] = deque()
+        kind = CompressedImage if image.endswith('/compressed') else Image
+        # First, as rclpy asks in this order: an image comes before its skeletons.
+        self._image = node.create_subscription(kind, image, self._on_image, _IMAGES).topic_name
+        self.topic = node.create_subscription(
+            Skeleton3DArray, skeletons, self._on_skeletons, RESULTS).topic_name
+
+    def take(self, everything: bool = False) -> Iterator[tuple[Frame, np.ndarray | None]]:
+        """What need not wait any more."""
+        while self._frames:
+            stamp_ns, frame, come_s = self._frames[0]
+            may_come = time.monotonic() < come_s + _ROUND_S and self._node.count_publishers(self._image)
+            if stamp_ns not in self._images and may_come and not everything:
+                return
+            self._frames.popleft()
+            yield frame, self._pixels(stamp_ns)
+
+    def _pixels(self, stamp_ns: int) -> np.ndarray | None:
+        message = self._take_image(stamp_ns)
+        try:
+            return None if message is None else image_to_bgr(message)
+        except InputError as error:
+            _LOGGER.warning('%s: %s', self._image, error)
+            return None
+
+    def _take_image(self, stamp_ns: int) -> Image | CompressedImage | None:
+        message = self._images.pop(stamp_ns, None)
+        self._bytes -= 0 if message is None else len(message.data)
+        return message
+
+    def _on_image(self, message: Image | CompressedImage) -> None:
+        self.count += 1
+        self._take_image(stamp_to_ns(message.header.stamp))
+        self._images[stamp_to_ns(message.header.stamp)] = message
+        self._bytes += len(message.data)
+        while self._bytes > _KEPT_BYTES and len(self._images) > 1:
+            self._take_image(next(iter(self._images)))
+
+    def _on_skeletons(self, message: Skeleton3DArray) -> None:
+        self.count += 1
+        try:
+            frame = frame_from_message(message)
+        except InputError as error:
+            _LOGGER.warning('%s: %s', self.topic, error)
+            return
+        self._frames.append((stamp_to_ns(message.header.stamp), frame, time.monotonic()))

@@ -1,0 +1,17 @@
+"""Message packages that are used only where they are installed."""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+
+from rclpy.node import Node
+
+
+def messages_of(package: str, node: Node, purpose: str) -> ModuleType | None:
+    """A package's messages; None, and one line in the log, where it is not installed."""
+    try:
+        return importlib.import_module(f'{package}.msg')
+    except ImportError:
+        node.get_logger().info(f'{package} is not installed: {purpose} is not published')
+        return None

@@ -1,0 +1,143 @@
+"""Crops -> people in 3D: network, decode, lift, refine."""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+
+from hemlets_ros.errors import InputError
+from hemlets_ros.geometry import lift
+from hemlets_ros.geometry.crop import apply_affine, crop_person
+from hemlets_ros.geometry.depth_frame import crop_rotations
+from hemlets_ros.geometry.intrinsics import Intrinsics
+from hemlets_ros.geometry.volume import CROP_SIZE_PX
+from hemlets_ros.model import decode
+from hemlets_ros.model.pose_model import make_pose_model
+from hemlets_ros.people import Box, Crop, Person, WeightsInfo
+from hemlets_ros.pipeline.joint_visibility import visibility
+from hemlets_ros.refinement import Refinement
+from hemlets_ros.settings import PoseSettings, RefinementSettings
+from hemlets_ros.skeleton import PRIOR_HEIGHT_M
+from hemlets_ros.tracking.time_jumps import TimeJumpDetector
+
+_LOGGER = logging.getLogger(__name__)
+_SLACK = 0.1  # of the longer side of a box: joints so far from it may still be that person's
+_SURE = 0.5  # score of a keypoint
+_MAX_FAR = 1 / 3  # of the joints within the image
+#: Crops in one run of the network: its memory grows with them, to 22 MB each on a CPU.
+_MOST_AT_ONCE = 32
+
+
+class PoseEstimator:
+    """Turns crops into people in 3D."""
+
+    def __init__(self, pose: PoseSettings, refinement: RefinementSettings) -> None:
+        self._settings, self._refinement = pose, Refinement(refinement)
+        self._model = make_pose_model(pose)
+        self._stamps = TimeJumpDetector()
+        if self.weights.warning:
+            _LOGGER.warning(self.weights.warning)
+
+    @property
+    def weights(self) -> WeightsInfo:
+        """What the network's weights are."""
+        return self._model.weights
+
+    def reset(self) -> None:
+        """Resets all filters."""
+        self._refinement.reset()
+
+    def change(self, pose: PoseSettings, refinement: RefinementSettings) -> None:
+        """Takes new values of what may change while running (`live` in the settings)."""
+        if pose.person_height_m != self._settings.person_height_m:
+            self.reset()  # everybody is somewhere else now
+        self._settings = pose
+        self._refinement.change(refinement)
+
+    @property
+    def device(self) -> str:
+        """Where the network runs."""
+        return self._model.device
+
+    @property
+    def backend(self) -> str:
+        """What runs the network."""
+        return self._model.backend
+
+    def warm_up(self) -> None:
+        """Runs the network once: the first run is many times slower than the rest."""
+        image = np.zeros((CROP_SIZE_PX, CROP_SIZE_PX, 3), np.uint8)
+        self._predict([crop_person(image, Box(np.array([0.0, 0.0, CROP_SIZE_PX, CROP_SIZE_PX]), 1.0))])
+
+    def __call__(self, crops: list[Crop], intrinsics: Intrinsics, image_size_px: tuple[int, int],
+                 stamp_s: float | None = None) -> list[Person]:
+        """The people in the crops of one image of that width and height, in their order.
+
+        One whose joints come out as no finite numbers is left out with a warning. What is done over time
+        needs stamps; one before the last resets it.
+        """
+        if self._stamps.went_back(stamp_s):
+            self.reset()
+        if not crops:
+            return []
+        for crop in crops:
+            if crop.image.shape != (CROP_SIZE_PX, CROP_SIZE_PX, 3) or crop.image.dtype != np.uint8:
+                raise InputError(f'a crop must be ({CROP_SIZE_PX}, {CROP_SIZE_PX}, 3) uint8, not '
+                                 f'{crop.image.shape} {crop.image.dtype}')
+        pose = self._predict(crops)
+        joints_px = np.stack([apply_affine(crop.crop_to_image, points)
+                              for crop, points in zip(crops, pose.crop_px, strict=True)])
+        finite = np.isfinite(joints_px).all(axis=(1, 2)) & np.isfinite(pose.depth_mm).all(axis=1)
+        if not finite.all():
+            _LOGGER.warning('%d of %d people left out: the network gave no finite joints',
+                            (~finite).sum(), len(crops))
+        kept = np.flatnonzero(finite)
+        rotations = crop_rotations(self._model.depth_frame, intrinsics,
+                                   [crops[index].crop_to_image for index in kept])
+        joints_mm = lift.lift(joints_px[kept], pose.depth_mm[kept], intrinsics, pose.confidence[kept],
+                              rotations) * (self._settings.person_height_m / PRIOR_HEIGHT_M)
+        people = []
+        for index, mm in zip(kept.tolist(), joints_mm, strict=True):
+            crop, px = crops[index], joints_px[index]
+            confidence = pose.confidence[index]
+            refined = self._refinement.joints(crop.box.track_id, mm, px, intrinsics, stamp_s,
+                                              float(confidence.mean()))
+            if is_anothers(refined.joints_px, crop.box, image_size_px):
+                _LOGGER.debug('a person at the border left out: the skeleton is that of somebody beside')
+                continue
+            people.append(Person(
+                id=crop.box.track_id, score=crop.box.score, tracking=crop.box.tracking,
+                box_px=crop.box.xyxy_px, joints_px=refined.joints_px, joints_mm=refined.joints_mm,
+                confidence=confidence, crop_to_image=crop.crop_to_image,
+                keypoints_px=crop.box.keypoints_px, keypoint_scores=crop.box.keypoint_scores,
+                visibility=visibility(refined.joints_px, confidence, crop.box, image_size_px),
+                velocity_m_s=refined.velocity_m_s,
+                position_covariance_m2=refined.position_covariance_m2))
+        return people
+
+    def _predict(self, crops: list[Crop]) -> decode.Pose:
+        keypoints = decode.crop_keypoints(crops) if self._settings.keypoint_prior else None
+        poses = []
+        for first in range(0, len(crops), _MOST_AT_ONCE):
+            some = slice(first, first + _MOST_AT_ONCE)
+            poses.append(self._model(np.stack([crop.image for crop in crops[some]]),
+                                     None if keypoints is None else keypoints[some],
+                                     flip=self._settings.flip, correct=self._refinement.correct_keypoints))
+        return poses[0] if len(poses) == 1 else decode.joined(poses)
+
+
+
+def is_anothers(joints_px: np.ndarray, box: Box, image_size_px: tuple[int, int]) -> bool:
+    """Whether a sliver at the image's border got the skeleton of somebody beside.
+
+    Its joints lie far from its box, and the detector is sure of no keypoint.
+    """
+    if box.keypoint_scores is None or max(box.keypoint_scores) > _SURE:
+        return False
+    xyxy_px = box.xyxy_px
+    size, slack = np.array(image_size_px), _SLACK * (xyxy_px[2:] - xyxy_px[:2]).max()
+    at_border = xyxy_px[0] < slack / 2 or xyxy_px[2] > size[0] - slack / 2
+    inside = ((joints_px >= -0.5) & (joints_px <= size - 0.5)).all(axis=1)
+    far = inside & ~((joints_px >= xyxy_px[:2] - slack) & (joints_px <= xyxy_px[2:] + slack)).all(axis=1)
+    return bool(at_border and far.sum() > _MAX_FAR * max(inside.sum(), 1))

@@ -1,0 +1,73 @@
+"""A window with the image and its skeletons while they are made; OpenCV's."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections import deque
+from contextlib import suppress
+
+import cv2
+import numpy as np
+
+from hemlets_ros.errors import OutputError
+from hemlets_ros.people import Frame
+from hemlets_ros.results.labels import draw_labels
+from hemlets_ros.results.overlay import draw_frame
+
+_QUIT = {ord('q'), 27}  # q, Esc
+_MOST_PX = (1600, 900)  # of a window that opens
+_RATE_OF = 20  # frames
+_POLL_MS = 50  # while a photo is looked at
+
+
+class LiveWindow:
+    """Shows each frame at once. Raises OutputError when it is made where no window can be opened."""
+
+    def __init__(self, title: str) -> None:
+        self._title, self._times = title, deque[float](maxlen=_RATE_OF)
+        self._open = False
+        if sys.platform == 'linux' and not (os.environ.get('DISPLAY') or os.environ.get('WAYLAND_DISPLAY')):
+            # Asked first: without a display OpenCV's Qt ends the whole process.
+            raise OutputError('--show needs a display, and there is none here: use --overlay FILE.mp4')
+        try:
+            cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO)
+        except cv2.error as error:
+            raise OutputError('--show: this OpenCV cannot open windows (opencv-python-headless?): use '
+                              '--overlay FILE.mp4') from error
+
+    def show(self, frame: Frame, image: np.ndarray, unseen_joints: str = 'faint',
+             wait: bool = False) -> bool:
+        """Shows a frame and its (H, W, 3) uint8 BGR image. False: the user wants to stop (q, Esc, closed).
+
+        wait: until a key is pressed: for photos.
+        """
+        if not self._open:
+            height, width = image.shape[:2]
+            scale = min(1.0, _MOST_PX[0] / width, _MOST_PX[1] / height)
+            cv2.resizeWindow(self._title, round(scale * width), round(scale * height))
+            self._open = True
+        cv2.imshow(self._title, self.picture(frame, image, unseen_joints))
+        while True:
+            key = cv2.waitKey(_POLL_MS if wait else 1)
+            if key & 0xFF in _QUIT or cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) < 1:
+                return False
+            if key >= 0 or not wait:
+                return True
+
+    def picture(self, frame: Frame, image: np.ndarray, unseen_joints: str = 'faint') -> np.ndarray:
+        """What is shown, (H, W, 3) uint8 BGR: skeletons, ids, distances, and frames per second."""
+        self._times.append(time.monotonic())
+        drawn = draw_frame(image, frame, unseen_joints)
+        text = frame.image_name
+        if len(self._times) > 1 and not text:
+            text = f'{(len(self._times) - 1) / max(self._times[-1] - self._times[0], 1e-6):.1f} fps'
+        if text:
+            draw_labels(drawn, [(text, np.zeros(4))])
+        return drawn
+
+    def close(self) -> None:
+        """Closes the window, unless the user has."""
+        with suppress(cv2.error):  # of one that is gone
+            cv2.destroyWindow(self._title)

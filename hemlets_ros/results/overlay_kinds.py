@@ -1,0 +1,42 @@
+"""What `--overlay` writes: a video, a picture, or a folder of pictures, by the suffix of its name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from hemlets_ros.errors import OutputError
+
+VIDEO_SUFFIXES = ('.mp4', '.webm', '.gif')
+PICTURE_SUFFIXES = ('.png', '.jpg', '.jpeg')
+Kind = Literal['video', 'picture', 'pictures']
+
+
+def overlay_kind(path: str) -> Kind:
+    """What a file of this name is; a folder (no suffix, or a / at the end) is for one picture per image.
+
+    Raises OutputError for any other suffix.
+    """
+    suffix = Path(path).suffix.lower()
+    if path.endswith('/') or not suffix or Path(path).is_dir():
+        return 'pictures'
+    if suffix in VIDEO_SUFFIXES:
+        return 'video'
+    if suffix in PICTURE_SUFFIXES:
+        return 'picture'
+    raise OutputError(f'cannot write {path}: an overlay ends in {", ".join(VIDEO_SUFFIXES)} for a video, '
+                      f'{", ".join(PICTURE_SUFFIXES)} for a picture, or is a folder for one of each image')
+
+
+def check_overlay(path: str, source_name: str, photos: bool, count: int | None) -> None:
+    """Whether the images of a source go into an overlay of this name; count: of them, None: unknown.
+
+    Raises OutputError for a picture of many images, and a video of photos of any size.
+    """
+    kind = overlay_kind(path)
+    if kind == 'picture' and count != 1:
+        raise OutputError(f'cannot write {path}: it is one picture, and {source_name} has '
+                          f'{count or "many"} images; give a video ({", ".join(VIDEO_SUFFIXES)}) or a folder')
+    if kind == 'video' and photos and count != 1:
+        raise OutputError(f'cannot write {path}: {source_name} has photos of their own sizes; give a folder '
+                          'for one picture each, or --as-video RATE if they are frames of a video')

@@ -1,0 +1,147 @@
+"""Opens bags of any kind, also cut off or damaged ones, of which all that is whole is read."""
+
+from __future__ import annotations
+
+import logging
+import struct
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, TypeVar
+
+from rosbags.highlevel import AnyReader, AnyReaderError
+from rosbags.interfaces import Connection
+from rosbags.serde import SerdeError
+from rosbags.typesys import Stores, get_typestore
+
+from hemlets_ros.errors import HemletsError, SourceError
+from hemlets_ros.sources import db3_salvage, mcap_salvage
+from hemlets_ros.sources.bag_decompression import bound_rosbags
+from hemlets_ros.sources.bag_files import storage_files
+from hemlets_ros.system.yaml_file import load_yaml
+
+bound_rosbags()
+T = TypeVar('T')
+_LOGGER = logging.getLogger(__name__)
+CAMERA_INFO = 'sensor_msgs/msg/CameraInfo'
+_SALVAGE = {'.mcap': mcap_salvage, '.db3': db3_salvage}
+
+
+@contextmanager
+def open_bag(path: Path, damaged: bool = False, warn: bool = False) -> Iterator[AnyReader]:
+    """A reader of a bag, also of one that is cut off.
+
+    Args:
+        damaged: what is whole is copied first, and the copy is read.
+        warn: of what is missing.
+
+    Raises SourceError where there is no bag; of one that is damaged, unless `damaged`, what rosbags raises.
+    """
+    with tempfile.TemporaryDirectory(prefix='hemlets_') as folder:
+        try:
+            paths = _readable(path, Path(folder), warn, damaged)
+            with AnyReader(paths, default_typestore=get_typestore(Stores.LATEST)) as reader:
+                yield reader
+        except HemletsError:
+            raise
+        except Exception as error:  # whatever rosbags, SQLite and decompressors raise for damage
+            if damaged or isinstance(error, OSError):
+                raise SourceError(f'{path} cannot be read as a bag: {_told(error)}') from error
+            raise
+
+
+def topics_of(path: Path, kind: str) -> list[str]:
+    """The topics with messages of a type, such as sensor_msgs/msg/Image. Raises SourceError for no bag."""
+    def look(damaged: bool) -> Iterator[list[str]]:
+        with open_bag(path, damaged) as reader:
+            yield sorted({each.topic for each in reader.connections if each.msgtype == kind})
+
+    return next(read_whole(path, look))
+
+
+def read_whole(path: Path, read: Callable[[bool], Iterator[T]], damaged: bool = False) -> Iterator[T]:
+    """What `read` gives; where the bag turns out to be damaged, the rest of what is whole.
+
+    read: is given whether the bag is known to be damaged, as `open_bag` takes it.
+    """
+    count = 0
+    while True:
+        try:
+            for item in islice(read(damaged), count, None):
+                count += 1
+                yield item
+            return
+        except HemletsError:
+            raise
+        except Exception as error:  # noqa: BLE001 (as above, of a damaged one)
+            _LOGGER.warning('%s is damaged: what is whole is read: %s', path, _told(error))
+            damaged = True
+
+
+def _readable(path: Path, folder: Path, warn: bool, damaged: bool) -> list[Path]:
+    """What a reader can open: the bag, or its files where metadata.yaml is missing or a file is not whole.
+
+    Of files that are truncated, or have a write-ahead log, or all if the bag is `damaged`, complete copies of
+    what is left are written to `folder`.
+    """
+    files = storage_files(path)
+    metadata = path / 'metadata.yaml'
+    if metadata.is_file():
+        expected_counts(path)  # a broken one is told by its name
+    for file in files:
+        if file.suffix == '.mcap':
+            try:
+                mcap_salvage.check_chunks(file)
+            except ValueError as error:
+                raise SourceError(f'{file} refused: {error}') from error
+    logged = [file for file in files if file.suffix == '.db3' and db3_salvage.has_log(file)]
+    broken = [file for file in files if file.suffix in _SALVAGE and file not in logged and (
+        damaged or _SALVAGE[file.suffix].is_truncated(file))]
+    if path.is_file() or (metadata.is_file() and not broken):
+        if not broken and not logged:
+            return [path]
+    elif not files:
+        raise SourceError(f'{path}: no .mcap or .db3 file in this folder')
+    elif warn and not metadata.is_file():
+        _LOGGER.warning('%s has no metadata.yaml: reading its %d storage file(s) directly', path, len(files))
+    paths = []
+    for file in files:
+        if file in logged:
+            file = db3_salvage.with_log(file, folder)
+        elif file in broken:
+            file, lost = _SALVAGE[file.suffix].salvage(file, folder)
+            if warn and lost:
+                _LOGGER.warning('%s is truncated: %d bytes are missing', path, lost)
+        paths.append(file)
+    return paths
+
+
+def deserialized(reader: AnyReader, data: bytes, connection: Connection) -> Any:
+    """A message; None where it is damaged."""
+    try:
+        message = reader.deserialize(data, connection.msgtype)
+    except (SerdeError, AnyReaderError, ValueError, IndexError, TypeError, struct.error, MemoryError):
+        return None
+    if connection.msgtype == CAMERA_INFO and not hasattr(message, 'k'):  # ROS 1 has its matrices in capitals
+        return SimpleNamespace(**{name.lower(): value for name, value in vars(message).items()})
+    return message
+
+
+def _told(error: Exception) -> str:
+    """An error's text, or its name where it has none."""
+    return str(error)[:200] or type(error).__name__
+
+
+def expected_counts(path: Path) -> dict[str, int]:
+    """Topic -> number of messages, by metadata.yaml; empty without one."""
+    file = path / 'metadata.yaml'
+    if not file.exists():
+        return {}
+    try:
+        topics = load_yaml(file)['rosbag2_bagfile_information']['topics_with_message_count']
+        return {topic['topic_metadata']['name']: topic['message_count'] for topic in topics}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SourceError(f'{file} cannot be read: {str(error)[:200]!r}') from error

@@ -1,0 +1,87 @@
+"""Files of images (PNG, JPEG ...) in memory -> OpenCV arrays. The size is read before anything is decoded."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from hemlets_ros.errors import InputError
+
+#: Of an image: a few hundred bytes can stand for gigabytes. Cameras have up to 150 million.
+MOST_PX = 160_000_000
+_MOST_BYTES = 1_000_000_000  # of a file
+
+
+def read_image(path: Path, upright: bool = True) -> np.ndarray:
+    """(H, W, 3) uint8 BGR of an image file; upright: turned as its EXIF data say.
+
+    Raises InputError where it cannot be read or decoded.
+    """
+    try:
+        if not path.is_file():
+            raise InputError('no such file')
+        if path.stat().st_size > _MOST_BYTES:
+            raise InputError(f'a file of {path.stat().st_size} bytes')
+        # imread fails on names that the locale cannot encode; imdecode sees only bytes.
+        return decode(np.fromfile(path, np.uint8), upright=upright)
+    except OSError as error:
+        raise InputError(error.strerror or str(error)) from error
+
+
+def decode(data: np.ndarray, most_px: int = MOST_PX, upright: bool = True) -> np.ndarray:
+    """(H, W, 3) uint8 BGR of the (N,) uint8 bytes of a file; see `to_8_bits` for deeper images.
+
+    Raises InputError for data that cannot be decoded, and for more than `most_px` pixels.
+    """
+    turned = 0 if upright else cv2.IMREAD_IGNORE_ORIENTATION
+    return _colour(_decoded(data, most_px, cv2.IMREAD_ANYDEPTH | cv2.IMREAD_COLOR | turned))
+
+
+def decode_as_it_is(data: np.ndarray, most_px: int = MOST_PX) -> np.ndarray:
+    """As `decode`, but grey images stay (H, W): those of a colour filter array, such as Bayer's."""
+    return to_8_bits(_decoded(data, most_px, cv2.IMREAD_UNCHANGED))
+
+
+def to_8_bits(image: np.ndarray) -> np.ndarray:
+    """16-bit images -> 8: the upper ones of as many as the camera fills, 10, 12, 14 or 16; none of 8."""
+    if image.dtype == np.uint8:
+        return image
+    most = int(image.max(initial=0))
+    bits = next(each for each in (8, 10, 12, 14, 16) if most < 2 ** each)
+    return (image >> (bits - 8)).astype(np.uint8)
+
+
+def _decoded(data: np.ndarray, most_px: int, flags: int) -> np.ndarray:
+    _check_size(data, most_px)
+    try:
+        image = cv2.imdecode(data, flags)
+        if image is not None and image.dtype not in (np.uint8, np.uint16):  # such as TIFF's floats
+            image = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    except cv2.error as error:
+        raise InputError(f'it cannot be decoded: {error.err}') from error
+    if image is None:
+        raise InputError('it cannot be decoded as an image')
+    return image
+
+
+def _check_size(data: np.ndarray, most_px: int) -> None:
+    try:
+        with warnings.catch_warnings(), Image.open(io.BytesIO(data.tobytes())) as image:
+            warnings.simplefilter('ignore')
+            width, height = image.size
+    except Image.DecompressionBombError as error:
+        raise InputError(str(error)) from error
+    except Exception as error:  # of any of its many formats
+        raise InputError('it cannot be decoded as an image') from error
+    if width * height > most_px:
+        raise InputError(f'it has {width} x {height} px, more than {most_px}')
+
+
+def _colour(image: np.ndarray) -> np.ndarray:
+    image = to_8_bits(image)
+    return image if image.ndim == 3 else cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)

@@ -1,0 +1,51 @@
+"""What every source of images is, and what it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from hemlets_ros.geometry.intrinsics import Intrinsics
+
+
+@dataclass(frozen=True)
+class SourceImage:
+    """One image of a source."""
+
+    image: np.ndarray  # (H, W, 3) uint8 BGR
+    stamp_s: float  # seconds since the source's first image
+    name: str  # file name, or index in the video or bag
+    stamp_ns: int | None = None  # recorded time of the image; None: unknown
+    frame_id: str = ''  # recorded optical frame of the camera; empty: unknown
+    intrinsics: Intrinsics | None = None  # recorded with the image; None: unknown
+    is_file: bool = False  # True: `name` is that of a file of its own
+    is_photo: bool = False  # True: it has nothing to do with the others, and its stamp means nothing
+
+
+class Source(Protocol):
+    """Images in order; iterating again starts at the first one, but for cameras."""
+
+    @property
+    def live(self) -> bool:
+        """Whether images arrive at their own pace, and those not fetched in time are lost."""
+        ...
+
+    @property
+    def photos(self) -> bool:
+        """Whether each image stands for itself: no time between them, sizes of their own."""
+        ...
+
+    @property
+    def rate_hz(self) -> float:
+        """Nominal number of images per second."""
+        ...
+
+    @property
+    def count(self) -> int | None:
+        """Nominal number of images; None: unknown."""
+        ...
+
+    def __iter__(self) -> Iterator[SourceImage]: ...

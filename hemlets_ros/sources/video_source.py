@@ -1,0 +1,136 @@
+"""A video file, every frame once, as a player shows it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from hemlets_ros.errors import SourceError
+from hemlets_ros.sources.image_bytes import MOST_PX
+from hemlets_ros.sources.source import SourceImage
+
+if TYPE_CHECKING:
+    import av
+
+_LOGGER = logging.getLogger(__name__)
+_FALLBACK_RATE_HZ = 30.0
+_NARROWEST = 0.2  # pixel, width by height; more is damage
+_TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
+
+
+class VideoSource:
+    """The frames of a video file, or of a video with an end at an http:// address.
+
+    Read by FFmpeg (PyAV): OpenCV gives black images for interlaced videos, without an error. Frames that
+    cannot be decoded are left out, and a warning counts them. Raises SourceError where none can be decoded.
+    """
+
+    live = False
+    photos = False
+
+    def __init__(self, path: Path | str) -> None:
+        self._path = path
+        with self._open() as container:
+            stream = container.streams.video[0]
+            rate_hz = float(stream.average_rate or stream.guessed_rate or 0)
+            self.count: int | None = stream.frames or None
+        self.rate_hz = rate_hz if 0 < rate_hz < 1000 else _FALLBACK_RATE_HZ
+        if next(iter(self._frames(warn=False)), None) is None:
+            raise SourceError(f'{path} has no frame that can be decoded: is it a complete video file?')
+
+    @staticmethod
+    def has_an_end(address: str) -> bool:
+        """Whether the video at an http:// address is a file with a known length; live cameras have none."""
+        import av
+
+        try:
+            with av.open(address, timeout=10.0) as container:
+                return bool(container.streams.video) and (container.duration or 0) > 0
+        except (OSError, av.FFmpegError):
+            return False
+
+    def __iter__(self) -> Iterator[SourceImage]:
+        stamp_s, first_s = 0.0, None
+        for index, (image, shown_s) in enumerate(self._frames(warn=True)):
+            # Containers with a variable frame rate give stamps; some give none, or always zero.
+            if first_s is None:
+                first_s = shown_s
+            since_s = -1.0 if shown_s is None or first_s is None else shown_s - first_s
+            if index:
+                stamp_s = since_s if since_s > stamp_s else stamp_s + 1 / self.rate_hz
+            yield SourceImage(image, stamp_s, str(index))
+
+    def _frames(self, warn: bool) -> Iterator[tuple[np.ndarray, float | None]]:
+        """(H, W, 3) uint8 BGR, and when it is shown, in s, if the file says so."""
+        import av
+
+        packets = damaged = 0
+        with self._open() as container:
+            stream = container.streams.video[0]
+            stream.thread_type = 'AUTO'
+            expected = stream.frames  # exact where a container says it at all
+            demuxed = container.demux(stream)
+            while True:
+                try:
+                    packet = next(demuxed, None)
+                except (OSError, av.FFmpegError):
+                    break  # cut off
+                if packet is None:
+                    break
+                packets += packet.size > 0
+                try:
+                    frames = packet.decode()
+                except (OSError, av.FFmpegError):
+                    damaged += 1
+                    continue
+                for frame in frames:
+                    image = _square(frame.to_ndarray(format='bgr24'), stream.sample_aspect_ratio)
+                    yield _upright(image, frame.rotation), frame.time
+        if warn and packets < expected:
+            _LOGGER.warning('%s ends after %d of %d frames: the file is truncated or damaged',
+                            self._path, packets, expected)
+        elif warn and damaged:
+            _LOGGER.warning('%s: %d frames cannot be decoded: the file is damaged', self._path, damaged)
+
+    def _open(self) -> av.container.InputContainer:
+        import av
+
+        try:
+            # Not by its bare name: what is before a colon would be a protocol.
+            container = av.open(f'file:{self._path}' if isinstance(self._path, Path) else self._path,
+                                metadata_errors='replace')
+        except (OSError, av.FFmpegError, ValueError) as error:
+            raise SourceError(f'{self._path} cannot be opened as a video: is it a complete video file?'
+                              ) from error
+        if not container.streams.video:
+            container.close()
+            raise SourceError(f'{self._path} cannot be opened as a video: there are no images in it')
+        size = container.streams.video[0].codec_context
+        if size is None:
+            container.close()
+            raise SourceError(f'{self._path} cannot be opened as a video: nothing here decodes its images')
+        if size.width * size.height > MOST_PX:
+            container.close()
+            raise SourceError(f'{self._path} refused: its images are {size.width} x {size.height} px')
+        return container
+
+
+def _square(image: np.ndarray, pixel_aspect: Fraction | None) -> np.ndarray:
+    """The image with square pixels: those of DVDs, TV and some cameras are wider or narrower."""
+    wide = float(pixel_aspect or 1)
+    if wide == 1 or not _NARROWEST <= wide <= 1 / _NARROWEST:
+        return image
+    height, width = image.shape[:2]
+    return cv2.resize(image, (max(round(width * wide), 1), height), interpolation=cv2.INTER_LINEAR)
+
+
+def _upright(image: np.ndarray, degrees: int) -> np.ndarray:
+    """The image as the file says that it is shown: phones turn videos so."""
+    turn = _TURNS.get(degrees % 360)
+    return image if turn is None else cv2.rotate(image, turn)

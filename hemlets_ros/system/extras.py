@@ -1,0 +1,51 @@
+"""How what is missing is installed; the package is on no registry, so from its repository."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from hemlets_ros.errors import SettingsError
+
+#: Module -> the extra of this package that installs it; '' for what the package itself needs.
+EXTRAS = {
+    'onnx': 'onnx',
+    'torch': 'gpu', 'torchvision': 'gpu', 'onnxscript': 'gpu',
+    'ultralytics': 'ultralytics',
+    'openvino': 'openvino',
+    'fsspec': 'train', 'h5py': 'train', 'lightning': 'train', 'scipy': 'train',
+    'tensorboard': 'train', 'webdataset': 'train',
+    'anny': 'synth', 'moderngl': 'synth',
+    'matplotlib': 'plot', 'ray': 'ray', 'rerun': 'view',
+    'av': '', 'cv2': '', 'numpy': '', 'onnxruntime': '', 'PIL': '', 'rosbags': '', 'safetensors': '',
+    'tqdm': '', 'yaml': '',
+}
+
+
+def how_to_install(extra: str = '') -> str:
+    """The command that installs an extra (empty: what the package itself needs), and where to run it."""
+    what = f'".[{extra}]"' if extra else '.'
+    return f'python -m pip install {what} in the folder of the hemlets_ros repository'
+
+
+def what_is_missing(error: ModuleNotFoundError, who: str, extra: str = '') -> str | None:
+    """The error of somebody who could not import a module, with the command; None: nothing of EXTRAS.
+
+    extra: what installs all that they need; empty: what installs the module.
+    """
+    missing = (error.name or '').partition('.')[0]
+    if missing not in EXTRAS:
+        return None
+    return f'{who} needs the Python package {missing}, which is not installed: ' \
+           f'{how_to_install(EXTRAS[missing] and (extra or EXTRAS[missing]))}'
+
+
+def is_installed(module: str) -> bool:
+    """Whether a module can be imported; it is not imported."""
+    return find_spec(module) is not None
+
+
+def require(module: str, who: str) -> None:
+    """Raises SettingsError, with the command that installs it, where a module of EXTRAS is not installed."""
+    if not is_installed(module):
+        raise SettingsError(f'{who} needs the Python package {module}, which is not installed: '
+                            f'{how_to_install(EXTRAS[module])}')

@@ -1,0 +1,175 @@
+"""Where results may be written: one rule for all commands and nodes, checked before anything is opened."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from hemlets_ros.errors import OutputError
+
+#: What a command says of an output that is there; nodes have the parameter of that name.
+_HOW = 'add --overwrite (nodes: overwrite:=true) to replace it, or choose another name'
+
+
+def check_outputs(outputs: Iterable[str | Path], inputs: Iterable[str | Path] = (),
+                  overwrite: bool = False) -> None:
+    """Whether files can be written; opens none of them. Empty names are skipped.
+
+    Raises OutputError for an output that is an input or a file of one, by device and inode, not by name; for
+    one that is there already, unless `overwrite`; for two that are one; for what is no regular file; and
+    where the folder is missing or may not be written.
+    """
+    paths = [Path(output) for output in outputs if str(output)]
+    read = [Path(given) for given in inputs if str(given)]
+    for number, path in enumerate(paths):
+        try:
+            _check_output(path, read, paths[:number], overwrite)
+        except (OSError, ValueError) as error:  # a name that is too long, or with a null byte
+            raise OutputError(f'cannot write {path}: {getattr(error, "strerror", None) or error}') from error
+
+
+def _check_output(path: Path, inputs: list[Path], others: list[Path], overwrite: bool) -> None:
+    real = path.resolve()
+    for given in inputs:
+        try:
+            if not given.exists():
+                continue
+        except OSError:  # its name is too long, say: whoever reads it will tell
+            continue
+        if (real.exists() and real.samefile(given)) or (given.is_dir() and real.exists()
+                                                        and given.resolve() in real.parents):
+            raise OutputError(f'cannot write {path}: it is the input {given}')
+    for other in others:
+        if other.resolve() == real or (other.exists() and real.exists() and real.samefile(other)):
+            raise OutputError(f'cannot write {path}: {other} is the same file')
+    if real.exists():
+        if not real.is_file():
+            raise OutputError(f'cannot write {path}: it is ' + (
+                'a folder that exists' if real.is_dir() else 'no regular file'))
+        if not overwrite:
+            raise OutputError(f'cannot write {path}: it exists; {_HOW}')
+        if not os.access(real, os.W_OK):
+            raise OutputError(f'cannot write {path}: {os.strerror(errno.EACCES)}')
+    elif not real.parent.is_dir():
+        raise OutputError(f'cannot write {path}: no such folder')
+    if not os.access(real.parent, os.W_OK):
+        raise OutputError(f'cannot write {path}: its folder may not be written')
+
+
+def check_output_folder(folder: str | Path, inputs: Iterable[str | Path] = (),
+                        overwrite: bool = False) -> None:
+    """Whether a folder can be filled with files; makes none.
+
+    Raises OutputError where it is an input, is no folder, has files (unless `overwrite`), or cannot be made.
+    """
+    path = Path(folder)
+    try:
+        real = path.resolve()
+        if any(Path(given).resolve() == real for given in inputs if str(given)):
+            raise OutputError(f'cannot write {path}: it is the input {path}')
+        if real.exists() and not real.is_dir():
+            raise OutputError(f'cannot write {path}: it is no folder')
+        if real.is_dir() and not overwrite and next(real.iterdir(), None) is not None:
+            raise OutputError(f'cannot write {path}: the folder has files; {_HOW}')
+        if not (real if real.is_dir() else real.parent).is_dir():
+            raise OutputError(f'cannot write {path}: no such folder: {path.parent}')
+        if not os.access(real if real.is_dir() else real.parent, os.W_OK):
+            raise OutputError(f'cannot write {path}: its folder may not be written')
+    except (OSError, ValueError) as error:
+        raise OutputError(f'cannot write {path}: {getattr(error, "strerror", None) or error}') from error
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Writes a small file at once, under its name only when it is whole. Raises OutputError."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: str | Path, data: bytes) -> None:
+    """As `write_text`, of bytes."""
+    part = Path(path).resolve().with_name(f'.{Path(path).name}.part')
+    try:
+        part.write_bytes(data)
+        part.replace(Path(path).resolve())
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise OutputError(f'cannot write {path}: {error.strerror or error}') from error
+
+
+class OutputClaim:
+    """An output file that this process writes, and no other may until `release`; a lock beside it says so.
+
+    The kernel releases the lock however the process ends. Raises OutputError where another process has it.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self._lock_file = _lock_file(Path(path))
+        try:
+            self._descriptor = self._locked()
+        except BlockingIOError as error:
+            raise OutputError(f'cannot write {path}: another process is writing it') from error
+        except OSError as error:
+            raise OutputError(f'cannot write {path}: {error.strerror or error}') from error
+
+    def release(self) -> None:
+        """Gives the output free."""
+        if self._descriptor >= 0:
+            self._lock_file.unlink(missing_ok=True)
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def _locked(self) -> int:
+        while True:
+            descriptor = os.open(self._lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            try:
+                _lock(descriptor)
+                if os.path.samestat(os.fstat(descriptor), self._lock_file.stat()):
+                    return descriptor
+            except FileNotFoundError:  # removed by who had it
+                pass
+            except BaseException:
+                os.close(descriptor)
+                raise
+            os.close(descriptor)
+
+
+def _lock(descriptor: int) -> None:
+    """Raises BlockingIOError where another process has the lock. Some file systems have no locks."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno not in (errno.ENOLCK, errno.ENOTSUP):
+            raise
+
+
+def is_taken(path: str | Path) -> bool:
+    """Whether an output is there, or being written."""
+    path = Path(path)
+    return path.exists() or path.with_name(f'{path.name}.part').exists()  # a bag's, until it is closed
+
+
+def was_cut_off(path: str | Path) -> bool:
+    """Whether a process that wrote this output was killed: its lock is there, and nobody holds it."""
+    path = Path(path)
+    if not is_taken(path) or not _lock_file(path).exists():
+        return False
+    try:
+        with _lock_file(path).open('rb') as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def cut_off_in(folder: str | Path) -> list[Path]:
+    """The outputs in a folder, and below, whose processes were killed."""
+    locks = Path(folder).rglob('.*.lock')
+    outputs = (lock.with_name(lock.name[1:].removesuffix('.lock')) for lock in locks)
+    return sorted(path for path in outputs if was_cut_off(path))
+
+
+def _lock_file(path: Path) -> Path:
+    real = path.resolve()
+    return real.with_name(f'.{real.name}.lock')

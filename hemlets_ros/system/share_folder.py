@@ -1,0 +1,26 @@
+"""Where this package's shared files (config/, launch/) are installed: by colcon, or by pip."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from hemlets_ros.errors import SettingsError
+
+_PACKAGE = 'hemlets_ros'
+
+
+def share_folder() -> Path:
+    """share/hemlets_ros of the first prefix that has it: those of AMENT_PREFIX_PATH, then sys.prefix.
+
+    Needs no ROS. Raises SettingsError where no prefix has it.
+    """
+    given = os.environ.get('AMENT_PREFIX_PATH', '').split(os.pathsep)
+    prefixes = [*filter(None, given), sys.prefix]
+    for prefix in prefixes:
+        folder = Path(prefix, 'share', _PACKAGE)
+        if folder.is_dir():
+            return folder
+    raise SettingsError(f'share/{_PACKAGE} is in none of {", ".join(prefixes)}: install the package, by '
+                        'pip or colcon')

@@ -1,0 +1,34 @@
+"""What a source's name means: a file or folder, or else a camera."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+_FILE = 'file://'
+
+
+def source_path(name: str) -> Path | None:
+    """The file or folder that a source's name means; None for a camera (its number, or an address).
+
+    A file or folder that is there goes before the camera of that number: data sets have folders such as 0001.
+    """
+    if name.startswith(_FILE):
+        return Path(unquote(urlsplit(name.replace('?', '%3F').replace('#', '%23')).path))
+    if '://' in name:
+        return None
+    if _exists(Path(name)):  # also one whose name begins with ~
+        return Path(name)
+    if name.isdecimal():
+        return None
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:  # no home, or no such user
+        return Path(name)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # a name that is too long, or with a null byte
+        return False

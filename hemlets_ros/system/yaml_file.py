@@ -1,0 +1,57 @@
+"""Reading small YAML files that may come from anywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+_MOST_BYTES = 4_000_000
+_MOST_NODES = 200_000  # with every alias written out
+
+
+def load_yaml(path: str | Path) -> Any:
+    """What a YAML file holds: plain data.
+
+    Raises OSError where it cannot be read, ValueError where it is no YAML, too large, nested too deeply, or a
+    few lines that stand for millions by aliases.
+    """
+    path = Path(path)
+    if not path.is_file():  # a pipe would wait for ever
+        raise FileNotFoundError(2, 'No such file')
+    with path.open('rb') as file:
+        data = file.read(_MOST_BYTES + 1)
+    if len(data) > _MOST_BYTES:
+        raise ValueError(f'it has more than {_MOST_BYTES} bytes')
+    try:
+        loader = yaml.SafeLoader(data)
+        try:
+            node = loader.get_single_node()
+            if node is None:
+                return None
+            if _nodes(node, {}, set()) > _MOST_NODES:
+                raise ValueError('its aliases stand for too much')
+            return loader.construct_document(node)
+        finally:
+            loader.dispose()
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from error
+    except RecursionError as error:
+        raise ValueError('it is nested too deeply') from error
+
+
+def _nodes(node: yaml.Node, known: dict[int, int], above: set[int]) -> int:
+    """How many nodes there are below a node, each alias counted as what it stands for."""
+    if id(node) in above:
+        raise ValueError('it contains itself')
+    if id(node) not in known:
+        above.add(id(node))
+        children: list[yaml.Node] = []
+        if isinstance(node, yaml.MappingNode):
+            children = [each for pair in node.value for each in pair]
+        elif isinstance(node, yaml.SequenceNode):
+            children = node.value
+        known[id(node)] = 1 + sum(_nodes(child, known, above) for child in children)
+        above.discard(id(node))
+    return known[id(node)]

@@ -1,0 +1,1 @@
+"""Track ids from image to image, motion between detections, jumps in time."""

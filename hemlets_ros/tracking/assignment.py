@@ -1,0 +1,38 @@
+"""Who is who: the pairing of two groups whose gains have the greatest sum (Kuhn 1955; Munkres 1957).
+
+scipy.optimize has the same; SciPy would add a fifth to the size of an installation, for this function alone.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def best_pairs(gains: np.ndarray) -> list[tuple[int, int]]:
+    """Gains (N, M) -> min(N, M) pairs (row, column), by row."""
+    if gains.shape[0] > gains.shape[1]:
+        return sorted((row, column) for column, row in best_pairs(gains.T))
+    count, width = gains.shape
+    # Shortest augmenting paths with potentials. Column 0 and row 0 stand for nobody.
+    costs = -np.asarray(gains, float)
+    of_rows, of_columns = np.zeros(count + 1), np.zeros(width + 1)
+    row_of = np.zeros(width + 1, int)
+    for row in range(1, count + 1):
+        row_of[0], column = row, 0
+        least, before = np.full(width + 1, np.inf), np.zeros(width + 1, int)
+        reached = np.zeros(width + 1, bool)
+        while row_of[column]:
+            reached[column] = True
+            here = row_of[column]
+            through = costs[here - 1] - of_rows[here] - of_columns[1:]
+            nearer = ~reached[1:] & (through < least[1:])
+            least[1:][nearer], before[1:][nearer] = through[nearer], column
+            following = int(np.where(reached, np.inf, least)[1:].argmin()) + 1
+            step = least[following]
+            of_rows[row_of[reached]] += step
+            of_columns[reached] -= step
+            least[~reached] -= step
+            column = following
+        while column:
+            row_of[column], column = row_of[before[column]], before[column]
+    return sorted((int(row) - 1, column - 1) for column, row in enumerate(row_of) if row and column)

@@ -1,0 +1,70 @@
+"""The benchmarks that need nothing but this package, each in a short run of its own."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+_BENCHMARKS = Path(__file__).parents[2] / 'benchmarks'
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Runs a benchmark; gives its figures."""
+
+    def run(script, *arguments):
+        file = tmp_path / 'figures.json'
+        subprocess.run([sys.executable, _BENCHMARKS / script, *arguments, '--json', file], check=True,
+                       stdout=subprocess.DEVNULL)
+        return json.loads(file.read_text())
+
+    return run
+
+
+def test_detect_every(run):
+    figures = run('detect_every.py', '--frames', '4', '--every', '2')
+    assert figures['frames'] == 4
+    one, two = figures['every']['1'], figures['every']['2']
+    assert one['moved_mm'] == one['missed'] == 0
+    assert two['between_mm'] > 0
+    assert two['detector_ms'] == pytest.approx(one['detector_ms'] / 2, abs=0.1)
+
+
+def test_overlap(run):
+    figures = run('overlap.py', '--frames', '3', '--repeats', '1')
+    assert (figures['frames'], figures['people']) == (3, 6)
+    assert figures['slowest'] in ('detect', 'pose')
+
+
+def test_reading(run):
+    figures = run('reading.py', '--frames', '12', '--samples', '2', '--repetitions', '1')
+    assert figures['setting']['samples'] == 3
+    assert figures['times_seeking']['seeking'] == 1
+    assert figures['times_seeking'].keys() == {'seeking', 'in order', 'shards'}
+
+
+def test_live_age(run):
+    modes = run('live_age.py', '--model-s', '0.1', '--images', '20')['modes']
+    assert modes.keys() == {'separate processes', 'one process'}
+    assert all(mode['skeletons'] > 0 and 100 <= mode['compute_ms'] < mode['age_ms']['max']
+               for mode in modes.values())
+
+
+def test_ros_graph(run):
+    modes = run('ros_graph.py', '--images', '10')['modes']
+    assert modes['one process']['cpu_ms_per_image'].keys() == {'one_process', 'recorder_node'}
+    assert modes['separate processes']['cpu_ms_per_image'].keys() == {
+        'detector_node', 'pose_node', 'recorder_node'}
+    assert all(mode['overhead_ms']['p50'] > 0 for mode in modes.values())
+
+
+def test_load(run):
+    # Bounds of time and memory are for a machine of its own, and a minute.
+    figures = run('load.py', '--seconds', '5', '--cameras', '2', '--people', '10', '--slope-mb-min', '200',
+                  '--age-s', '60')
+    assert figures['faults'] == []
+    assert all(camera['published'] > 1 for camera in figures['cameras'].values())
+    assert figures['slope_mb_min'].keys() == {
+        'camera_0/one_process', 'camera_1/one_process', 'recording/recorder_node'}

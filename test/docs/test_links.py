@@ -1,0 +1,31 @@
+"""Relative links between documents, and paths that they name, lead to files that exist."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+_ROOT = Path(__file__).parents[2]
+_DOCUMENTS = [*sorted(_ROOT.glob('*.md')), *sorted((_ROOT / 'docs').rglob('*.md')),
+              _ROOT / 'examples' / 'README.md']
+_LINK = re.compile(r'\]\(([^)#\s]+)(?:#[^)]*)?\)')
+#: In code marks, from the root; no patterns, and no files that are made.
+_PATH = re.compile(r'`((?:hemlets_ros|test|benchmarks|config|launch|docs|examples)/[\w./]+)`')
+
+
+def _links(path):
+    return [link for link in _LINK.findall(path.read_text()) if '://' not in link]
+
+
+def test_links_are_seen():
+    assert 'docs/model_card.md' in _links(_ROOT / 'README.md')
+
+
+@pytest.mark.parametrize('path', _DOCUMENTS, ids=lambda path: str(path.relative_to(_ROOT)))
+def test_links_lead_somewhere(path):
+    assert [link for link in _links(path) if not (path.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize('path', _DOCUMENTS, ids=lambda path: str(path.relative_to(_ROOT)))
+def test_paths_exist(path):
+    assert [name for name in _PATH.findall(path.read_text()) if not (_ROOT / name).exists()] == []

@@ -1,0 +1,87 @@
+"""Processes of a graph: restarts and the end. With small programs in the place of nodes."""
+
+import sys
+
+import pytest
+import yaml
+
+from hemlets_ros.nodes.process_group import GraphError, NodeProcess, ProcessGroup
+
+
+@pytest.fixture
+def group(tmp_path):
+    """A group of Python programs, given as texts; those called rviz2 are not essential."""
+    def make(programs, **options):
+        processes = []
+        for name, code in programs.items():
+            file = tmp_path / name
+            file.write_text(f'#!{sys.executable}\n{code}\n')
+            file.chmod(0o755)
+            processes.append(NodeProcess(name, executable=str(file),
+                                         package='rviz2' if name == 'rviz2' else 'hemlets_ros'))
+        return ProcessGroup(processes, restart_waits_s=(0.0,), **options)
+
+    return make
+
+
+def test_a_node_that_dies_is_restarted(group, tmp_path):
+    starts = tmp_path / 'starts'
+    code = f'''
+from pathlib import Path
+file = Path({str(starts)!r})
+count = file.stat().st_size if file.exists() else 0
+file.write_text('x' * (count + 1))
+raise SystemExit(count < 2)
+'''
+    with group({'a': code}, restarts=3) as running:
+        running.run()
+    assert starts.read_text() == 'xxx'
+
+
+def test_one_that_dies_too_often_ends_all(group):
+    with pytest.raises(GraphError, match='a ended with exit status 3'), \
+            group({'a': 'raise SystemExit(3)', 'b': 'import time; time.sleep(1000)'}, restarts=3) as running:
+        running.run()
+    assert running.restarts['a'] == 3
+    assert running.processes['b'].returncode is not None
+
+
+def test_the_end_of_the_last_image_is_the_end(group):
+    with group({'recorder_node': 'import time; time.sleep(1000)', 'camera_node': 'pass'},
+               ends_with='camera_node') as running:
+        running.run()
+    assert all(process.returncode is not None for process in running.processes.values())
+
+
+def test_without_restarts_an_early_end_is_an_error(group):
+    with pytest.raises(GraphError, match='recorder_node ended with exit status 0'), \
+            group({'recorder_node': 'pass', 'camera_node': 'import time; time.sleep(1000)'},
+                  ends_with='camera_node') as running:
+        running.run()
+
+
+@pytest.mark.parametrize('options', [{'restarts': 3}, {'ends_with': 'camera_node'}])
+def test_a_window_may_be_closed(group, options):
+    with group({'camera_node': 'import time; time.sleep(1)', 'rviz2': 'raise SystemExit(1)'},
+               **options) as running:
+        running.run()
+    assert not running.restarts
+
+
+def test_a_program_that_is_not_there_is_told_of():
+    group = ProcessGroup([NodeProcess('rviz2', executable='/nowhere/rviz2', package='rviz2')])
+    with pytest.raises(GraphError, match=r'rviz2 cannot be started: No such .*: /nowhere/rviz2'), group:
+        pass
+
+
+def test_the_command_line_of_a_node(tmp_path):
+    process = NodeProcess(
+        'a_0', executable='a', namespace='/robot/', parameters={'source': '0'}, params_file='mine.yaml',
+        remappings=(('image_raw', '/eye'),))
+    file = tmp_path / 'a_0.yaml'
+    program, *options = process.command(tmp_path)
+    assert program.endswith('/lib/hemlets_ros/a')
+    assert options == ['--ros-args', '--params-file', str(file), '--params-file', 'mine.yaml',
+                       '-r', '__ns:=/robot', '-r', 'image_raw:=/eye']
+    content = yaml.safe_load(file.read_text())
+    assert content == {'/**': {'ros__parameters': {'source': '0'}}}
