@@ -14,6 +14,7 @@ SYSTEM_PACKAGES = python3-venv python3-dev g++ libgl1 libglib2.0-0
 RENDERING_PACKAGES = libegl1 libegl-mesa0 libgl1-mesa-dri
 BIN = .venv/bin
 LIGHT = .venv_light/bin
+TEST_WORKERS ?= 2
 SOURCES := $(shell find hemlets_ros launch msg config cmake resource -type f -not -path '*/__pycache__/*') \
 	CMakeLists.txt package.xml pyproject.toml setup.py constraints.txt
 
@@ -24,7 +25,7 @@ demo: .venv_light/package
 	$(LIGHT)/hemlets demo --out demo_out --overwrite
 
 test: .venv/package .venv/build-requirements lint
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses=$(TEST_WORKERS) --dist=loadfile
 
 test-light: .venv_light/package
 	$(LIGHT)/pip install --quiet --constraint constraints.txt hypothesis pytest pytest-timeout
