@@ -33,8 +33,8 @@ from hemlets_ros.lab.synthetic.assets import find_assets
 from hemlets_ros.lab.synthetic.mesh import bounds
 from hemlets_ros.lab.synthetic.motion_clips import clips
 from hemlets_ros.lab.synthetic.pose import Pose
+from hemlets_ros.lab.synthetic.renderer import Camera
 from hemlets_ros.lab.synthetic.scene import Person, Studio
-from hemlets_ros.lab.synthetic.viewpoint import View
 from hemlets_ros.model import HEMlets, decode, load
 from hemlets_ros.people import Box
 from hemlets_ros.people import Person as Seen
@@ -86,7 +86,7 @@ def main() -> None:
             seen.append(bool(found['pipeline']))
             if not seen[-1]:
                 continue
-            truths.append(1000 * view.to_camera(person.joints))
+            truths.append(1000 * view.from_world(person.joints))
             for name, each in found.items():
                 rows[name].append(max(each, key=lambda one: one.score).joints_mm)
             best = max(found['pipeline'], key=lambda one: one.score)
@@ -126,7 +126,7 @@ def _mediapipe_limbs_mm(python: str, films: np.ndarray) -> np.ndarray:
     return np.frombuffer(done.stdout).reshape(-1, len(LIMB_JOINTS), 3)
 
 
-def _view(person: Person, azimuth_deg: float, height_m: float, roll_deg: float) -> View:
+def _view(person: Person, azimuth_deg: float, height_m: float, roll_deg: float) -> Camera:
     angle = np.radians(azimuth_deg)
     eye_m = np.array([_DISTANCE_M * np.cos(angle), _DISTANCE_M * np.sin(angle), height_m])
     return looking(eye_m, bounds(person.vertices).mean(axis=0) - eye_m, roll_deg, _FOCAL_PX)

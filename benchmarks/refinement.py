@@ -144,7 +144,7 @@ def _filmed(studio: Studio, people: list[Person],
             seen = pipeline.pose(crops).people
             if seen:
                 found[name][number] = max(seen, key=lambda one: one.score).joints_mm
-    return np.array([1000 * view.to_camera(person.joints) for person in people]), found
+    return np.array([1000 * view.from_world(person.joints) for person in people]), found
 
 
 def _figures(predicted_mm: np.ndarray, truth_mm: np.ndarray) -> list[float]:
