@@ -21,6 +21,7 @@ import torch
 from rendered import SIZE_PX, looking, picture
 
 from hemlets_ros import Pipeline
+from hemlets_ros.body import quaternions as quat
 from hemlets_ros.geometry.crop import apply_affine, crop_person
 from hemlets_ros.geometry.depth_frame import crop_rotations
 from hemlets_ros.geometry.intrinsics import Intrinsics
@@ -28,7 +29,6 @@ from hemlets_ros.geometry.lift import lift
 from hemlets_ros.lab.evaluation.alignment import mpjpe_mm, procrustes
 from hemlets_ros.lab.evaluation.consistency import bone_variation
 from hemlets_ros.lab.evaluation.pose_metrics import rooted
-from hemlets_ros.lab.synthetic import rotations as rot
 from hemlets_ros.lab.synthetic.assets import find_assets
 from hemlets_ros.lab.synthetic.mesh import bounds
 from hemlets_ros.lab.synthetic.motion_clips import clips
@@ -58,7 +58,7 @@ def main() -> None:
     cast = studio.cast(0)
     actor = cast.pick(np.random.default_rng(1))
     poses = [Pose(rotations, name) for name, step in _CLIPS.items()
-             for rotations in rot.from_quaternions(clips()[name][::step].astype(float))]
+             for rotations in quat.to_matrix(quat.unit(clips()[name][::step].astype(float)))]
     people = [studio.posed(actor, pose) for pose in poses]
     pipelines = {'pipeline': Pipeline(options.weights, detector_size_px=SIZE_PX),
                  'bones as they come': Pipeline(

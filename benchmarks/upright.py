@@ -4,9 +4,9 @@
 
 People and clothes are of those that training never sees; they stand anywhere in the picture and face any way.
 The camera's height varies, its roll and pitch are 0. Angles are those of the trunk, pelvis to neck: to the
-camera's up axis, from which people lean by a few degrees themselves, and to their true trunk (by anny's joints;
-the weights have learnt `--joints anatomical`, 7 degrees further back). The pitch of pelvis and chest is that of
-the body's rotations (hemlets_ros.body), against those of the pose. Needs the extra `synth`.
+camera's up axis, from which people lean by a few degrees themselves, and to their true trunk (by anny's
+joints; the weights have learnt `--joints anatomical`, 7 degrees further back). The pitch of pelvis and chest
+is that of the body's rotations (hemlets_ros.body), against those of the pose. Needs the extra `synth`.
 """
 
 from __future__ import annotations
@@ -69,8 +69,8 @@ def main() -> None:
                                            np.array(pitches_deg).T, strict=True):
             up, forward = (quat.rotate(turned, axis) for axis in np.eye(3)[1:])
             bias_deg = np.degrees(np.arctan2(forward[:, 1], -up[:, 1])) - pitch_deg
-            print(f'{name}: the {part} is pitched forward by {bias_deg.mean():.1f} degrees too much on average, '
-                  f'{np.std(bias_deg):.1f} (1 sigma) between people')
+            print(f'{name}: the {part} is pitched forward by {bias_deg.mean():.1f} degrees too much on '
+                  f'average, {np.std(bias_deg):.1f} (1 sigma) between people')
         right, _, away = np.degrees((trunks(np.array(poses)) - trunks(truth)).mean(0))
         print(f'{name}: on average {right:.1f} degrees too far to the right, {away:.1f} away from the camera')
 
