@@ -16,6 +16,8 @@ _UP = np.array([0.0, 1.0, 0.0])
 _BLEND_S, _FOLLOW_S = 0.1, 0.15
 #: A leg is never made quite straight.
 _REACH = 0.999
+#: Legs that do not reach draw the body after them once more.
+_PASSES = 3
 
 
 def with_level_soles(motion: BodyMotion, contacts: np.ndarray, rate_hz: float) -> BodyMotion:
@@ -43,17 +45,20 @@ def with_locked_feet(motion: BodyMotion, contacts: np.ndarray, rate_hz: float) -
 
     contacts: (n, 2) bool, left and right.
     """
-    places = motion.joints_mm[:, [BONE_INDEX[f'{side}_ankle'] for side in 'lr']]
+    ankles = [BONE_INDEX[f'{side}_ankle'] for side in 'lr']
+    places = motion.joints_mm[:, ankles]
     targets = places.copy()
     for foot in range(2):
         for start, end in phases(contacts[:, foot]):
             targets[start:end, foot] = np.median(places[start:end, foot], axis=0)
     standing = contacts.sum(axis=1)
-    slid = (targets - places).sum(axis=1) / np.maximum(standing, 1)[:, None]
-    motion = replace(motion, root_mm=motion.root_mm + _smoothed(slid, standing > 0, rate_hz))
-    for foot, side in enumerate('lr'):
-        goals = targets[_nearest(contacts[:, foot])[0], foot]
-        motion = _reaching(motion, side, goals, _eased(contacts[:, foot], rate_hz))
+    for _ in range(_PASSES):
+        slid = np.sum((targets - motion.joints_mm[:, ankles]) * contacts[..., None], axis=1)
+        slid = slid / np.maximum(standing, 1)[:, None]
+        motion = replace(motion, root_mm=motion.root_mm + _smoothed(slid, standing > 0, rate_hz))
+        for foot, side in enumerate('lr'):
+            goals = targets[_nearest(contacts[:, foot])[0], foot]
+            motion = _reaching(motion, side, goals, _eased(contacts[:, foot], rate_hz))
     return motion
 
 

@@ -21,6 +21,9 @@ _STRAIGHT_DEG = 40.0
 _PERSON_DEG, _SAME_S = 6.0, 0.5
 #: How far resting ankles are from a plane, one step to the next, mm.
 _STEP_MM = 60.0
+#: Straight bodies that are farther from the image's up lie, or stand on their hands.
+_FARTHEST_DEG = 60.0
+_CAMERA_UP = np.array([0.0, -1.0, 0.0])
 #: What is known where nobody stands: that cameras are rarely tilted more.
 _CAMERA_DEG = 20.0
 
@@ -32,10 +35,11 @@ def up_from_people(tracks: list[tuple[np.ndarray, np.ndarray]]) -> Up:
     """
     weights, directions, count = [], [], 0
     for joints, stamps_s in tracks:
-        standing = _standing(joints)
+        lines = quat.unit(joints[:, INDEX['neck']] - joints[:, ANKLES].mean(axis=1))
+        standing = _standing(joints) & (lines @ _CAMERA_UP > np.cos(np.radians(_FARTHEST_DEG)))
         if not standing.any():
             continue
-        lines = quat.unit(joints[standing, INDEX['neck']] - joints[standing][:, ANKLES].mean(axis=1))
+        lines = lines[standing]
         mean = quat.unit(np.median(lines, axis=0))
         spread_deg = np.degrees(np.sqrt(np.mean(np.sum((lines - mean) ** 2, axis=1)) / 2))
         independent = max(1.0, standing.sum() * _frame_s(stamps_s) / _SAME_S)
@@ -43,7 +47,7 @@ def up_from_people(tracks: list[tuple[np.ndarray, np.ndarray]]) -> Up:
         directions.append(mean)
         count += 1
     if not count:
-        weights, directions = [1 / _CAMERA_DEG ** 2], [np.array([0.0, -1.0, 0.0])]
+        weights, directions = [1 / _CAMERA_DEG ** 2], [_CAMERA_UP]
     upright = quat.unit(np.sum(np.array(weights)[:, None] * directions, axis=0))
     apart_rad = np.linalg.norm(np.array(directions) - upright, axis=1).mean() / np.sqrt(len(weights))
     sigma_rad = max(np.radians(1 / np.sqrt(sum(weights))), apart_rad)
