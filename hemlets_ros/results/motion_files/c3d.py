@@ -21,7 +21,6 @@ def write_c3d(path: str | Path, motions: Sequence[RecordedMotion]) -> None:
     markers = markers_mm(motion)
     places = z_up_points(np.stack(list(markers.values())))  # (markers, n, 3)
     file = ezc3d.c3d()
-    file.setGroupMetadata('POINT', 'the joints of a person', False)
     points = file['parameters']['POINT']
     points['RATE']['value'] = [motion.rate_hz]
     points['LABELS']['value'] = list(markers)
