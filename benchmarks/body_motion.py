@@ -3,9 +3,9 @@
     python benchmarks/body_motion.py --bvh 01_01.bvh 01_03.bvh --library FOLDER
 
 --bvh: films of CMU's data as BVH (cgspeed's conversion), of which every fourth of 120 frames a second is
-read. Their joints are given to the body as if the network had seen them, and its rotations compared with those
-of the file, after the mean difference of each bone was taken away: the two skeletons' T-poses differ. The
-steps are how far a bone turns from one frame to the next in 99 % of the frames, in truth and in the body.
+read. Their joints are given to the body as if the network had seen them, and its rotations compared with
+those of the file, after the mean difference of each bone was taken away: the two skeletons' T-poses differ.
+The steps are how far a bone turns from one frame to the next in 99 % of the frames, in truth and in the body.
 
 --library: a folder with clips_15hz.npz, positions (frames, 22, 3) in metres, y up (docs/synthetic.md). Each
 clip, cut to ten seconds, before a camera that looks down by -5 to 35 degrees and is rolled by 3 (1 sigma),

@@ -85,7 +85,7 @@ def _level_view(person: Person, generator: np.random.Generator) -> View:
 
 
 def _pelvis_pitch_deg(poses: np.ndarray) -> np.ndarray:
-    """(N,) how far the pelvis of the body of (N, 18, 3) is pitched forward, of people before a level camera."""
+    """(N,) how far pelvises of (N, 18, 3) are pitched forward, of people before a level camera."""
     up, forward = (rotate(trunk_rotations(poses)[0], axis) for axis in np.eye(3)[1:])
     return np.degrees(np.arctan2(forward[:, 1], -up[:, 1]))
 
