@@ -33,8 +33,8 @@ from hemlets_ros.lab.synthetic.assets import find_assets
 from hemlets_ros.lab.synthetic.mesh import bounds
 from hemlets_ros.lab.synthetic.motion_clips import clips
 from hemlets_ros.lab.synthetic.pose import Pose
-from hemlets_ros.lab.synthetic.renderer import View
 from hemlets_ros.lab.synthetic.scene import Person, Studio
+from hemlets_ros.lab.synthetic.viewpoint import View
 from hemlets_ros.model import HEMlets, decode, load
 from hemlets_ros.people import Box
 from hemlets_ros.people import Person as Seen

@@ -6,8 +6,9 @@ import numpy as np
 
 from hemlets_ros.lab.synthetic import rotations as rot
 from hemlets_ros.lab.synthetic.effects import degrade
-from hemlets_ros.lab.synthetic.renderer import Light, View
+from hemlets_ros.lab.synthetic.renderer import Light
 from hemlets_ros.lab.synthetic.scene import Person, Studio, composed
+from hemlets_ros.lab.synthetic.viewpoint import View
 
 SIZE_PX = 320
 

@@ -17,18 +17,17 @@ import torch
 from rendered import SIZE_PX, looking, picture
 
 from hemlets_ros import Pipeline
-from hemlets_ros.body.quaternions import rotate
+from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.trunk import trunk_rotations
 from hemlets_ros.geometry.intrinsics import Intrinsics
 from hemlets_ros.lab.evaluation.consistency import tilt_deg, trunks
-from hemlets_ros.lab.synthetic import rotations as rot
 from hemlets_ros.lab.synthetic.assets import find_assets
 from hemlets_ros.lab.synthetic.mesh import bounds
 from hemlets_ros.lab.synthetic.pose import Pose
 from hemlets_ros.lab.synthetic.pose_sampler import sample_pose
 from hemlets_ros.lab.synthetic.poses import facing_any_way
-from hemlets_ros.lab.synthetic.renderer import View
 from hemlets_ros.lab.synthetic.scene import Person, Studio
+from hemlets_ros.lab.synthetic.viewpoint import View
 
 _FOCAL_PX, _AIM_DEG = 420.0, 8.0
 _DISTANCE_M, _HEIGHT_M, _ASIDE_DEG = (4.0, 6.0), (0.8, 1.7), (-12.0, 12.0)
@@ -80,13 +79,13 @@ def _standing(generator: np.random.Generator) -> Pose:
 def _level_view(person: Person, generator: np.random.Generator) -> View:
     x, y, _ = bounds(person.vertices).mean(axis=0)
     eye_m = np.array([x + generator.uniform(*_DISTANCE_M), y, generator.uniform(*_HEIGHT_M)])
-    aside = rot.about((0.0, 0.0, 1.0), np.radians(generator.uniform(*_ASIDE_DEG)))
-    return looking(eye_m, aside @ np.array([-1.0, 0.0, 0.0]), 0.0, _FOCAL_PX)
+    aside = quat.about(np.array([0.0, 0.0, 1.0]), np.radians(generator.uniform(*_ASIDE_DEG)))
+    return looking(eye_m, quat.rotate(aside, np.array([-1.0, 0.0, 0.0])), 0.0, _FOCAL_PX)
 
 
 def _pelvis_pitch_deg(poses: np.ndarray) -> np.ndarray:
     """(N,) how far pelvises of (N, 18, 3) are pitched forward, of people before a level camera."""
-    up, forward = (rotate(trunk_rotations(poses)[0], axis) for axis in np.eye(3)[1:])
+    up, forward = (quat.rotate(trunk_rotations(poses)[0], axis) for axis in np.eye(3)[1:])
     return np.degrees(np.arctan2(forward[:, 1], -up[:, 1]))
 
 

@@ -100,7 +100,7 @@ def _usual_rate_hz(chosen: list[Motion]) -> float:
 def _up(options: argparse.Namespace, frames: list[Frame], tracked: list[Motion]) -> Up:
     """Where up is in the camera's frame, as the options say. Raises SettingsError."""
     from hemlets_ros.body.gravity import up_from_people
-    from hemlets_ros.body.world import Up, given_up, level_camera, up_of_camera_pose
+    from hemlets_ros.body.world import Up, given_up, level_camera, up_of_camera_pose, up_of_rotations
 
     if options.up == 'camera':
         return level_camera()
@@ -116,10 +116,10 @@ def _up(options: argparse.Namespace, frames: list[Frame], tracked: list[Motion])
                                 f'{options.up!r}')
         return given_up(numbers)
     if not options.up and Path(options.file).suffix.lower() != '.json':
-        from hemlets_ros.sources.bag_transforms import up_by_transforms
+        from hemlets_ros.sources.bag_transforms import rotations_from_level
 
-        if (direction := up_by_transforms(Path(options.file), frames[0].frame_id)) is not None:
-            return Up(direction, "the bag's static transforms")
+        if (rotations := rotations_from_level(Path(options.file), frames[0].frame_id)) is not None:
+            return Up(up_of_rotations(rotations), "the bag's static transforms")
     return up_from_people([(motion.joints_mm, motion.stamps_s) for motion in tracked])
 
 
