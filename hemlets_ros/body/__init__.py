@@ -1,0 +1,1 @@
+"""A person's body as a chain of links and joints."""
