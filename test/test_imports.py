@@ -23,6 +23,7 @@ _MAY_IMPORT = {
     'settings': {'errors'},
     'system': {'errors'},
     'geometry': {'skeleton', 'people', 'errors', 'system'},
+    'body': _BASICS,
     'sources': _BASICS,
     'tracking': _BASICS,
     'refinement': _BASICS,
@@ -31,7 +32,7 @@ _MAY_IMPORT = {
     'inference': _BASICS | {'model', 'sources'},  # the sources: sample crops for int8 and for timing
     'detection': _BASICS | {'inference'},  # detectors that are ONNX files
     'pipeline': _BASICS | _STAGES,
-    'nodes': _BASICS | _STAGES | {'pipeline', 'msg'},
+    'nodes': _BASICS | _STAGES | {'body', 'pipeline', 'msg'},
     'cli': _BASICS | _STAGES | {'pipeline', 'nodes'},
     'lab': _BASICS | _STAGES | {'pipeline', 'cli'},
 }
