@@ -27,7 +27,7 @@ class ScalingDetector(Detector, Protocol):
     """A detector that takes less time for less pixels: only such a one can follow people (`detect` auto)."""
 
     def at_size(self, image: np.ndarray, score_threshold: float, size_px: int) -> list[Box]:
-        """As a call, with the longer side of the image scaled to about `size_px`, whatever it is otherwise."""
+        """As a call, but the longer side of the image is scaled to about `size_px`."""
         ...
 
 

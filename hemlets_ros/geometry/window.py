@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-#: The longer side of somebody's box in a window as the detector sees it, px: of 150 to 300 px, in the clips of
-#: docs/speed.md, keypoints agree with those of the whole image as well as two sizes of the whole image do.
+#: The longer side of somebody's box in a window as the detector sees it, px. From here on keypoints are those of
+#: the whole image, but for what its own size changes, too; with 150 px they are worse (docs/speed.md).
 PERSON_PX = 200
 _MARGIN = 0.15  # on each side of the box, as a share of its longer side
 _MARGIN_OF_STEP = 0.5  # and of the way that the person is expected to have gone: it may be wrong
@@ -55,7 +55,7 @@ class Window:
         return cv2.resize(part, (width, height), interpolation=smooth)
 
     def cuts(self, xyxy_px: np.ndarray, image_size_px: tuple[int, int]) -> bool:
-        """Whether a box (4,), px of the image, ends at a side of the window that is no border of the image."""
+        """Whether a box (4,), px of the image, ends at a side of the window that is no image border."""
         width, height = image_size_px
         near = 0.02 * max(self.right - self.left, self.bottom - self.top) + 1
         return bool((self.left > 0 and xyxy_px[0] < self.left + near)
@@ -82,7 +82,8 @@ def windows_around(boxes_px: Sequence[np.ndarray], steps_px: Sequence[float],
         low = np.floor(np.clip(box[:2] - margin, 0, image_size_px)).astype(int)
         high = np.ceil(np.clip(box[2:] + margin, 0, image_size_px)).astype(int)
         if (high > low).all():
-            windows.append(Window(*low.tolist(), *high.tolist(), min(PERSON_PX / side, _MOST_ENLARGED)))
+            windows.append(Window(int(low[0]), int(low[1]), int(high[0]), int(high[1]),
+                                  min(PERSON_PX / side, _MOST_ENLARGED)))
     return _merged(windows)
 
 
