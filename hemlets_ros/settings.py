@@ -121,8 +121,8 @@ class DetectorSettings(Settings):
         'takes longer; 0: 1.25 times the image\'s, at least 640, at most 1280 (GPU or eight cores) or 960',
         minimum=0, maximum=4096)
     detect: str = parameter(
-        'by-source', 'where the detector looks for people: always, in whole images; auto, around those who are '
-        'tracked, and in the whole image when somebody may have come or is lost: faster; '
+        'by-source', 'where the detector looks for people: always, in whole images; auto, around those who '
+        'are tracked, and in the whole image when somebody may have come or is lost: faster; '
         'by-source: auto for cameras, and in nodes unless reliable_images is set; else always',
         choices=('by-source', 'always', 'auto'), live=True)
     detect_at_least_hz: float = parameter(

@@ -200,7 +200,7 @@ class Pipeline:
 
     @property
     def is_selective(self) -> bool:
-        """Whether the detector looks at the whole image only when it must, by `detect`; only `find` does so."""
+        """Whether, by `detect`, the detector looks at whole images only when it must; `find` does so."""
         return self._find_half.is_selective
 
     # The first half in parts, for several threads (offline.py).
