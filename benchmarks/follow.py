@@ -4,15 +4,18 @@
 
 Without sources: the bundled clip, the tests' clip, and four people (cut out of that clip) in one image. Each
 image goes through all pipelines, each first in every other image, and now and then MediaPipe full has a turn,
-which tracks one person in crops made for it. So all times are of one run.
+which tracks one person in crops made for it. So all times are of one run. The source `generated` (it needs
+the extra `synth`, and minutes) is a film of generated people of whom the true joints are known.
+
+`+17 %` is `always` with the detector's image 17 % larger: what a change moves that means nothing. `image alone`
+is `always` without the detector's keypoints, as if people were followed by their joints alone.
 
 moved: mean and median distance of the joints from those of `always`, pelvis at the origin, mm; torsos: the
-median in the image, as a share of the person's torso there. `+17 %` is `always` with the detector's image 17 %
-larger: what a change moves that means nothing. PCK: 2D joints within 0.2 torsos of the keypoints that the
-detector sees in the whole image. missed: share of the people of `always` who are not there. swaps: changes of
-id. late: images until somebody whom `always` finds later than in the first image, and keeps for ten images, is
-found, most and median. whole: share of images that the detector looks at wholly. ms: median and mean time of
-an image. x: times as fast as MediaPipe, one person after the other.
+median in the image, as a share of the person's torso there. truth: PA-MPJPE, mm. PCK: 2D joints within 0.2
+torsos of the keypoints that the detector sees in the whole image. missed: share of the people of `always` who
+are not there. swaps: changes of id. late: images until somebody whom `always` finds later than in the first
+image, and keeps for ten images, is found, most and median. whole: share of images that the detector looks at
+wholly. ms: median and mean time of an image. x: times as fast as MediaPipe, one person after the other.
 """
 
 from __future__ import annotations
@@ -34,6 +37,7 @@ from hemlets_ros import Pipeline
 from hemlets_ros.detection import ScalingDetector, make_detector
 from hemlets_ros.detection.input_size import input_size_px
 from hemlets_ros.lab.evaluation.consistency import agreement, seen_by_detector
+from hemlets_ros.lab.evaluation.pose_metrics import pose_figures
 from hemlets_ros.people import Box, Person
 from hemlets_ros.settings import FOLDER_RATE_HZ, DetectorSettings, SourceSettings
 from hemlets_ros.sources import open_source
@@ -41,13 +45,16 @@ from hemlets_ros.sources.bundled_clip import CLIP as BUNDLED_CLIP
 from hemlets_ros.system.device import available_cores
 from hemlets_ros.tracking.assignment import overlapping_pairs
 
-_FOUR = 'four people'
+_FOUR, _GENERATED = 'four people', 'generated'
+_PAUSE_S = 5.0  # between two scenes
 _KEPT = 10  # images that somebody must be seen in to count as a newcomer
 _SAME = 0.3  # intersection over union of one person's boxes
 _TURN_S, _EVERY = 0.15, 10  # of MediaPipe, and images between two turns
 _ENLARGED = 1.17
 _PEER = 'MediaPipe full, one person'
 Rows = dict[str, dict[str, float]]
+#: An image, its time in s, and the joints (18, 3) mm of the person in it, if they are known.
+Shot = tuple[np.ndarray, float, 'np.ndarray | None']
 
 
 class Counting:
@@ -74,20 +81,24 @@ class Way:
     pipeline: Pipeline
     detector: Counting
     people: list[list[Person]] = field(default_factory=list)
+    errors_mm: list[float] = field(default_factory=list)  # of images with a known truth
     seconds: list[float] = field(default_factory=list)
 
-    def take(self, image: np.ndarray, stamp_s: float) -> None:
+    def take(self, image: np.ndarray, stamp_s: float, truth_mm: np.ndarray | None) -> None:
         start_s = time.perf_counter()
         frame = self.pipeline.process(image, stamp_s=stamp_s)
         self.seconds.append(time.perf_counter() - start_s)
         self.people.append(frame.people)
+        if truth_mm is not None and frame.people:
+            best = max(frame.people, key=lambda person: person.score)
+            self.errors_mm += pose_figures(best.joints_mm[None], truth_mm[None])['pa_mpjpe_mm'].tolist()
 
 
 def make_way(name: str, **settings: object) -> Way:
     detector = Counting(DetectorSettings.picked_from(settings))
     pipeline = Pipeline(detector=detector, **settings)  # type: ignore[arg-type]
     pipeline.warm_up()
-    detector.whole = 0
+    detector.whole = 0  # it has looked at an image already
     return Way(name, pipeline, detector)
 
 
@@ -106,31 +117,43 @@ def main() -> int:
     return 0
 
 
-def _images(source: str, most: int | None) -> Iterable[tuple[np.ndarray, float]]:
+def _images(source: str, most: int | None) -> Iterable[Shot]:
     if source == _FOUR:
         return islice(_four_people(), most or 60)
+    if source == _GENERATED:
+        return islice(_generated(), most)
     items = open_source(SourceSettings(source=source), FOLDER_RATE_HZ)
-    return ((item.image, item.stamp_s) for item in islice(items, most))
+    return ((item.image, item.stamp_s, None) for item in islice(items, most))
 
 
-def _four_people() -> Iterable[tuple[np.ndarray, float]]:
+def _generated() -> Iterable[Shot]:
+    from harness.generated_clip import generated_clip
+
+    stamp_s = 0.0
+    for shot in generated_clip():
+        stamp_s += _PAUSE_S if shot.is_first else 1 / FOLDER_RATE_HZ
+        yield shot.image, stamp_s, shot.joints_mm
+
+
+def _four_people() -> Iterable[Shot]:
     """The upper row of ClipImages' eight people."""
     images = [image.copy() for image in ClipImages().images(8)]
     for image in images:
         image[image.shape[0] // 2:] = 127
-    return endless(images)
+    return ((image, stamp_s, None) for image, stamp_s in endless(images))
 
 
-def _measure(images: Iterable[tuple[np.ndarray, float]], peer: MediaPipe | None) -> Rows:
+def _measure(images: Iterable[Shot], peer: MediaPipe | None) -> Rows:
     ways: list[Way] = []
     peer_s: dict[int, list[float]] = {0: [], available_cores(): []}
-    for number, (image, stamp_s) in enumerate(images):
+    for number, (image, stamp_s, truth_mm) in enumerate(images):
         if not ways:
             larger = round(_ENLARGED * input_size_px(0, image, on_gpu=False))
             ways = [make_way('always', detect='always'), make_way('auto', detect='auto'),
-                    make_way('always, +17 %', detect='always', detector_size_px=larger)]
+                    make_way('always, +17 %', detect='always', detector_size_px=larger),
+                    make_way('always, image alone', detect='always', keypoint_prior=False)]
         for way in ways if number % 2 else ways[::-1]:
-            way.take(image, stamp_s)
+            way.take(image, stamp_s, truth_mm)
         if peer is not None and number % _EVERY == 0:
             for threads, seconds in peer_s.items():
                 seconds.append(peer.time(False, threads, _TURN_S))
@@ -158,7 +181,7 @@ def _figures(way: Way, always: Way) -> dict[str, float]:
     moved_px = np.array([np.linalg.norm(found.joints_px - person.joints_px, axis=-1).mean()
                          for found, person in both])
     late = _lateness(way.people, always.people)
-    return {
+    return ({'truth_mm': float(np.mean(way.errors_mm))} if way.errors_mm else {}) | {
         'images': len(way.people), 'people': len(pairs),
         'moved_mm': float(moved_mm.mean()), 'moved_median_mm': float(np.median(moved_mm)),
         'moved_torsos': float(np.median(moved_px / torso_px)), 'moved_px': float(np.median(moved_px)),
@@ -203,16 +226,17 @@ def _lateness(found: list[list[Person]], expected: list[list[Person]]) -> list[i
 
 def _table(name: str, rows: Rows) -> str:
     lines = [f'{name}, {rows["always"]["images"]} images',
-             f'{"":27}{"moved mm":>13} {"torsos":>6} {"PCK":>6} {"missed":>6} {"swaps":>5} {"late":>7} {"whole":>5} '
-             f'{"ms":>13} {"x":>5}']
+             f'{"":27}{"moved mm":>13} {"torsos":>6} {"truth":>6} {"PCK":>6} {"missed":>6} {"swaps":>5} '
+             f'{"late":>7} {"whole":>5} {"ms":>13} {"x":>5}']
     for way, row in rows.items():
         line = f'{way:27}'
         if 'moved_mm' in row:
             line += (f'{row["moved_mm"]:6.1f} {row["moved_median_mm"]:6.1f} {row["moved_torsos"]:6.3f} '
+                     + (f'{row["truth_mm"]:6.1f} ' if 'truth_mm' in row else f'{"":7}') +
                      f'{row["pck"]:6.3f} {row["missed"]:6.3f} {row["swaps"]:5.0f} {row["late_most"]:3.0f} '
                      f'{row["late_median"]:3.0f} {row["whole"]:5.2f} {row["ms"]:6.1f} {row["mean_ms"]:6.1f}')
         elif way == _PEER:
-            line += f'{row["mean_ms"]:68.1f}'
+            line += f'{row["mean_ms"]:75.1f}'
         lines.append(line + (f' {row["times_as_fast"]:5.2f}' if 'times_as_fast' in row else ''))
     return '\n'.join(lines) + '\n'
 
@@ -221,7 +245,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--source', nargs='+', default=[str(BUNDLED_CLIP), str(CLIP), _FOUR], metavar='VIDEO',
-                        help=f'videos, or {_FOUR!r}')
+                        help=f'videos, {_FOUR!r} or {_GENERATED!r}')
     parser.add_argument('--frames', type=int, default=None, help='maximum number of images of each')
     parser.add_argument('--mediapipe', default='', metavar='PYTHON',
                         help='a Python interpreter that has mediapipe 0.10.21')
