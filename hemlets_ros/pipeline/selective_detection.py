@@ -23,6 +23,9 @@ _SHARE = 0.6  # of the whole image's pixels; to look at more in windows saves no
 #: A sign that somebody may be new leads to a look at the whole image no sooner after the last one: in the
 #: image of a camera that moves, everything always changes.
 _SOONEST_S = 0.15
+#: Images further apart wait for the whole image: whom another thread finds would be elsewhere by then.
+_APART_S = 0.15
+_SOUGHT = 0.5  # of the longer side of somebody's box: how far they may have gone while they were looked for
 
 WholeImage = Callable[[np.ndarray], list[Box]]
 
@@ -45,6 +48,7 @@ class SelectiveDetection:
         """The next image is of another scene."""
         self._change = ImageChange()
         self._whole_s: float | None = None  # time of the last image that was looked at wholly
+        self._last_s = -np.inf  # and of the last image
         self._in_work: Future[list[Box]] | None = None
         self._sought: list[Box] = []  # people who may be there, besides those expected
 
@@ -60,13 +64,15 @@ class SelectiveDetection:
             score_threshold: below it, somebody is not surely there.
             low_score: below it, there is nobody.
             whole_px: pixels of the whole image as the detector sees it.
-            aside: looks at the whole image in another thread; whom it finds is in the result of a later call.
-                Without, the result depends on the images and times alone.
+            aside: looks at the whole image in another thread, where images come fast enough; whom it finds is
+                in the result of a later call. Without, the result depends on the images and times alone.
         """
+        aside, self._last_s = aside and now_s - self._last_s <= _APART_S, now_s
         if self._in_work is not None and self._in_work.done():
             self._sought, self._in_work = self._in_work.result(), None
         sought = [box for box in self._sought if not _paired([box], expected)]
-        people, steps = [*expected, *sought], [*steps_px, *([0.0] * len(sought))]
+        people = [*expected, *sought]
+        steps = [*steps_px, *(_SOUGHT * float(max(box.xyxy_px[2:] - box.xyxy_px[:2])) for box in sought)]
         size = (image.shape[1], image.shape[0])
         windows = windows_around([box.xyxy_px for box in people], steps, size)
         changed = self._change.look(image, windows)
