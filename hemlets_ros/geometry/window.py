@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 #: The longer side of somebody's box in a window as the detector sees it, px. From here on keypoints differ
-#: from those of the whole image no more than those of two sizes of it do; with 150 px they are worse.
+#: from those of the whole image no more than those of two sizes of it do; with 160 px they are worse.
 PERSON_PX = 200
 _MARGIN = 0.15  # on each side of the box, as a share of its longer side
 _MARGIN_OF_STEP = 0.5  # and of the way that the person is expected to have gone: it may be wrong
