@@ -18,7 +18,6 @@ from hemlets_ros.pipeline.selective_detection import SelectiveDetection
 from hemlets_ros.settings import CropSettings, DetectorSettings, TrackingSettings
 from hemlets_ros.system.device import available_cores, device_type
 from hemlets_ros.tracking.byte_track import Tracker
-from hemlets_ros.tracking.image_clock import NOMINAL_RATE_HZ
 from hemlets_ros.tracking.motion import Motion
 from hemlets_ros.tracking.time_jumps import TimeJumpDetector
 
@@ -111,7 +110,9 @@ class PersonFinder:
     @property
     def is_selective(self) -> bool:
         """Whether the detector looks at the whole image only when it must, by `detect`."""
-        wanted = self._settings.detect == 'auto' or (self._settings.detect == 'by-source' and self.live)
+        # On a GPU several small images take as long as a large one.
+        wanted = self._settings.detect == 'auto' or (
+            self._settings.detect == 'by-source' and self.live and self.device == 'cpu')
         return wanted and self._tracking.tracking and self._selective is not None
 
     def is_due(self, stamp_s: float | None = None) -> bool:
@@ -140,8 +141,8 @@ class PersonFinder:
         height, width = image.shape[:2]
         size_px = input_size_px(self._settings.detector_size_px, image, self.device != 'cpu')
         return self._selective(
-            image, self._images / NOMINAL_RATE_HZ if stamp_s is None else stamp_s, expected, steps_px,
-            self._settings.score_threshold, self._least_score, self._settings.detect_at_least_hz,
+            image, stamp_s, expected, steps_px, self._settings.score_threshold, self._least_score,
+            self._settings.detect_at_least_hz,
             size_px ** 2 * min(height, width) / max(height, width), aside=self.live and not self._alone)
 
     @property

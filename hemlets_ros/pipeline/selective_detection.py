@@ -17,6 +17,7 @@ from hemlets_ros.geometry.window import Window, windows_around
 from hemlets_ros.people import Box
 from hemlets_ros.tracking.assignment import overlapping_pairs
 from hemlets_ros.tracking.image_change import ImageChange
+from hemlets_ros.tracking.image_clock import NOMINAL_RATE_HZ
 
 _SAME = 0.2  # intersection over union of somebody's box and where it is expected
 _SHARE = 0.6  # of the whole image's pixels; to look at more in windows saves nothing
@@ -48,17 +49,18 @@ class SelectiveDetection:
         """The next image is of another scene."""
         self._change = ImageChange()
         self._whole_s: float | None = None  # time of the last image that was looked at wholly
-        self._last_s = -np.inf  # and of the last image
+        self._now_s = 0.0  # and of the last image
+        self._stamp_s: float | None = None  # and its stamp
         self._in_work: Future[list[Box]] | None = None
         self._sought: list[Box] = []  # people who may be there, besides those expected
 
-    def __call__(self, image: np.ndarray, now_s: float, expected: list[Box], steps_px: list[float],
+    def __call__(self, image: np.ndarray, stamp_s: float | None, expected: list[Box], steps_px: list[float],
                  score_threshold: float, low_score: float, at_least_hz: float, whole_px: float,
                  aside: bool) -> list[Box]:
         """The people in a (H, W, 3) uint8 BGR image, the best scores first.
 
         Args:
-            now_s: time of the image, s.
+            stamp_s: time of the image, s; None, or one that stands still: the images come at 30 Hz.
             expected: where people should be in it, who were in the last one.
             steps_px: how far each of them should have gone.
             score_threshold: below it, somebody is not surely there.
@@ -67,7 +69,9 @@ class SelectiveDetection:
             aside: looks at the whole image in another thread, where images come fast enough; whom it finds is
                 in the result of a later call. Without, the result depends on the images and times alone.
         """
-        aside, self._last_s = aside and now_s - self._last_s <= _APART_S, now_s
+        now_s = self._time_s(stamp_s)
+        aside = aside and now_s - self._now_s <= _APART_S
+        self._now_s = now_s
         if self._in_work is not None and self._in_work.done():
             self._sought, self._in_work = self._in_work.result(), None
         sought = [box for box in self._sought if not _paired([box], expected)]
@@ -92,6 +96,12 @@ class SelectiveDetection:
         # Who is missed for a moment is looked for until the whole image has been searched.
         self._sought = [box for box in [*lost, *sought] if not _paired([box], found)] if self._in_work else []
         return found
+
+    def _time_s(self, stamp_s: float | None) -> float:
+        last_s, self._stamp_s = self._stamp_s, stamp_s
+        if last_s is None or stamp_s is None or not stamp_s > last_s:
+            return self._now_s + 1 / NOMINAL_RATE_HZ
+        return self._now_s + stamp_s - last_s
 
     def _around(self, image: np.ndarray, windows: list[Window], people: list[Box],
                 low_score: float) -> tuple[list[Box], bool]:

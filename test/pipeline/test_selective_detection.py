@@ -43,14 +43,14 @@ class Rectangles:
                 for x, y, width, height, area in stats[1:] if area > 100]
 
 
-def found(pictures, **settings):
+def found(pictures, stamped=True, **settings):
     """Boxes by track id of each picture, and the numbers of those that were looked at wholly."""
     detector = Rectangles()
     finder = PersonFinder(DetectorSettings(**{'detect': 'auto'} | settings), TrackingSettings(),
                           CropSettings(), instance=detector)
     boxes = []
     for detector.number, image in enumerate(pictures):
-        crops = finder(image, detector.number / RATE_HZ)
+        crops = finder(image, detector.number / RATE_HZ if stamped else 5.0)
         boxes.append({crop.box.track_id: crop.box.xyxy_px for crop in crops})
     return boxes, detector.whole
 
@@ -59,8 +59,9 @@ def walking(steps, *others):
     return [picture((100 + 4 * step, 100, 60, 150), *others) for step in range(steps)]
 
 
-def test_who_walks_is_followed_and_the_whole_image_looked_at_twice_a_second():
-    boxes, whole = found(walking(60))
+@pytest.mark.parametrize('stamped', [True, False])
+def test_who_walks_is_followed_and_the_whole_image_looked_at_twice_a_second(stamped):
+    boxes, whole = found(walking(60), stamped)
     assert whole == [0, 15, 30, 45]
     for step, people in enumerate(boxes):
         assert list(people) == [0]
