@@ -53,6 +53,7 @@ _SAME = 0.3  # intersection over union of one person's boxes
 _TURN_S, _EVERY = 0.15, 10  # of MediaPipe, and images between two turns
 _ENLARGED = 1.17
 _PEER = 'MediaPipe full, one person'
+_WAYS = ('always', 'auto', '+17 %', 'image alone')
 Rows = dict[str, dict[str, float]]
 #: An image, its time in s, and the joints (18, 3) mm of the person in it, if they are known.
 Shot = tuple[np.ndarray, float, 'np.ndarray | None']
@@ -113,7 +114,7 @@ def main() -> int:
         if options.mediapipe:
             peer = stack.enter_context(MediaPipe(options.mediapipe, np.stack(ClipImages().one_person())))
         for source in options.source:
-            report[Path(source).name] = rows = _measure(_images(source, options.frames), peer)
+            report[Path(source).name] = rows = _measure(_images(source, options.frames), peer, options.ways)
             print(_table(Path(source).name, rows), flush=True)
     if options.json:
         options.json.write_text(json.dumps(report, indent=1) + '\n')
@@ -146,16 +147,17 @@ def _four_people() -> Iterable[Shot]:
     return ((image, stamp_s, None) for image, stamp_s in endless(images))
 
 
-def _measure(images: Iterable[Shot], peer: MediaPipe | None) -> Rows:
+def _measure(images: Iterable[Shot], peer: MediaPipe | None, names: list[str]) -> Rows:
     ways: list[Way] = []
     peer_s: dict[int, list[float]] = {0: [], available_cores(): []}
     peer_busy_s: dict[int, list[float]] = {threads: [] for threads in peer_s}
     for number, (image, stamp_s, truth_mm) in enumerate(images):
         if not ways:
             larger = round(_ENLARGED * input_size_px(0, image, on_gpu=False))
-            ways = [make_way('always', detect='always'), make_way('auto', detect='auto'),
-                    make_way('always, +17 %', detect='always', detector_size_px=larger),
-                    make_way('always, image alone', detect='always', keypoint_prior=False)]
+            settings = {'always': {}, 'auto': {'detect': 'auto'}, '+17 %': {'detector_size_px': larger},
+                        'image alone': {'keypoint_prior': False}}
+            ways = [make_way(name, **{'detect': 'always'} | settings[name]) for name in _WAYS
+                    if name in {'always', *names}]
         for way in ways if number % 2 else ways[::-1]:
             way.take(image, stamp_s, truth_mm)
         if peer is not None and number % _EVERY == 0:
@@ -254,6 +256,8 @@ def _options() -> argparse.Namespace:
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--source', nargs='+', default=[str(BUNDLED_CLIP), str(CLIP), _FOUR], metavar='VIDEO',
                         help=f'videos, {_FOUR!r} or {_GENERATED!r}')
+    parser.add_argument('--ways', nargs='+', default=list(_WAYS), choices=_WAYS, metavar='WAY',
+                        help='besides always, some of auto, "+17 %%", "image alone"')
     parser.add_argument('--frames', type=int, default=None, help='maximum number of images of each')
     parser.add_argument('--mediapipe', default='', metavar='PYTHON',
                         help='a Python interpreter that has mediapipe 0.10.21')

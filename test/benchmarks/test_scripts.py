@@ -38,7 +38,7 @@ def test_follow(run):
     assert rows['always']['moved_mm'] == rows['auto']['missed'] == 0
     assert rows['always']['whole'] == 1 and rows['auto']['whole'] == pytest.approx(1 / 3)
     assert rows['auto']['windows'] == pytest.approx(4 / 3), 'one a person'
-    assert 0 < rows['auto']['moved_mm'] < rows['always, image alone']['moved_mm']
+    assert 0 < rows['auto']['moved_mm'] < rows['image alone']['moved_mm']
 
 
 def test_overlap(run):
