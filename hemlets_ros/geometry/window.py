@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 
 #: The longer side of somebody's box in a window as the detector sees it, px. From here on keypoints differ
-#: from those of the whole image no more than those of two sizes of it do; with 160 px they are worse. With the
-#: margins it is just less than 256 px, a multiple of the stride.
+#: from those of the whole image no more than those of two sizes of it do; with 160 px they are worse. With
+#: the margins it is just less than 256 px, a multiple of the stride.
 PERSON_PX = 190
 _MARGIN = 0.15  # on each side of the box, as a share of its longer side
 _MARGIN_OF_STEP = 0.5  # and of the way that the person is expected to have gone: it may be wrong

@@ -24,6 +24,7 @@ _SHARE = 0.6  # of the whole image's pixels; to look at more in windows saves no
 #: A sign that somebody may be new leads to a look at the whole image no sooner after the last one: in the
 #: image of a camera that moves, everything always changes.
 _SOONEST_S = 0.15
+_SLACK_S = 1e-3  # sums of times are not exact
 #: Images further apart wait for the whole image: whom another thread finds would be elsewhere by then.
 _APART_S = 0.15
 _SOUGHT = 0.5  # of the longer side of somebody's box: how far they may have gone while they were looked for
@@ -82,7 +83,7 @@ class SelectiveDetection:
         changed = self._change.look(image, windows)
         if not windows or sum(window.cost_px for window in windows) > _SHARE * whole_px:
             return self._all(image, now_s)
-        since_s = np.inf if self._whole_s is None else now_s - self._whole_s
+        since_s = np.inf if self._whole_s is None else now_s - self._whole_s + _SLACK_S
         due = since_s >= 1 / at_least_hz or (changed and since_s >= _SOONEST_S)
         if due and not aside:
             return self._all(image, now_s)
