@@ -120,9 +120,17 @@ class DetectorSettings(Settings):
         0, 'the longer side of the image is scaled to this for the detector; larger finds smaller people and '
         'takes longer; 0: 1.25 times the image\'s, at least 640, at most 1280 (GPU or eight cores) or 960',
         minimum=0, maximum=4096)
+    detect: str = parameter(
+        'by-source', 'where the detector looks for people: always, in whole images; auto, around those who '
+        'are tracked, and in the whole image when somebody may have come or is lost: faster; '
+        'by-source: on a CPU auto for cameras, and in nodes unless reliable_images is set; else always',
+        choices=('by-source', 'always', 'auto'), live=True)
+    detect_at_least_hz: float = parameter(
+        2.0, 'detect auto: how often to look at the whole image at least', minimum=0.1, maximum=1000.0,
+        live=True)
     detect_every: int = parameter(
-        1, 'run the detector on every N-th image only; in between, people move on at constant velocity: '
-        'faster, less accurate', minimum=1, maximum=100, live=True)
+        1, 'detect always: run the detector on every N-th image only; in between, people move on at constant '
+        'velocity: faster, less accurate', minimum=1, maximum=100, live=True)
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,14 @@ class Detector(Protocol):
         ...
 
 
+class ScalingDetector(Detector, Protocol):
+    """A detector that takes less time for less pixels: only such a one can follow people (`detect` auto)."""
+
+    def at_size(self, image: np.ndarray, score_threshold: float, size_px: int) -> list[Box]:
+        """As a call, but the longer side of the image is scaled to about `size_px`."""
+        ...
+
+
 class DetectorFactory(Protocol):
     """What an entry point names: makes a detector. It may be called once per thread."""
 

@@ -90,9 +90,12 @@ class OnnxYoloDetector:
                                 'scores) of each anchor')
 
     def __call__(self, image: np.ndarray, score_threshold: float) -> list[Box]:
+        return self.at_size(image, score_threshold, input_size_px(self._size_px, image, on_gpu=False))
+
+    def at_size(self, image: np.ndarray, score_threshold: float, size_px: int) -> list[Box]:
+        """See ScalingDetector."""
         check_image(image)
-        size = input_size_px(self._size_px, image, on_gpu=False)
-        letterbox = _Letterbox.of(image, -(-size // self._stride) * self._stride, self._stride)
+        letterbox = _Letterbox.of(image, -(-size_px // self._stride) * self._stride, self._stride)
         # RGB, 0..1, (1, 3, height, width).
         pixels = cv2.dnn.blobFromImage(letterbox.draw(image), 1 / 255, swapRB=True)
         found = self._people(self._run(pixels)[0], score_threshold)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Callable
 
 import numpy as np
 
-from hemlets_ros.detection.detector import Detector
+from hemlets_ros.detection.detector import Detector, ScalingDetector
 from hemlets_ros.detection.registry import make_detector
 from hemlets_ros.people import Box
 from hemlets_ros.settings import DetectorSettings
@@ -22,15 +23,34 @@ class DetectorPool:
     def __init__(self, settings: DetectorSettings, device: str = 'auto') -> None:
         self._settings, self._device = settings, device
         self._making = threading.Lock()
-        self._idle: deque[Detector] = deque([make_detector(settings, device)])
+        first = make_detector(settings, device)
+        self._idle: deque[Detector] = deque([first])
+        #: Whether it is a ScalingDetector.
+        self.scales = hasattr(first, 'at_size')
 
     def __call__(self, image: np.ndarray, score_threshold: float) -> list[Box]:
+        return self._lent(lambda detector: detector(image, score_threshold))
+
+    def at_size(self, image: np.ndarray, score_threshold: float, size_px: int) -> list[Box]:
+        """See ScalingDetector; only where `scales` says that it is one."""
+        def run(detector: ScalingDetector) -> list[Box]:
+            return detector.at_size(image, score_threshold, size_px)
+
+        return self._lent(run)
+
+    def make_ready(self, threads: int) -> None:
+        """Makes detectors for so many threads now instead of when they are needed."""
+        with self._making:
+            while len(self._idle) < threads:
+                self._idle.append(make_detector(self._settings, self._device))
+
+    def _lent(self, run: Callable[..., list[Box]]) -> list[Box]:
         try:
             detector = self._idle.pop()
         except IndexError:
             with self._making:
                 detector = make_detector(self._settings, self._device)
         try:
-            return detector(image, score_threshold)
+            return run(detector)
         finally:
             self._idle.append(detector)

@@ -32,9 +32,12 @@ class UltralyticsDetector:
             raise DetectorError(f'the model {name!r} does not know persons')
 
     def __call__(self, image: np.ndarray, score_threshold: float) -> list[Box]:
-        size = input_size_px(self._size_px, image, self._on_gpu)
+        return self.at_size(image, score_threshold, input_size_px(self._size_px, image, self._on_gpu))
+
+    def at_size(self, image: np.ndarray, score_threshold: float, size_px: int) -> list[Box]:
+        """See ScalingDetector."""
         result = self._model.predict(
-            image, conf=score_threshold, imgsz=size, **self._arguments)[0].cpu().numpy()
+            image, conf=score_threshold, imgsz=size_px, **self._arguments)[0].cpu().numpy()
         boxes = zip(result.boxes.xyxy.astype(float), result.boxes.conf.tolist(), strict=True)
         keypoints = None if result.keypoints is None else result.keypoints.data.astype(float)
         # Keypoints of another body, or without scores, are of no use; the boxes are.

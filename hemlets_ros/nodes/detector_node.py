@@ -89,6 +89,7 @@ class DetectorNode(PerImageNode):
             self.create_subscription(self._vision_msgs.Detection2DArray, topics.DETECTIONS_IN,
                                      self._on_detections, RESULTS)
         self._pipeline = Pipeline(stages=('find',), **self._settings)
+        self._pipeline.live = not self._transport.reliable_images
         self._pipeline.warm_up()
         qos = NEWEST_RELIABLE if self._transport.reliable_images else NEWEST
         self._subscribe_to_infos(qos)

@@ -24,7 +24,7 @@ _END: Any = object()
 
 def settings_for(photos: bool) -> dict[str, Any]:
     """Settings of a pipeline that a source calls for: nobody is followed from photo to photo."""
-    return {'tracking': False, 'detect_every': 1} if photos else {}
+    return {'tracking': False, 'detect': 'always', 'detect_every': 1} if photos else {}
 
 
 def frames(pipeline: Pipeline, source_images: Iterable[SourceImage],
@@ -34,7 +34,8 @@ def frames(pipeline: Pipeline, source_images: Iterable[SourceImage],
 
     Threads work ahead of the caller, who writes: one reads, one follows and cuts out people, one poses them,
     and on a CPU one a core detects, each in an image of its own. That does more than all cores in the same
-    image, which wait for each other after every layer. An error of any stage comes after all images before
+    image, which wait for each other after every layer; where detection depends on the image before (`detect`
+    auto), one thread does both. An error of any stage comes after all images before
     it. Closed early, it drops what is on its way.
 
     Args:
@@ -50,18 +51,26 @@ def frames(pipeline: Pipeline, source_images: Iterable[SourceImage],
     def detect(pair: tuple[SourceImage, bool]) -> tuple[SourceImage, Detections]:
         return pair[0], pipeline.detect(pair[0].image, pair[1])
 
+    def intrinsics(item: SourceImage) -> Intrinsics | None:
+        if calibration is None:
+            return item.intrinsics
+        return calibration[0].resized(calibration[1], (item.image.shape[1], item.image.shape[0]))
+
     def follow(pair: tuple[SourceImage, Detections]) -> tuple[SourceImage, PersonCrops]:
         item, detected = pair
-        intrinsics = item.intrinsics
-        if calibration is not None:
-            intrinsics = calibration[0].resized(calibration[1], (item.image.shape[1], item.image.shape[0]))
-        return item, pipeline.follow(item.image, detected, intrinsics, stamp_s(item))
+        return item, pipeline.follow(item.image, detected, intrinsics(item), stamp_s(item))
+
+    def find(item: SourceImage) -> tuple[SourceImage, PersonCrops]:
+        return item, pipeline.find(item.image, intrinsics(item), stamp_s=stamp_s(item))
 
     def pose(pair: tuple[SourceImage, PersonCrops]) -> tuple[SourceImage, Frame]:
         frame = pipeline.pose(pair[1])
         return pair[0], replace(frame, image_name=pair[0].name) if pair[0].is_file else frame
 
-    stop = getattr(source_images, 'stop', None) if getattr(source_images, 'live', False) else None
+    pipeline.live = bool(getattr(source_images, 'live', False))
+    stop = getattr(source_images, 'stop', None) if pipeline.live else None
+    if pipeline.is_selective:
+        return ahead(pose, ahead(find, source_images), stop)
     asked = abreast(detect, ahead(due, source_images), pipeline.detections_at_once)
     return ahead(pose, ahead(follow, asked), stop)
 

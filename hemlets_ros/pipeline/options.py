@@ -70,6 +70,8 @@ class PipelineOptions(TypedDict, total=False):
     max_persons: int
     detector_device: str
     detector_size_px: int
+    detect: Literal['by-source', 'always', 'auto']
+    detect_at_least_hz: float
     detect_every: int
     tracking: bool
     tracking_low_score: float

@@ -7,12 +7,14 @@ import logging
 
 import numpy as np
 
-from hemlets_ros.detection import Detector
+from hemlets_ros.detection import Detector, ScalingDetector
 from hemlets_ros.detection.duplicates import without_duplicates
+from hemlets_ros.detection.input_size import input_size_px
 from hemlets_ros.detection.pool import DetectorPool
 from hemlets_ros.geometry.crop import check_image, crop_person
 from hemlets_ros.geometry.volume import CROP_SIZE_PX
 from hemlets_ros.people import Box, Crop
+from hemlets_ros.pipeline.selective_detection import SelectiveDetection
 from hemlets_ros.settings import CropSettings, DetectorSettings, TrackingSettings
 from hemlets_ros.system.device import available_cores, device_type
 from hemlets_ros.tracking.byte_track import Tracker
@@ -27,8 +29,8 @@ _FIRST_IMAGE = np.zeros((480, 640, 3), np.uint8)
 class PersonFinder:
     """Finds, tracks and crops people.
 
-    A call does it all. Its parts are for more than one thread: `is_due` in the images' order, `detect` in any
-    order and several at once, `follow` in the images' order.
+    A call does it all. Its parts are for more than one thread, where `is_selective` is False: `is_due` in the
+    images' order, `detect` in any order and several at once, `follow` in the images' order.
     """
 
     _since_detection: int | None
@@ -47,6 +49,11 @@ class PersonFinder:
         self._detector: Detector = instance or DetectorPool(detector, device)
         #: Where the detector runs: cpu, cuda ...
         self.device = device_type(device)
+        self._live = False
+        self._selective: SelectiveDetection | None = None
+        if getattr(self._detector, 'scales', hasattr(self._detector, 'at_size')):
+            scaling: ScalingDetector = self._detector  # type: ignore[assignment]
+            self._selective = SelectiveDetection(scaling, self.detect)
         self._asked, self._followed = TimeJumpDetector(), TimeJumpDetector()
         #: Whether there were as many people in the last image as `max_persons`, or more.
         self.limit_reached = False
@@ -82,10 +89,31 @@ class PersonFinder:
         A stamp before the last one (a looping bag) resets the tracks.
         """
         check_image(image)
+        if boxes is None and self.is_selective:
+            return self.follow(image, stamp_s, self._detect_selectively(image, stamp_s))
         if boxes is None:
             return self.follow(image, stamp_s, self.detect(image) if self.is_due(stamp_s) else None)
         self._look_at(stamp_s)
         return self._cut(image, boxes if self._tracker is None else self._tracker.update(boxes, stamp_s))
+
+    @property
+    def live(self) -> bool:
+        """Whether images come from a camera: then looking at a whole image must not delay the next ones."""
+        return self._live
+
+    @live.setter
+    def live(self, live: bool) -> None:
+        self._live = live
+        if self.is_selective and isinstance(self._detector, DetectorPool):
+            self._detector.make_ready(2)
+
+    @property
+    def is_selective(self) -> bool:
+        """Whether the detector looks at the whole image only when it must, by `detect`."""
+        # On a GPU several small images take as long as a large one.
+        wanted = self._settings.detect == 'auto' or (
+            self._settings.detect == 'by-source' and self.live and self.device == 'cpu')
+        return wanted and self._tracking.tracking and self._selective is not None
 
     def is_due(self, stamp_s: float | None = None) -> bool:
         """Whether the next image is one to detect in, by `detect_every`."""
@@ -100,12 +128,29 @@ class PersonFinder:
     def detect(self, image: np.ndarray) -> list[Box]:
         """People in a (H, W, 3) uint8 BGR image, not yet tracked."""
         check_image(image)
+        boxes = sorted(self._detector(image, self._least_score), key=lambda box: -box.score)
+        self._note_limit(len(boxes))
+        return without_duplicates(boxes)
+
+    def _detect_selectively(self, image: np.ndarray, stamp_s: float | None) -> list[Box]:
+        assert self._selective is not None
+        self._look_at(stamp_s)
+        expected = self._motion.at(self._seen, float(self._images) if stamp_s is None else stamp_s)
+        steps_px = [float(np.abs(there.xyxy_px - box.xyxy_px).max())
+                    for there, box in zip(expected, self._seen, strict=True)]
+        height, width = image.shape[:2]
+        size_px = input_size_px(self._settings.detector_size_px, image, self.device != 'cpu')
+        return self._selective(
+            image, stamp_s, expected, steps_px, self._settings.score_threshold, self._least_score,
+            self._settings.detect_at_least_hz,
+            size_px ** 2 * min(height, width) / max(height, width), aside=self.live and not self._alone)
+
+    @property
+    def _least_score(self) -> float:
         threshold = self._settings.score_threshold
         if self._tracking.tracking:
             threshold = min(threshold, self._tracking.tracking_low_score)
-        boxes = sorted(self._detector(image, threshold), key=lambda box: -box.score)
-        self._note_limit(len(boxes))
-        return without_duplicates(boxes)
+        return threshold
 
     def follow(self, image: np.ndarray, stamp_s: float | None, detected: list[Box] | None) -> list[Crop]:
         """Those detected, with ids; where the image was not one to detect in, people where they should be."""
@@ -140,6 +185,8 @@ class PersonFinder:
         self._motion, self._images = Motion(), 0
         self._seen = []
         self._tracker = None
+        if self._selective is not None:
+            self._selective.reset()
         if self._tracking.tracking:
             self._tracker = Tracker(self._settings.score_threshold, self._tracking.tracking_memory_s)
 

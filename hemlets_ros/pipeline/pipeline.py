@@ -177,7 +177,7 @@ class Pipeline:
     ) -> PersonCrops:
         """The first half of `process`."""
         check_image(image)
-        if boxes is None:
+        if boxes is None and not self.is_selective:
             detections = self.detect(image, self.is_due(stamp_s))
             return self.follow(image, detections, intrinsics, stamp_s, frame_id)
         start_s = time.perf_counter()
@@ -188,6 +188,20 @@ class Pipeline:
     def limit_reached(self) -> bool:
         """Whether `max_persons` left people of the last image out, as far as can be known."""
         return self._find_half.limit_reached
+
+    @property
+    def live(self) -> bool:
+        """Whether images come from a camera, by which `detect` may go; False unless set."""
+        return self._find_half.live
+
+    @live.setter
+    def live(self, live: bool) -> None:
+        self._find_half.live = live
+
+    @property
+    def is_selective(self) -> bool:
+        """Whether, by `detect`, the detector looks at whole images only when it must; `find` does so."""
+        return self._find_half.is_selective
 
     # The first half in parts, for several threads (offline.py).
 

@@ -39,6 +39,9 @@ def _results(pipeline: Pipeline, source: Source, calibration: tuple[Intrinsics, 
             camera = None if calibration is None else calibration[0].resized(calibration[1], (width, height))
             yield Results(pipeline.process_photo(item.image, item.name, camera), item.image)
         return
-    with closing(offline.frames(pipeline, source, calibration)) as done:
-        for item, frame in done:
-            yield Results(frame, item.image)
+    try:
+        with closing(offline.frames(pipeline, source, calibration)) as done:
+            for item, frame in done:
+                yield Results(frame, item.image)
+    finally:
+        pipeline.live = False

@@ -1,4 +1,5 @@
-"""Who is who: the pairing of two groups whose gains have the greatest sum (Kuhn 1955; Munkres 1957).
+"""Who is who: the pairing of two groups whose gains have the greatest sum (Kuhn 1955; Munkres 1957), as of
+boxes by their overlap.
 
 scipy.optimize has the same; SciPy would add a fifth to the size of an installation, for this function alone.
 """
@@ -36,3 +37,22 @@ def best_pairs(gains: np.ndarray) -> list[tuple[int, int]]:
         while column:
             row_of[column], column = row_of[before[column]], before[column]
     return sorted((int(row) - 1, column - 1) for column, row in enumerate(row_of) if row and column)
+
+
+def overlapping_pairs(one_px: np.ndarray, other_px: np.ndarray, least: float) -> list[tuple[int, int]]:
+    """Boxes (N, 4) and (M, 4) -> pairs (row, column) of those that go together, of at least that overlap."""
+    if not len(one_px) or not len(other_px):
+        return []
+    shares = overlaps(one_px, other_px)
+    return [(row, column) for row, column in best_pairs(shares) if shares[row, column] >= least]
+
+
+def overlaps(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Boxes (N, 4) and (M, 4), left, top, right, bottom -> intersection over union (N, M)."""
+    low = np.maximum(one[:, None, :2], other[None, :, :2])
+    high = np.minimum(one[:, None, 2:], other[None, :, 2:])
+    shared = np.clip(high - low, 0, None).prod(axis=2)
+    areas = [np.clip(boxes[:, 2:] - boxes[:, :2], 0, None).prod(axis=1) for boxes in (one, other)]
+    union = areas[0][:, None] + areas[1][None] - shared
+    result: np.ndarray = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    return result

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 _BENCHMARKS = Path(__file__).parents[2] / 'benchmarks'
+_CLIP = Path(__file__).parents[1] / 'data' / 'two_people.mp4'
 
 
 @pytest.fixture
@@ -30,6 +31,14 @@ def test_detect_every(run):
     assert one['moved_mm'] == one['missed'] == 0
     assert two['between_mm'] > 0
     assert two['detector_ms'] == pytest.approx(one['detector_ms'] / 2, abs=0.1)
+
+
+def test_follow(run):
+    rows = run('follow.py', '--frames', '3', '--source', _CLIP)[_CLIP.name]
+    assert rows['always']['moved_mm'] == rows['auto']['missed'] == 0
+    assert rows['always']['whole'] == 1 and rows['auto']['whole'] == pytest.approx(1 / 3)
+    assert rows['auto']['windows'] == pytest.approx(4 / 3), 'one a person'
+    assert 0 < rows['auto']['moved_mm'] < rows['image alone']['moved_mm']
 
 
 def test_overlap(run):

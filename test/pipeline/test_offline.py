@@ -24,6 +24,7 @@ class _Fake:
     def __init__(self, detects=lambda _: None, follows=lambda _: None, poses=lambda _: None, at_once=2):
         self.detects, self.follows, self.poses, self.detections_at_once = detects, follows, poses, at_once
         self.asked, self.detected, self.followed, self.posed = [], set(), [], []
+        self.live = self.is_selective = False
 
     def is_due(self, stamp_s):
         self.asked.append(stamp_s)
