@@ -9,6 +9,7 @@ from typing import Any
 from std_msgs.msg import Header
 from visualization_msgs.msg import MarkerArray
 
+from hemlets_ros.geometry.camera_pose import parse_pose
 from hemlets_ros.msg import PersonCropArray, Skeleton3DArray
 from hemlets_ros.nodes import topics
 from hemlets_ros.nodes.markers import clear_markers, markers
@@ -18,10 +19,17 @@ from hemlets_ros.nodes.parameters import read, values_of
 from hemlets_ros.nodes.per_image_node import Outputs, PerImageNode
 from hemlets_ros.nodes.qos import LATCHED, NEWEST_RELIABLE, RESULTS
 from hemlets_ros.nodes.runner import run_node
-from hemlets_ros.nodes.tf import camera_in_map, joint_frames, parse_pose, tracked_bodies
+from hemlets_ros.nodes.tf import camera_in_map, joint_frames, tracked_bodies
 from hemlets_ros.people import Frame
 from hemlets_ros.pipeline import Pipeline
-from hemlets_ros.settings import DrawingSettings, LimitSettings, PoseSettings, RefinementSettings, TfSettings
+from hemlets_ros.settings import (
+    CameraPoseSettings,
+    DrawingSettings,
+    LimitSettings,
+    PoseSettings,
+    RefinementSettings,
+    TfSettings,
+)
 from hemlets_ros.system.device import release_memory
 
 _REMINDER_S = 10.0  # between two warnings of untrained weights
@@ -41,6 +49,7 @@ class PoseNode(PerImageNode):
     def read_settings(self) -> None:
         self._settings = values_of(self, (PoseSettings, RefinementSettings))
         self._frames, self._drawing = read(self, TfSettings), read(self, DrawingSettings)
+        self._camera = read(self, CameraPoseSettings)
         self._limits = read(self, LimitSettings)
 
     def configure(self) -> None:
@@ -53,8 +62,8 @@ class PoseNode(PerImageNode):
             self._tf2_msgs = messages_of('tf2_msgs', self, topics.TF)
             if self._tf2_msgs:
                 self._tf = self.create_lifecycle_publisher(self._tf2_msgs.TFMessage, topics.TF, RESULTS)
-        if self._frames.camera_in_map:
-            parse_pose(self._frames.camera_in_map)
+        if self._camera.camera_in_map:
+            parse_pose(self._camera.camera_in_map)
             self._tf2_msgs = messages_of('tf2_msgs', self, topics.TF_STATIC)
             if self._tf2_msgs:
                 self._static = self.create_lifecycle_publisher(self._tf2_msgs.TFMessage, topics.TF_STATIC,
@@ -108,7 +117,7 @@ class PoseNode(PerImageNode):
             outputs.append((self._tf, joint_frames(frame, header, self._tf2_msgs)))
         if self._static and header.frame_id not in self._placed:
             self._placed.add(header.frame_id)
-            outputs.append((self._static, camera_in_map(self._frames.camera_in_map, header, self._tf2_msgs)))
+            outputs.append((self._static, camera_in_map(self._camera.camera_in_map, header, self._tf2_msgs)))
         if self._bodies:
             outputs.append((self._bodies, tracked_bodies(frame, header, self._hri_msgs)))
         return outputs

@@ -9,7 +9,7 @@ import numpy as np
 from geometry_msgs.msg import Quaternion, Transform, TransformStamped, Vector3
 from std_msgs.msg import Header
 
-from hemlets_ros.errors import SettingsError
+from hemlets_ros.geometry.camera_pose import parse_pose
 from hemlets_ros.people import Frame
 from hemlets_ros.skeleton import JOINT_NAMES, ROOT
 
@@ -47,17 +47,6 @@ def camera_in_map(pose: str, header: Header, tf2_msgs: ModuleType) -> Any:
     x, y, z, w = _product(_from_rpy(*values[3:]), _OPTICAL_XYZW)
     transform.transform.rotation = Quaternion(x=x, y=y, z=z, w=w)
     return tf2_msgs.TFMessage(transforms=[transform])
-
-
-def parse_pose(text: str) -> np.ndarray:
-    """'x y z roll pitch yaw' -> (6,), m and rad. Raises SettingsError for anything else."""
-    try:
-        values = np.array(text.split(), float)
-    except ValueError:
-        values = np.zeros(0)
-    if values.shape != (6,) or not np.isfinite(values).all():
-        raise SettingsError(f'camera_in_map must be six numbers "x y z roll pitch yaw", not {text!r}')
-    return values
 
 
 def _transform(header: Header, child: str, position_mm: np.ndarray) -> TransformStamped:

@@ -3,8 +3,9 @@ import pytest
 from std_msgs.msg import Header
 
 from hemlets_ros.errors import SettingsError
+from hemlets_ros.geometry.camera_pose import parse_pose
 from hemlets_ros.geometry.intrinsics import Intrinsics
-from hemlets_ros.nodes.tf import camera_in_map, joint_frames, parse_pose
+from hemlets_ros.nodes.tf import camera_in_map, joint_frames
 from hemlets_ros.people import Frame, Person, TrackingState, WeightsInfo
 from hemlets_ros.skeleton import INDEX, JOINT_NAMES
 
