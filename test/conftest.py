@@ -14,7 +14,7 @@ import pytest
 from hemlets_ros.inference.sample_crops import clip_people
 from hemlets_ros.lab.synthetic.assets import cached_assets
 from hemlets_ros.model import ModelConfig
-from hemlets_ros.skeleton import BONES
+from hemlets_ros.skeleton import BONES, INDEX, JOINT_COUNT
 from hemlets_ros.system.cache import cache_folder
 
 DATA = Path(__file__).parent / 'data'
@@ -38,6 +38,34 @@ def cache(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv('XDG_CACHE_HOME', str(folder.parent))
         yield folder
+
+
+#: Somebody who stands upright, m, x forward, y left, z up; the right side is the left one's mirror image.
+_STANDING = {
+    'pelvis': (0, 0, 0.95), 'spine': (0, 0, 1.18), 'mid_shoulder': (0, 0, 1.45), 'neck': (0, 0, 1.5),
+    'nose': (0.1, 0, 1.6), 'head_top': (0, 0, 1.72), 'l_hip': (0, 0.14, 0.95), 'l_knee': (0, 0.14, 0.52),
+    'l_ankle': (0, 0.14, 0.09), 'l_shoulder': (0, 0.17, 1.45), 'l_elbow': (0, 0.2, 1.17),
+    'l_wrist': (0, 0.2, 0.92)}
+
+
+@pytest.fixture
+def standing():
+    """(18, 3) m, of somebody who stands upright at the origin: x forward, y left, z up."""
+    joints = np.zeros((JOINT_COUNT, 3))
+    for name, place in _STANDING.items():
+        joints[INDEX[name]] = place
+        if name.startswith('l_'):
+            joints[INDEX[f'r_{name[2:]}']] = np.array(place) * (1, -1, 1)
+    return joints
+
+
+@pytest.fixture(scope='session')
+def small_robot():
+    """The mapping file of a robot for tests; skipped where MuJoCo is not installed."""
+    os.environ.setdefault('MUJOCO_GL', 'egl')  # before it is imported first
+    for module in ('mink', 'mujoco', 'mujoco_menagerie'):
+        pytest.importorskip(module, reason='needs the extra retarget')
+    return str(DATA / 'robot' / 'small_humanoid.yaml')
 
 
 @pytest.fixture(scope='session')

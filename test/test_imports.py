@@ -32,8 +32,9 @@ _MAY_IMPORT = {
     'inference': _BASICS | {'model', 'sources'},  # the sources: sample crops for int8 and for timing
     'detection': _BASICS | {'inference'},  # detectors that are ONNX files
     'pipeline': _BASICS | _STAGES | {'body'},
-    'nodes': _BASICS | _STAGES | {'body', 'pipeline', 'msg'},
-    'cli': _BASICS | _STAGES | {'body', 'pipeline', 'nodes'},
+    'retarget': _BASICS | {'refinement', 'results'},  # smoothing; files and videos
+    'nodes': _BASICS | _STAGES | {'body', 'pipeline', 'retarget', 'msg'},
+    'cli': _BASICS | _STAGES | {'body', 'pipeline', 'retarget', 'nodes'},
     'lab': _BASICS | _STAGES | {'body', 'pipeline', 'cli'},
 }
 _ROS = {'rclpy', 'rcl_interfaces', 'builtin_interfaces', 'cv_bridge', 'tf2_ros', 'tf2_py', 'rosbag2_py',

@@ -21,6 +21,7 @@ Made from the code by `python docs/generate/ros_reference.py > docs/ros.md`; a t
 
     camera_node -> image_raw, camera_info -> detector_node -> person_crops -> pose_node -> skeletons
     skeletons -> recorder_node -> JSON, bag
+    skeletons -> retarget_node -> retargeted/joint_states
     person_crops -> pose_dispatcher_node -> pose_worker_0/person_crops ... -> a pose_node each
     pose_worker_0/skeletons ... -> pose_dispatcher_node -> skeletons
 
@@ -90,7 +91,8 @@ def reference() -> str:
 
 
 def _section(node: ManagedNode) -> Iterator[str]:
-    about = sys.modules[type(node).__module__].__doc__.partition(': ')[2].partition('\n')[0].rstrip('.')
+    module = sys.modules[f'hemlets_ros.nodes.{node.NAME}']
+    about = module.__doc__.partition(': ')[2].partition('\n')[0].rstrip('.')
     yield f'\n## {node.NAME}\n\n{about}\n\n'
     yield '| topic | type | reliability, depth | |\n|---|---|---|---|\n'
     for way, entities in (('in', node.subscriptions), ('out', node.publishers)):

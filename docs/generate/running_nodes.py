@@ -15,6 +15,7 @@ from hemlets_ros.nodes.managed_node import ManagedNode
 from hemlets_ros.nodes.pose_dispatcher_node import PoseDispatcherNode
 from hemlets_ros.nodes.pose_node import PoseNode
 from hemlets_ros.nodes.recorder_node import RecorderNode
+from hemlets_ros.nodes.retarget_node import RetargetNode
 from hemlets_ros.sources.bundled_clip import CLIP
 
 #: Topics of optional message packages: node, way, topic, type.
@@ -33,6 +34,14 @@ OF_BODY = (topics.ROI, topics.CROPPED, topics.SKELETON_2D, topics.JOINT_STATES, 
            topics.VELOCITY, topics.URDF)
 
 
+class _RobotlessNode(RetargetNode):
+    """Has all topics without a robot's model, which is downloaded."""
+
+    def activate(self) -> None:
+        self._load = lambda _: None
+        super().activate()
+
+
 def running_nodes() -> Iterator[ManagedNode]:
     """Each node while it is active."""
     context = rclpy.Context()
@@ -42,7 +51,8 @@ def running_nodes() -> Iterator[ManagedNode]:
                 (CameraNode, {'source': str(CLIP), 'lossless': 'recorded', 'clock': True}),
                 (DetectorNode, {'detector': 'whole-image'}),
                 (PoseNode, {'device': 'cpu', 'backend': 'torch'}),
-                (PoseDispatcherNode, {'pose_workers': 1}), (RecorderNode, {'json': f'{folder}/a.json'})):
+                (PoseDispatcherNode, {'pose_workers': 1}), (RecorderNode, {'json': f'{folder}/a.json'}),
+                (_RobotlessNode, {})):
             node = kind(context=context, parameter_overrides=[
                 Parameter(name, value=value) for name, value in values.items()])
             node.start()

@@ -26,6 +26,7 @@ COMMANDS = {
     'plot': 'hemlets_ros.cli.plot',
     'compare': 'hemlets_ros.cli.compare',
     'export-motion': 'hemlets_ros.cli.export_motion',
+    'retarget': 'hemlets_ros.cli.retarget_motion',
     'bag-from-video': 'hemlets_ros.cli.bag_from_video',
     'recover': 'hemlets_ros.cli.recover',
     'up': 'hemlets_ros.cli.up',
@@ -46,7 +47,7 @@ COMMANDS = {
 
 #: Command -> the extra with all that it needs, where the plain installation does not do.
 _EXTRAS = {'prepare': 'train', 'synth': 'synth', 'train': 'train', 'evaluate': 'train', 'weights': 'gpu',
-           'export': 'gpu'}
+           'export': 'gpu', 'retarget': 'retarget'}
 
 
 class Command(Protocol):

@@ -8,7 +8,7 @@ from hemlets_ros.errors import SettingsError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument('graph', metavar='GRAPH', help='webcam, pose, video or bag: the same as '
+    parser.add_argument('graph', metavar='GRAPH', help='webcam, pose, retarget, video or bag: the same as '
                         'ros2 launch hemlets_ros GRAPH.launch.py')
     parser.add_argument('arguments', nargs='*', metavar='NAME:=VALUE', help='arguments of the graph')
     parser.add_argument('-s', '--show-args', action='store_true',

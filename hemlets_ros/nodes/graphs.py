@@ -76,6 +76,10 @@ def _webcam(values: Values) -> list[NodeProcess]:
             *([_node(values, 'camera_node', 'camera_node', images=True)] if values['source'] else [])]
 
 
+def _retarget(values: Values) -> list[NodeProcess]:
+    return [*_webcam(values), _node(values, 'retarget_node', 'retarget_node')]
+
+
 def _video(values: Values) -> list[NodeProcess]:
     if not values['source']:
         raise SettingsError('video needs source: a video file, or a folder of images')
@@ -176,6 +180,9 @@ def _all_graphs() -> dict[str, Graph]:
         Graph('webcam',
               'a USB or network camera to skeletons; records if json, course_json or bag_out is set',
               _arguments(_ALL_NODES, RespawnSettings), _webcam),
+        Graph('retarget',
+              'a camera to the joint positions of a robot that imitates a person; it commands no robot',
+              _arguments((*_ALL_NODES, 'retarget_node'), RespawnSettings), _retarget),
         Graph('pose', 'detector and pose node, for a robot with a camera driver of its own',
               _arguments(_POSE_NODES, RespawnSettings), _pose),
         Graph('video', 'a video to JSON and a bag: every frame once; ends after the last one',

@@ -9,6 +9,7 @@ from typing import Any
 from std_msgs.msg import Header
 from visualization_msgs.msg import MarkerArray
 
+from hemlets_ros.geometry.camera_pose import parse_pose
 from hemlets_ros.msg import PersonCropArray, Skeleton3DArray
 from hemlets_ros.nodes import topics
 from hemlets_ros.nodes.human_bodies import HumanBodies, Seen
@@ -19,16 +20,16 @@ from hemlets_ros.nodes.parameters import read, values_of
 from hemlets_ros.nodes.per_image_node import Outputs, PerImageNode
 from hemlets_ros.nodes.qos import LATCHED, NEWEST_RELIABLE, RESULTS
 from hemlets_ros.nodes.runner import run_node
-from hemlets_ros.nodes.tf import camera_in_map, parse_pose
+from hemlets_ros.nodes.tf import camera_in_map
 from hemlets_ros.people import Frame
 from hemlets_ros.pipeline import Pipeline
 from hemlets_ros.settings import (
+    CameraPoseSettings,
     DrawingSettings,
     LimitSettings,
     PoseSettings,
     RefinementSettings,
     Ros4hriSettings,
-    TfSettings,
 )
 from hemlets_ros.system.device import release_memory
 
@@ -49,7 +50,7 @@ class PoseNode(PerImageNode):
 
     def read_settings(self) -> None:
         self._settings = values_of(self, (PoseSettings, RefinementSettings))
-        self._frames, self._drawing = read(self, TfSettings), read(self, DrawingSettings)
+        self._camera, self._drawing = read(self, CameraPoseSettings), read(self, DrawingSettings)
         self._limits = read(self, LimitSettings)
 
     def configure(self) -> None:
@@ -58,8 +59,8 @@ class PoseNode(PerImageNode):
         self._markers = self.create_lifecycle_publisher(MarkerArray, topics.MARKERS, RESULTS)
         self._static = None
         self._placed: set[str] = set()  # optical frames whose transform has been published
-        if self._frames.camera_in_map:
-            parse_pose(self._frames.camera_in_map)
+        if self._camera.camera_in_map:
+            parse_pose(self._camera.camera_in_map)
             self._tf2_msgs = messages_of('tf2_msgs', self, topics.TF_STATIC)
             if self._tf2_msgs:
                 self._static = self.create_lifecycle_publisher(self._tf2_msgs.TFMessage, topics.TF_STATIC,
@@ -112,7 +113,7 @@ class PoseNode(PerImageNode):
         header: Header = message.header
         if self._static and header.frame_id not in self._placed:
             self._placed.add(header.frame_id)
-            outputs.append((self._static, camera_in_map(self._frames.camera_in_map, header, self._tf2_msgs)))
+            outputs.append((self._static, camera_in_map(self._camera.camera_in_map, header, self._tf2_msgs)))
         if self._bodies:
             outputs.append((self._bodies.publish, Seen(frame, message)))
         return outputs

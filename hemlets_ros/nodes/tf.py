@@ -12,7 +12,7 @@ from std_msgs.msg import Header
 
 from hemlets_ros.body.joint_states import BodyPose
 from hemlets_ros.body.urdf_tree import UrdfTree
-from hemlets_ros.errors import SettingsError
+from hemlets_ros.geometry.camera_pose import parse_pose
 from hemlets_ros.geometry.quaternion import Quaternion as QuaternionXyzw
 from hemlets_ros.geometry.quaternion import Vector, from_matrix, from_rpy, product
 
@@ -41,19 +41,6 @@ def camera_in_map(pose: str, header: Header, tf2_msgs: ModuleType) -> Any:
         product(from_rpy(*values[3:].tolist()), _OPTICAL_XYZW))])
 
 
-def parse_pose(text: str) -> np.ndarray:
-    """'x y z roll pitch yaw' -> (6,), m and rad. Raises SettingsError for anything else."""
-    try:
-        values = np.array(text.split(), float)
-    except ValueError:
-        values = np.zeros(0)
-    if values.shape != (6,) or not np.isfinite(values).all():
-        raise SettingsError(f'camera_in_map must be six numbers "x y z roll pitch yaw", not {text!r}')
-    return values
-
-
-def _transform(header: Header, child: str, xyz_m: Vector, xyzw: QuaternionXyzw) -> TransformStamped:
-    (x, y, z), (qx, qy, qz, qw) = xyz_m, xyzw
     return TransformStamped(header=header, child_frame_id=child, transform=Transform(
         translation=Vector3(x=x, y=y, z=z), rotation=Quaternion(x=qx, y=qy, z=qz, w=qw)))
 

@@ -12,6 +12,8 @@ SKELETONS = 'skeletons'
 MARKERS = 'skeleton_markers'
 RECORDED = 'recorded'
 REFUSED = 'refused'
+ROBOT_JOINTS = 'retargeted/joint_states'
+ROBOT_BASE = 'retargeted/base'
 CLOCK = '/clock'
 DIAGNOSTICS = '/diagnostics'
 # Of message packages that may be missing:
@@ -49,6 +51,8 @@ ABOUT = {
     RECORDED: 'the header of each recorded frame',
     REFUSED: 'the header of each image that a node refuses, or what was made of it; the log says why',
     of_worker(REFUSED, 0): 'what they refuse',
+    ROBOT_JOINTS: 'joint positions of the robot that imitates a person; nothing here commands a robot',
+    ROBOT_BASE: 'where its base is, in a world of its own: z up, floor at 0',
     CLOCK: 'the stamps of the images, with `clock:=true`',
     DIAGNOSTICS: 'once a second: state, rates, latencies, drops, memory, or why a transition failed',
     DETECTIONS_OUT: 'the people of an image, of class `person`, with the track id',

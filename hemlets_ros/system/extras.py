@@ -16,6 +16,7 @@ EXTRAS = {
     'tensorboard': 'train', 'webdataset': 'train',
     'anny': 'synth', 'moderngl': 'synth',
     'ezc3d': 'motion', 'matplotlib': 'plot', 'ray': 'ray', 'rerun': 'view',
+    'mink': 'retarget', 'mujoco': 'retarget', 'mujoco_menagerie': 'retarget',
     'av': '', 'cv2': '', 'numpy': '', 'onnxruntime': '', 'PIL': '', 'rosbags': '', 'safetensors': '',
     'tqdm': '', 'yaml': '',
 }

@@ -108,5 +108,5 @@ def test_bad_arguments_are_refused(arguments, message):
 
 
 def test_no_such_graph():
-    with pytest.raises(SettingsError, match="no graph 'vidoe'; there are webcam, pose, video, bag"):
+    with pytest.raises(SettingsError, match="no graph 'vidoe'; there are webcam, retarget, pose, video, bag"):
         find_graph('vidoe')

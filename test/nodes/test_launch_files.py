@@ -9,7 +9,7 @@ from hemlets_ros.errors import SettingsError
 from hemlets_ros.nodes.graphs import GRAPHS, find_graph
 
 _LAUNCH = Path(__file__).parents[2] / 'launch'
-_NEEDS = {'webcam': {}, 'pose': {}, 'video': {'source': 'a.mp4', 'json': 'a.json'},
+_NEEDS = {'webcam': {}, 'retarget': {}, 'pose': {}, 'video': {'source': 'a.mp4', 'json': 'a.json'},
           'bag': {'bag': 'a.mcap', 'json': 'a.json'}}
 
 

@@ -4,7 +4,8 @@ from std_msgs.msg import Header
 
 from hemlets_ros.body.person_chain import PersonChain
 from hemlets_ros.errors import SettingsError
-from hemlets_ros.nodes.tf import body_frames, camera_in_map, parse_pose
+from hemlets_ros.geometry.camera_pose import parse_pose
+from hemlets_ros.nodes.tf import body_frames, camera_in_map
 
 _HEADER = Header(frame_id='eye')
 _JOINTS_MM = np.random.default_rng(0).normal(size=(18, 3)) * 1000

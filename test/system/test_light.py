@@ -16,7 +16,7 @@ _WITHOUT = '''
 import importlib.machinery as machinery
 MISSING = {'onnx', 'torch', 'torchvision', 'onnxscript', 'ultralytics', 'matplotlib', 'lightning', 'scipy',
            'openvino', 'trackers', 'supervision', 'anny', 'moderngl', 'webdataset', 'h5py', 'tensorboard',
-           'ray'}
+           'ray', 'mink', 'mujoco', 'mujoco_menagerie'}
 find = machinery.PathFinder.find_spec
 machinery.PathFinder.find_spec = staticmethod(
     lambda name, *given: None if name.partition('.')[0] in MISSING else find(name, *given))
@@ -123,6 +123,7 @@ def test_lines_on_standard_output_are_an_output(light, images):
     (['run', '--ray', '{images}', '--json', 'f'], 'ray'),
     (['export', '--out', 'a.onnx'], 'gpu'), (['weights', 'convert', 'a.pth', 'b.safetensors'], 'gpu'),
     (['train', '--dataset_path', '{images}', '--checkpoint_dir', 'out'], 'train'),
+    (['retarget', 'a.json'], 'retarget'),
     (['synth', '--out', 'out2', '--count', '1'], 'synth'),
     (['evaluate', 'shards', '{images}'], 'train'),
     (['evaluate', 'video', '{images}', '--png', 'a.png'], 'train'),

@@ -1,0 +1,143 @@
+"""Retarget node: skeletons -> joint positions of a robot that imitates one person. It commands no robot."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from geometry_msgs.msg import Point, Pose, PoseStamped, Quaternion
+from sensor_msgs.msg import JointState
+from std_msgs.msg import Header
+
+from hemlets_ros.errors import InputError
+from hemlets_ros.geometry.camera_pose import LEVEL, parse_pose, to_map_m
+from hemlets_ros.msg import Skeleton3DArray
+from hemlets_ros.nodes import topics
+from hemlets_ros.nodes.managed_node import ManagedNode
+from hemlets_ros.nodes.messages import frame_from_message
+from hemlets_ros.nodes.parameters import read
+from hemlets_ros.nodes.qos import NEWEST_RELIABLE
+from hemlets_ros.nodes.runner import run_node
+from hemlets_ros.people import Frame
+from hemlets_ros.retarget.chosen_person import ChosenPerson
+from hemlets_ros.retarget.imitator import Imitator
+from hemlets_ros.retarget.load_imitator import load_imitator
+from hemlets_ros.retarget.robot_pose import RobotPose
+from hemlets_ros.settings import CameraPoseSettings, LimitSettings, RetargetSettings
+
+#: Frame of `retargeted/base`: of the robot alone, no frame of the graph's.
+ROBOT_WORLD = 'retargeted_world'
+_PATIENCE_S = 2.0  # without a person; then /diagnostics warns
+_KEPT = 300  # residuals of the last frames
+
+
+class RetargetNode(ManagedNode):
+    """Publishes one JointState per Skeleton3DArray with the person, under the image's stamp."""
+
+    NAME = 'retarget_node'
+
+    def __init__(self, load: Callable[[RetargetSettings], Imitator] = load_imitator, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._load = load
+        self._imitator: Imitator | None = None
+        self._person = ChosenPerson()
+        self._residuals_mm: deque[tuple[float, float]] = deque(maxlen=_KEPT)  # mean and largest of a frame
+        self._at_limits: tuple[str, ...] = ()
+        self._imitated_s = 0.0
+        self._id = -1
+
+    def read_settings(self) -> None:
+        self._settings, self._limits = read(self, RetargetSettings), read(self, LimitSettings)
+        self._camera = parse_pose(read(self, CameraPoseSettings).camera_in_map or LEVEL)
+
+    def change(self) -> None:
+        self._person = ChosenPerson(self._settings.person_id)
+
+    def configure(self) -> None:
+        self._joints = self.create_lifecycle_publisher(JointState, topics.ROBOT_JOINTS, NEWEST_RELIABLE)
+        self._base = self.create_lifecycle_publisher(PoseStamped, topics.ROBOT_BASE, NEWEST_RELIABLE)
+        if not read(self, CameraPoseSettings).camera_in_map:
+            self.get_logger().info('the camera is taken for level; if it is not, set camera_in_map')
+
+    def activate(self) -> None:
+        self._imitator = self._load(self._settings)
+        self.reset()
+        self.create_subscription(Skeleton3DArray, topics.SKELETONS, self._on_skeletons, NEWEST_RELIABLE)
+
+    def deactivate(self) -> None:
+        self._imitator = None
+
+    def reset(self) -> None:
+        self.change()
+        self._residuals_mm.clear()
+        self._imitated_s = time.monotonic()
+        if self._imitator is not None:
+            self._imitator.reset()
+
+    def warning(self) -> str:
+        if time.monotonic() - self._imitated_s < _PATIENCE_S:
+            return ''
+        whom = f'person {self._settings.person_id} is not' if self._settings.person_id >= 0 else 'nobody is'
+        return f'{whom} seen: no joint positions are published'
+
+    def details(self) -> dict[str, str]:
+        details = {'robot': self._settings.robot, 'person': str(self._id)}
+        if self._residuals_mm:
+            mean, largest = np.array(self._residuals_mm).T
+            details |= {'residual mean [mm]': f'{mean.mean():.1f}',
+                        'residual largest point, p95 [mm]': f'{np.quantile(largest, 0.95):.1f}',
+                        'joints at their limits': ', '.join(self._at_limits) or 'none'}
+        return details
+
+    def _on_skeletons(self, message: Skeleton3DArray, info: dict[str, Any]) -> None:
+        begin_s = time.monotonic()
+        self.statistics.received(info)
+        try:
+            pose = self._imitated(frame_from_message(message, self._limits.max_message_people))
+        except InputError as error:
+            self.get_logger().error(f'{topics.SKELETONS}: {error}', throttle_duration_sec=5.0)
+            self.statistics.refused()
+            return
+        if pose is None:
+            return
+        self._publish(pose, message.header)
+        age_s = (self.get_clock().now().nanoseconds - message.header.stamp.sec * 10 ** 9
+                 - message.header.stamp.nanosec) / 1e9
+        self.statistics.sent(time.monotonic() - begin_s, age_s)
+
+    def _imitated(self, frame: Frame) -> RobotPose | None:
+        """None: the person is not in the frame."""
+        assert self._imitator is not None, 'no messages come unless the node is active'
+        person = self._person(frame)
+        if person is None:
+            return None
+        self._id, self._imitated_s = person.id, time.monotonic()
+        pose = self._imitator(to_map_m(person.joints_mm, self._camera), frame.stamp_s, person.visibility,
+                              person.id)
+        residuals = list(pose.residuals_mm.values())
+        self._residuals_mm.append((float(np.mean(residuals)), max(residuals)))
+        names = self._imitator.robot.joint_names
+        self._at_limits = tuple(name for name, at in zip(names, pose.at_limits, strict=True) if at)
+        return pose
+
+    def _publish(self, pose: RobotPose, header: Header) -> None:
+        assert self._imitator is not None
+        self._joints.publish(JointState(header=Header(stamp=header.stamp),
+                                        name=list(self._imitator.robot.joint_names),
+                                        position=pose.joints_rad.tolist()))
+        (x, y, z), (qw, qx, qy, qz) = pose.base_m.tolist(), pose.base_wxyz.tolist()
+        self._base.publish(PoseStamped(
+            header=Header(stamp=header.stamp, frame_id=ROBOT_WORLD),
+            pose=Pose(position=Point(x=x, y=y, z=z), orientation=Quaternion(w=qw, x=qx, y=qy, z=qz))))
+
+
+def main(args: list[str] | None = None) -> int:
+    return run_node(RetargetNode, args)
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,22 @@
+"""A robot that imitates, from settings; says what to install where that is missing."""
+
+from __future__ import annotations
+
+from hemlets_ros.retarget.imitator import Imitator
+from hemlets_ros.retarget.robot_mapping import read_mapping
+from hemlets_ros.retarget.robot_model import load_robot
+from hemlets_ros.settings import RetargetSettings
+from hemlets_ros.system.extras import require
+
+
+def check_installation() -> None:
+    """Raises SettingsError, with what to install, where libraries are missing."""
+    for module in ('mink', 'mujoco', 'mujoco_menagerie'):
+        require(module, 'retargeting')
+
+
+def load_imitator(settings: RetargetSettings) -> Imitator:
+    """The robot of the settings, at rest. Raises SettingsError, SourceError."""
+    mapping = read_mapping(settings.robot)
+    check_installation()
+    return Imitator(load_robot(mapping), settings)

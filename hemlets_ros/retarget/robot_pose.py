@@ -1,0 +1,20 @@
+"""What retargeting gives for one frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class RobotPose:
+    """A robot's pose; the world has z up, its floor at 0."""
+
+    stamp_s: float
+    person_id: int
+    joints_rad: np.ndarray  # (n,), by RobotModel.joint_names
+    base_m: np.ndarray  # (3,) of the base in the world
+    base_wxyz: np.ndarray  # (4,)
+    residuals_mm: dict[str, float]  # joint of the person -> how far the robot's point is from its place
+    at_limits: np.ndarray  # (n,) bool: a joint is at the end of its range
