@@ -41,6 +41,8 @@ def camera_in_map(pose: str, header: Header, tf2_msgs: ModuleType) -> Any:
         product(from_rpy(*values[3:].tolist()), _OPTICAL_XYZW))])
 
 
+def _transform(header: Header, child: str, xyz_m: Vector, xyzw: QuaternionXyzw) -> TransformStamped:
+    (x, y, z), (qx, qy, qz, qw) = xyz_m, xyzw
     return TransformStamped(header=header, child_frame_id=child, transform=Transform(
         translation=Vector3(x=x, y=y, z=z), rotation=Quaternion(x=qx, y=qy, z=qz, w=qw)))
 
