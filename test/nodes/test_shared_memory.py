@@ -102,7 +102,7 @@ input()
 
 def test_the_segment_of_a_killed_process_is_removed():
     def segments():
-        return {path for path in Path('/dev/shm').glob('fastdds_*_el') if 'port' not in path.name}
+        return {path for path in Path('/dev/shm').glob('fast*_el') if 'port' not in path.name}
 
     before = segments()
     with subprocess.Popen([sys.executable, '-c', _NODE], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
