@@ -31,15 +31,17 @@ _PREFIXES = ('fastdds_', 'fastrtps_')  # of Fast DDS 3 and, in Jazzy, 2
 _NEW_S = 10.0  # files that are younger may be about to be locked
 
 
-def use_large_shared_memory() -> None:
+def use_large_shared_memory(sends_images: bool = True) -> None:
     """Makes Fast DDS use as much shared memory as there is room for, unless the user has chosen otherwise.
+
+    sends_images: whether this process sends images or crops; without, it needs little.
 
     Must be called before rclpy.init.
     """
     if chosen_by_user():
         return
     remove_left_segments(FOLDER)
-    transport = transport_for(*room_bytes())
+    transport = transport_for(*room_bytes(), sends_images)
     if not transport.profile:
         os.environ[BUILTIN_VARIABLE] = 'UDPv4'
         return
