@@ -12,7 +12,7 @@
 # others .venv, with all.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
-PYTHON_JAZZY ?= $(shell command -v python3.12)
+PYTHON_JAZZY ?= $(shell python3.12 -c 'import sys; print(sys.executable)' 2>/dev/null)
 SYSTEM_PACKAGES = python3-venv python3-dev g++ libgl1 libglib2.0-0
 RENDERING_PACKAGES = libegl1 libegl-mesa0 libgl1-mesa-dri
 # `make ... CONSTRAINTS=` takes the newest versions instead.

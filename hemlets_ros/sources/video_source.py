@@ -123,7 +123,7 @@ class VideoSource:
 
 
 def _other_than_utf8() -> dict[str, str]:
-    """Options of av.open that admit names and comments in other encodings; from PyAV 19 on they always are."""
+    """Options of av.open that admit texts in other encodings; PyAV 19 always does, and has none."""
     import av
 
     return {'metadata_errors': 'replace'} if int(av.__version__.partition('.')[0]) < 19 else {}
