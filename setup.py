@@ -28,7 +28,7 @@ PREFIX_FILES = [
     f'share/{NAME}/msg/*',
 ]
 
-# What the generators of Jazzy's wheels need besides pyproject.toml's build requirements; Kilted has none of it.
+# What the generators of Jazzy's wheels need besides pyproject.toml's build requirements; Kilted has none.
 JAZZY_GENERATORS = '1.6.'
 JAZZY_REQUIRES = [
     'ros-ament-cmake-gmock>=2.5,<2.6',

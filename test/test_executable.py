@@ -12,7 +12,7 @@ _PLACES = ('prefix/bin', 'activated/bin', 'built', 'path')
 
 @pytest.fixture
 def program(tmp_path):
-    """Runs a program as colcon or pip installs it; each Python there is says where it is, and its arguments."""
+    """Runs a program as colcon or pip installs it; each Python says where it is, and its arguments."""
     path = tmp_path / 'prefix/lib/hemlets_ros/a node'
     path.parent.mkdir(parents=True)
     built = str(tmp_path / 'built/python3')
