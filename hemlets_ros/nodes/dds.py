@@ -27,18 +27,21 @@ from hemlets_ros.system.shared_memory import (
 )
 
 _LOGGER = logging.getLogger(__name__)
+_PREFIXES = ('fastdds_', 'fastrtps_')  # of Fast DDS 3 and, in Jazzy, 2
 _NEW_S = 10.0  # files that are younger may be about to be locked
 
 
-def use_large_shared_memory() -> None:
+def use_large_shared_memory(sends_images: bool = True) -> None:
     """Makes Fast DDS use as much shared memory as there is room for, unless the user has chosen otherwise.
+
+    sends_images: whether this process sends images or crops; without, it needs little.
 
     Must be called before rclpy.init.
     """
     if chosen_by_user():
         return
     remove_left_segments(FOLDER)
-    transport = transport_for(*room_bytes())
+    transport = transport_for(*room_bytes(), sends_images)
     if not transport.profile:
         os.environ[BUILTIN_VARIABLE] = 'UDPv4'
         return
@@ -71,9 +74,9 @@ def remove_left_segments(folder: Path) -> None:
 
     A segment is of a living process as long as that holds the lock of the file beside it.
     """
-    for lock in folder.glob('fastdds_*_el'):
+    for lock in (path for prefix in _PREFIXES for path in folder.glob(f'{prefix}*_el')):
         segment = lock.with_name(lock.name.removesuffix('_el'))
-        if segment.name.startswith('fastdds_port'):  # small, and used by the next process
+        if segment.name.partition('_')[2].startswith('port'):  # small, and used by the next process
             continue
         with suppress(OSError):  # of another user, or it has gone meanwhile
             if time.time() - lock.stat().st_mtime < _NEW_S:

@@ -91,6 +91,7 @@ class DetectorNode(PerImageNode):
         self._pipeline = Pipeline(stages=('find',), **self._settings)
         self._pipeline.live = not self._transport.reliable_images
         self._pipeline.warm_up()
+        release_memory()
         qos = NEWEST_RELIABLE if self._transport.reliable_images else NEWEST
         self._subscribe_to_infos(qos)
         if self._transport.image_transport == 'compressed':

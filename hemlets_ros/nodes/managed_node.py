@@ -42,6 +42,7 @@ class ManagedNode(ParameterNode):
     """
 
     SERVICES: ClassVar[dict[str, str]] = {}  # name of each ~/service -> what it does
+    SENDS_IMAGES: ClassVar[bool] = True  # images or crops, for which its process needs much shared memory
     INTERRUPTIBLE_START: ClassVar[bool] = True  # a signal may cut its start short: it opens no output
 
     def __init__(self, **kwargs: Any) -> None:

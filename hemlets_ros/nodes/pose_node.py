@@ -40,6 +40,7 @@ class PoseNode(PerImageNode):
     """Runs HEMlets; publishes one Skeleton3DArray per PersonCropArray, also without people."""
 
     NAME = 'pose_node'
+    SENDS_IMAGES = False
 
     def __init__(self, subscribe_to_crops: bool = True, **kwargs: Any) -> None:
         """subscribe_to_crops: False where `take` is called with crops in this process."""
@@ -70,6 +71,7 @@ class PoseNode(PerImageNode):
     def activate(self) -> None:
         self._pipeline = Pipeline(stages=('pose',), **self._settings)
         self._pipeline.warm_up()
+        release_memory()
         if self._subscribe_to_crops:
             self.create_subscription(PersonCropArray, topics.CROPS, self.take, NEWEST_RELIABLE)
         self.get_logger().info(f'ready, weights {self._pipeline.weights.name}')

@@ -31,6 +31,7 @@ class RecorderNode(ManagedNode):
     """
 
     NAME = 'recorder_node'
+    SENDS_IMAGES = False
     SERVICES = {  # noqa: RUF012 (declared as a class variable)
         'start_recording': 'opens new files: a.json, then a_2.json, a_3.json ...',
         'stop_recording': 'closes the files'}

@@ -35,16 +35,17 @@ class _ToRosLog(logging.Handler):
 
 def run_node(make: type[ManagedNode], args: list[str] | None = None) -> int:
     """Makes and starts a node, and spins it until it is done or stopped; returns the exit status."""
-    return run_nodes(make.NAME, lambda: [make()], args)
+    return run_nodes(make.NAME, lambda: [make()], args, make.SENDS_IMAGES)
 
 
-def run_nodes(name: str, make: Callable[[], list[ManagedNode]], args: list[str] | None = None) -> int:
+def run_nodes(name: str, make: Callable[[], list[ManagedNode]], args: list[str] | None = None,
+              sends_images: bool = True) -> int:
     """The same for several nodes in one process, in the order in which they start.
 
     0 where they were done, or stopped by a signal: by Ctrl-C, SIGTERM or SIGHUP; 1 where one failed.
     """
     with StopSignals() as stop:
-        use_large_shared_memory()
+        use_large_shared_memory(sends_images)
         try:
             rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
         except RuntimeError as error:  # arguments of ROS or parameter files that it cannot read

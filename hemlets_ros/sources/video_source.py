@@ -70,7 +70,7 @@ class VideoSource:
         """(H, W, 3) uint8 BGR, and when it is shown, in s, if the file says so."""
         import av
 
-        packets = damaged = 0
+        packets = damaged = given = 0
         with self._open() as container:
             stream = container.streams.video[0]
             stream.thread_type = 'AUTO'
@@ -90,11 +90,12 @@ class VideoSource:
                     damaged += 1
                     continue
                 for frame in frames:
+                    given += 1
                     image = _square(frame.to_ndarray(format='bgr24'), stream.sample_aspect_ratio)
                     yield _upright(image, frame.rotation), frame.time
         if warn and packets < expected:
             _LOGGER.warning('%s ends after %d of %d frames: the file is truncated or damaged',
-                            self._path, packets, expected)
+                            self._path, given, expected)
         elif warn and damaged:
             _LOGGER.warning('%s: %d frames cannot be decoded: the file is damaged', self._path, damaged)
 
@@ -104,7 +105,7 @@ class VideoSource:
         try:
             # Not by its bare name: what is before a colon would be a protocol.
             container = av.open(f'file:{self._path}' if isinstance(self._path, Path) else self._path,
-                                metadata_errors='replace')
+                                **_other_than_utf8())
         except (OSError, av.FFmpegError, ValueError) as error:
             raise SourceError(f'{self._path} cannot be opened as a video: is it a complete video file?'
                               ) from error
@@ -119,6 +120,13 @@ class VideoSource:
             container.close()
             raise SourceError(f'{self._path} refused: its images are {size.width} x {size.height} px')
         return container
+
+
+def _other_than_utf8() -> dict[str, str]:
+    """Options of av.open that admit texts in other encodings; PyAV 19 always does, and has none."""
+    import av
+
+    return {'metadata_errors': 'replace'} if int(av.__version__.partition('.')[0]) < 19 else {}
 
 
 def _square(image: np.ndarray, pixel_aspect: Fraction | None) -> np.ndarray:

@@ -38,12 +38,14 @@ SMALL = Transport('fastdds_small_shm.xml', 8 * _MIB)
 UDP = Transport('', 0)
 
 
-def transport_for(total_bytes: int, free_bytes: int) -> Transport:
+def transport_for(total_bytes: int, free_bytes: int, sends_images: bool = True) -> Transport:
     """The transport for a shared memory of that size; a graph has about seven processes, each with a segment.
+
+    sends_images: False for a process that only receives them: messages lie in the segment of their sender.
 
     Where a segment cannot be made Fast DDS goes on without a word: by UDP, but with the profile's settings.
     """
-    for transport in (LARGE, SMALL):
+    for transport in (LARGE, SMALL) if sends_images else (SMALL,):
         if total_bytes >= 7 * transport.segment_bytes and free_bytes >= 1.25 * transport.segment_bytes:
             return transport
     return UDP

@@ -215,7 +215,7 @@ def _joints_m(pose_node):
     return np.array([(joint.x, joint.y, joint.z) for joint in skeletons.skeletons[0].joints])
 
 
-def test_a_manager_in_another_node_leads_by_services(make, node, context):
+def test_a_manager_in_another_node_leads_by_services(make, node, context, torch):
     managed = make(PoseNode, autostart=False, weights='/nowhere.pth', device='cpu', backend='torch')
     executor = SingleThreadedExecutor(context=context)
     executor.add_node(managed)

@@ -38,6 +38,11 @@ def test_the_transport_fits_the_room(total_mib, free_mib, expected):
     assert transport_for(total_mib * _MIB, free_mib * _MIB) == expected
 
 
+def test_who_sends_no_images_takes_little():
+    assert transport_for(24_000 * _MIB, 23_000 * _MIB, sends_images=False) == SMALL
+    assert transport_for(8 * _MIB, 8 * _MIB, sends_images=False) == UDP
+
+
 @pytest.mark.parametrize(('room_mib', 'expected'), [
     ((1024, 1000), ['fastdds_shm.xml', '']), ((64, 64), ['fastdds_small_shm.xml', '']),
     ((8, 8), ['', 'UDPv4'])])
@@ -102,7 +107,7 @@ input()
 
 def test_the_segment_of_a_killed_process_is_removed():
     def segments():
-        return {path for path in Path('/dev/shm').glob('fastdds_*_el') if 'port' not in path.name}
+        return {path for path in Path('/dev/shm').glob('fast*_el') if 'port' not in path.name}
 
     before = segments()
     with subprocess.Popen([sys.executable, '-c', _NODE], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
