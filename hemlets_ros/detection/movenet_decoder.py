@@ -19,39 +19,42 @@ _REACH = 0.3  # how far keypoints are looked for from where the centre expects t
 _SEEN = 0.127  # keypoints with a lower score tell nothing of whether there is a person
 
 
-def decode(heads: Mapping[str, np.ndarray], least: float, most: int) -> np.ndarray:
-    """heads: (1, channels, height, width) each, of cells. Returns (N, 6 + 3 * 17), the best first: left,
-    top, right, bottom (px of the network's image, 0 is its edge), score, that of the centre, then x, y
-    (px), score of each keypoint, in COCO's order."""
+def decode(heads: Mapping[str, np.ndarray], score_threshold: float, most: int) -> np.ndarray:
+    """People in the network's image, the best first, (N, 5 + 3 * 17): left, top, right, bottom, score, then
+    x, y, score of each keypoint in COCO's order; px, of which 0 is the image's edge.
+
+    heads: (1, channels, height, width) each. Duplicates that are more than a few cells apart are in it.
+    """
     centres = heads['centres'][0, 0]
-    peaks = (centres > least) & (centres == cv2.dilate(centres, np.ones((_NEIGHBOURS, _NEIGHBOURS))))
+    # The score is the root of a product with something below 1: weaker centres cannot reach it.
+    peaks = (centres >= score_threshold ** 2) & \
+        (centres == cv2.dilate(centres, np.ones((_NEIGHBOURS, _NEIGHBOURS))))
     y, x = np.nonzero(peaks)
     best = np.argsort(-centres[y, x])[:most]
-    found = [_person(heads, each) for each in zip(y[best], x[best], strict=True)]
-    return np.array(found, float).reshape(-1, 6 + 3 * len(COCO_NAMES))
+    found = [_person(heads, cell) for cell in zip(y[best], x[best], strict=True)]
+    people = np.array(found, float).reshape(-1, 5 + 3 * len(COCO_NAMES))
+    people = people[people[:, 4] >= score_threshold]
+    return people[np.argsort(-people[:, 4])]
 
 
 def _person(heads: Mapping[str, np.ndarray], cell: tuple[int, int]) -> np.ndarray:
-    heat = heads['heat'][0]
+    """Whoever has the centre in that cell (y, x), as a row of `decode`'s result."""
+    heat, at = heads['heat'][0], (slice(None), *cell)
     grid = np.array(heat.shape[1:])
-    at = (slice(None), *cell)
     middle, half = cell + heads['shifts'][0][at], np.maximum(heads['sizes'][0][at], 0) / 2
     low, high = np.clip(middle - half, 0, grid), np.clip(middle + half, 0, grid)
-    (top, left), (bottom, right) = np.ceil(low).astype(int), np.maximum(np.ceil(high), np.ceil(low) + 1).astype(int)
-    top, left = min(top, grid[0] - 1), min(left, grid[1] - 1)
+    first = np.minimum(np.ceil(low).astype(int), grid - 1)  # cells within the box, one at least
+    last = np.maximum(np.ceil(high).astype(int), first + 1)
     expected = cell + heads['joints'][0][at].reshape(-1, 2)
-    reach = _REACH * grid.min()
-    nearness_y = np.exp(-(np.arange(top, bottom) - expected[:, :1]) ** 2 / reach)
-    nearness_x = np.exp(-(np.arange(left, right) - expected[:, 1:]) ** 2 / reach)
-    scores = heat[:, top:bottom, left:right] * nearness_y[:, :, None] * nearness_x[:, None]
-    flat = scores.reshape(len(scores), -1)
-    place, joint = flat.argmax(1), np.arange(len(scores))
-    y, x = np.divmod(place, scores.shape[2])
-    y, x = y + top, x + left
-    exact = heads['joint_shifts'][0].reshape(-1, 2, *grid)[joint, :, y, x] + np.stack([y, x], 1)
-    certain = flat[joint, place]
+    nearness = [np.exp(-(np.arange(first[axis], last[axis]) - expected[:, axis, None]) ** 2
+                       / (_REACH * grid.min())) for axis in (0, 1)]
+    scores = heat[:, first[0]:last[0], first[1]:last[1]] * nearness[0][:, :, None] * nearness[1][:, None]
+    flat, joints = scores.reshape(len(scores), -1), np.arange(len(scores))
+    best = flat.argmax(axis=1)
+    certain = flat[joints, best]
+    cells = np.stack(np.unravel_index(best, scores.shape[1:]), axis=1) + first
+    places = cells + heads['joint_shifts'][0].reshape(-1, 2, *grid)[joints, :, cells[:, 0], cells[:, 1]]
     seen = certain > _SEEN
-    score = certain[seen].mean() if seen.any() else 0.0
-    return np.concatenate([STRIDE_PX * np.array([low[1], low[0], high[1], high[0]]),
-                           [score, heads['centres'][0, 0][cell]],
-                           np.stack([STRIDE_PX * exact[:, 1], STRIDE_PX * exact[:, 0], certain], 1).ravel()])
+    score = np.sqrt(heads['centres'][0, 0][cell] * certain[seen].mean()) if seen.any() else 0.0
+    box = STRIDE_PX * np.concatenate([low[::-1], high[::-1]])
+    return np.concatenate([box, [score], np.column_stack([STRIDE_PX * places[:, ::-1], certain]).ravel()])

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from hemlets_ros.geometry.box_overlap import overlaps
 from hemlets_ros.people import Box, TrackingState
 from hemlets_ros.tracking.assignment import best_pairs
 from hemlets_ros.tracking.box_filter import BoxFilter
@@ -121,16 +122,5 @@ def _pairs(tracks: list[_Track], boxes_px: list[np.ndarray]) -> list[tuple[int, 
     """(track, box) of those that overlap enough, by index."""
     if not tracks or not boxes_px:
         return []
-    overlaps = _overlaps(np.array([track.filter.xyxy_px for track in tracks]), np.array(boxes_px, float))
-    return [(row, column) for row, column in best_pairs(overlaps) if overlaps[row, column] >= _LEAST_OVERLAP]
-
-
-def _overlaps(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Boxes (N, 4) and (M, 4), left, top, right, bottom -> intersection over union (N, M)."""
-    low = np.maximum(one[:, None, :2], other[None, :, :2])
-    high = np.minimum(one[:, None, 2:], other[None, :, 2:])
-    shared = np.clip(high - low, 0, None).prod(axis=2)
-    areas = [np.clip(boxes[:, 2:] - boxes[:, :2], 0, None).prod(axis=1) for boxes in (one, other)]
-    union = areas[0][:, None] + areas[1][None] - shared
-    result: np.ndarray = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
-    return result
+    shared = overlaps(np.array([track.filter.xyxy_px for track in tracks]), np.array(boxes_px, float))
+    return [(row, column) for row, column in best_pairs(shared) if shared[row, column] >= _LEAST_OVERLAP]

@@ -22,7 +22,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from hemlets_ros.detection.movenet import MODEL
+from hemlets_ros.detection.open_detector import MODEL
 
 _SOURCE = 'movenet-multipose'
 #: What the files of the package must be.
