@@ -37,5 +37,5 @@ def published_model() -> Path:
     except OSError as error:
         raise DetectorError(f'cannot read {MODEL}: {error.strerror}') from error
     if found != _SHA256:
-        raise DetectorError(f'{MODEL} is not the model that this package was published with: install it again')
+        raise DetectorError(f'{MODEL} is not as this package was published: install it again')
     return MODEL
