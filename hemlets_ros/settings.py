@@ -92,9 +92,9 @@ class DetectorSettings(Settings):
     """How people are found in an image."""
 
     detector: str = parameter(
-        'ultralytics', 'person detector: ultralytics (AGPL-3.0), open (MoveNet, Apache-2.0, CPU only), darknet, '
-        'whole-image (no detection: one person fills the image), or one that another package registers as an '
-        'entry point hemlets_ros.detectors')
+        'ultralytics', 'person detector: ultralytics (AGPL-3.0), open (MoveNet, Apache-2.0, CPU only), '
+        'darknet, whole-image (no detection: one person fills the image), or one that another package '
+        'registers as an entry point hemlets_ros.detectors')
     detector_model: str = parameter(
         'yolo11n-pose.pt', 'ultralytics model: the bundled yolo11n-pose.pt (AGPL-3.0), or the path of a .pt '
         'file, or of an .onnx by ultralytics')

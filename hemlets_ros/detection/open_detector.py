@@ -14,6 +14,7 @@ from hemlets_ros.settings import DetectorSettings
 _LOGGER = logging.getLogger(__name__)
 #: Written by hemlets_ros/lab/shipping/movenet_graph.py; origin and licence: LICENSE.movenet_multipose.txt.
 MODEL = Path(__file__).parents[1] / 'weights' / 'movenet_multipose.onnx'
+LICENCE = 'Apache-2.0'
 _SHA256 = 'fa6043f53d449996d37a888fe23c49fbe5d4ca4cfd4290d4bf7f3ab49f5fb5f2'
 
 
