@@ -15,7 +15,7 @@ import onnxruntime
 
 from hemlets_ros.detection.letterbox import Letterbox
 from hemlets_ros.detection.movenet_decoder import decode
-from hemlets_ros.detection.movenet_scales import image_sizes_px, merged
+from hemlets_ros.detection.movenet_scales import BLOCK_PX, image_sizes_px, merged
 from hemlets_ros.errors import DetectorError
 from hemlets_ros.geometry.crop import check_image
 from hemlets_ros.inference.session_options import session_options
@@ -23,12 +23,11 @@ from hemlets_ros.people import Box
 from hemlets_ros.settings import DetectorSettings
 from hemlets_ros.skeleton import COCO_NAMES
 
-_BLOCK_PX = 32  # width and height must be multiples
 _BLACK = (0, 0, 0)
 _HALF_RANGE = 127.5  # 0..255 -> -1..1
-#: Scores of keypoints are made those of YOLO11n-pose, with which the pose network was trained: a logistic
-#: curve through the quantiles of both, on the people of docs/detectors.md who are for choosing.
-_SLOPE, _MIDDLE = 14.0, 0.355
+#: MoveNet's keypoint scores are lower than those with which the pose network was trained; by the accuracy of
+#: the whole pipeline on generated people (docs/detectors.md).
+_KEYPOINT_GAIN = 1.3
 
 
 class MoveNetDetector:
@@ -40,7 +39,7 @@ class MoveNetDetector:
         try:
             self._session = onnxruntime.InferenceSession(path, session_options(), ['CPUExecutionProvider'])
             self._outputs = [output.name for output in self._session.get_outputs()]
-            self(np.zeros((_BLOCK_PX, _BLOCK_PX, 3), np.uint8), 1.0)
+            self(np.zeros((BLOCK_PX, BLOCK_PX, 3), np.uint8), 1.0)
         except Exception as error:  # ONNX Runtime has no class of its own for what a file can do wrong
             raise DetectorError(f'ONNX Runtime refuses {path}: {error}') from error
 
@@ -49,13 +48,13 @@ class MoveNetDetector:
         sizes = image_sizes_px(self._size_px, image)
         people = merged([self._people(image, size, score_threshold) for size in sizes], sizes, image)
         keypoints = people[:self._most, 5:].reshape(-1, len(COCO_NAMES), 3)
-        certain = 1 / (1 + np.exp(_SLOPE * (_MIDDLE - keypoints[..., 2])))
+        certain = np.clip(_KEYPOINT_GAIN * keypoints[..., 2], 0, 1)
         return [Box(person[:4], float(person[4]), points[:, :2], scores)
                 for person, points, scores in zip(people, keypoints, certain, strict=False)]
 
     def _people(self, image: np.ndarray, size_px: int, score_threshold: float) -> np.ndarray:
         """(N, 5 + 3 * 17): left, top, right, bottom, score, keypoints x, y, score; px of the image."""
-        letterbox = Letterbox.of(image, size_px, _BLOCK_PX)
+        letterbox = Letterbox.of(image, size_px, BLOCK_PX)
         pixels = cv2.dnn.blobFromImage(letterbox.draw(image, _BLACK), 1 / _HALF_RANGE,
                                        mean=(_HALF_RANGE,) * 3, swapRB=True)
         heads = dict(zip(self._outputs, self._session.run(None, {'pixels': pixels}), strict=True))

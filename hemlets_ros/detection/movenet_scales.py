@@ -7,6 +7,7 @@ import numpy as np
 from hemlets_ros.geometry.box_overlap import areas, overlaps, shared_areas
 from hemlets_ros.system.device import available_cores
 
+BLOCK_PX = 32  # width and height are multiples of it
 _SMALL_PX = 256  # what the model was trained with
 _ALONE_PX = 384  # up to this, one size is enough for near people too
 _SHARE = 2 / 3  # of the image's longer side
@@ -23,7 +24,8 @@ def image_sizes_px(size_px: int, image: np.ndarray) -> list[int]:
     """The longer sides for the (H, W, 3) image, the small one first; size_px: the parameter, 0: by the image
     and the machine."""
     most = _MOST_PX if available_cores() >= _MANY_CORES else _MOST_SLOW_PX
-    size = size_px or min(max(_SMALL_PX, round(_SHARE * max(image.shape[:2]))), most)
+    size = size_px or min(max(_SMALL_PX, _SHARE * max(image.shape[:2])), most)
+    size = BLOCK_PX * round(max(size / BLOCK_PX, 1))
     return [size] if size <= _ALONE_PX else [_SMALL_PX, size]
 
 

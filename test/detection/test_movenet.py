@@ -61,7 +61,7 @@ def test_left_is_the_persons_own_left(detector, image):
     man = min(detector(image, 0.4), key=lambda box: box.xyxy_px[0])
     x = dict(zip(COCO_NAMES, man.keypoints_px[:, 0], strict=True))
     for part in ('shoulder', 'hip', 'ankle'):  # he looks into the camera
-        assert x[f'left_{part}'] > x[f'right_{part}'] + 10
+        assert x[f'l_{part}'] > x[f'r_{part}'] + 10
 
 
 def test_a_mirrored_image_gives_mirrored_people(detector, image):
@@ -94,7 +94,8 @@ def test_nobody(detector):
 
 
 @pytest.mark.parametrize(('given', 'shape', 'sizes'), [
-    (0, (576, 768), [256, 512]), (0, (240, 320), [256]), (384, (720, 1280), [384]),
+    (0, (576, 768), [256, 512]), (0, (240, 320), [256]), (0, (480, 640), [256, 416]),
+    (384, (720, 1280), [384]), (10, (720, 1280), [32]),
     (640, (720, 1280), [256, 640])])
 def test_image_sizes(given, shape, sizes):
     assert image_sizes_px(given, np.zeros((*shape, 3), np.uint8)) == sizes
