@@ -1,6 +1,6 @@
 """The detectors `open` and `ultralytics` side by side.
 
-    python benchmarks/detectors.py pictures SOURCE ... [--every N] [--json FILE]
+    python benchmarks/detectors.py pictures SOURCE ... [--skip N] [--every N] [--json FILE]
     python benchmarks/detectors.py rendered FOLDER ... [--limit N] [--json FILE]
     python benchmarks/detectors.py line FOLDER ... [--limit N] [--json FILE]
 
@@ -28,6 +28,7 @@ import numpy as np
 from harness.found_people import Agreement
 
 from hemlets_ros.detection import Detector, make_detector
+from hemlets_ros.detection.duplicates import without_duplicates
 from hemlets_ros.inference import make_backend
 from hemlets_ros.lab.datasets.detector_noise import detection_of
 from hemlets_ros.lab.datasets.sample import Sample
@@ -49,6 +50,7 @@ def main() -> None:
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('what', choices=('pictures', 'rendered', 'line'))
     parser.add_argument('sources', nargs='+', metavar='SOURCE')
+    parser.add_argument('--skip', type=int, default=0, help='of a source, so many images at its start')
     parser.add_argument('--every', type=int, default=1, help='of a source, only every N-th image')
     parser.add_argument('--limit', type=int, default=10 ** 9, help='at most so many people of a folder')
     parser.add_argument('--size-px', type=int, default=0, help='detector_size_px of both')
@@ -72,11 +74,11 @@ def _pictures(source: str, detectors: dict[str, Detector], options: argparse.Nam
     agreed, back = Agreement(), Agreement()
     seconds: dict[str, list[float]] = {name: [] for name in detectors}
     opened = open_source(SourceSettings(source=source), FOLDER_RATE_HZ)
-    for item in itertools.islice(opened, None, None, options.every):
+    for item in itertools.islice(opened, options.skip, None, options.every):
         found = {}
         for name, detector in detectors.items():
             start_s = time.perf_counter()
-            found[name] = detector(item.image, _SUSPECTED)
+            found[name] = without_duplicates(detector(item.image, _SUSPECTED))
             seconds[name].append(time.perf_counter() - start_s)
         sure = {name: [box for box in boxes if box.score >= options.score] for name, boxes in found.items()}
         agreed.add(sure['open'], sure['ultralytics'], found['ultralytics'])
@@ -93,7 +95,7 @@ def _rendered(folder: str, detectors: dict[str, Detector], options: argparse.Nam
     while group := list(itertools.islice(samples, _COLUMNS * _ROWS)):
         image, people = _together(group, generator)
         for name, detector in detectors.items():
-            found = detector(image, _SUSPECTED)
+            found = without_duplicates(detector(image, _SUSPECTED))
             agreed[name].add([box for box in found if box.score >= options.score], people)
     return {name: each.figures() for name, each in agreed.items()}
 
