@@ -91,8 +91,8 @@ def test_skeletons_are_the_same_as_with_pytorch(light, images, tmp_path, torch):
 
 
 def test_the_detector_that_anybody_may_use(light, images, tmp_path):
-    done = light('-m', 'hemlets_ros.cli.main', 'run', images, '--detector', 'open', '--device', 'cpu', '--json',
-                 str(tmp_path / 'open.json'))
+    done = light('-m', 'hemlets_ros.cli.main', 'run', images, '--detector', 'open', '--device', 'cpu',
+                 '--json', str(tmp_path / 'open.json'))
     assert done.returncode == 0, done.stderr
     assert 'detector open movenet_multipose.onnx (Apache-2.0)' in done.stdout
     assert read_head(tmp_path / 'open.json')['detector'] == 'open movenet_multipose.onnx (Apache-2.0)'

@@ -26,7 +26,7 @@ _FUSED = {'_FusedConv2D': 'Conv2D', 'FusedDepthwiseConv2dNative': 'DepthwiseConv
 
 
 def run(models: Path, image: np.ndarray) -> np.ndarray:
-    """(6, 56) of a (H, W, 3) uint8 BGR image: y, x, score of 17 keypoints, then ymin, xmin, ymax, xmax, score;
+    """(6, 56) of a (H, W, 3) uint8 BGR image: y, x, score of 17 keypoints; ymin, xmin, ymax, xmax; score,
     in shares of the image."""
     import tensorflow as tf
 
