@@ -120,7 +120,7 @@ class DetectorSettings(Settings):
     detector_size_px: int = parameter(
         0, 'the longer side of the image is scaled to this for the detector; larger finds smaller people and '
         'takes longer; 0: 1.25 times the image\'s, at least 640, at most 1280 (GPU or eight cores) or 960; '
-        'detector open: two thirds, at least 256, at most 768 (eight cores) or 512',
+        'detector open: the image\'s, at least 256, at most 768',
         minimum=0, maximum=4096)
     detect_every: int = parameter(
         1, 'run the detector on every N-th image only; in between, people move on at constant velocity: '

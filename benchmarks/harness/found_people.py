@@ -14,7 +14,7 @@ from hemlets_ros.tracking.assignment import best_pairs
 
 #: Heights of people, px of the image, between the classes that figures are given for.
 HEIGHTS_PX = (0, 50, 100, 200, 10 ** 6)
-_SAME = 0.5  # intersection over union from which on two boxes hold the same person
+_SAME = 0.5  # intersection over union, or likeness of keypoints, from which on it is the same person
 _TOUCHES = 0.3  # below this it is somebody else, or nobody
 _SURE = 0.5  # score of keypoints that are compared
 _LEAST_KEYPOINTS = 5
@@ -31,6 +31,7 @@ class Agreement:
     images: int = 0
     people: dict[str, int] = field(default_factory=dict)  # the others', by height
     found: dict[str, int] = field(default_factory=dict)
+    seen: int = 0  # found, or with about the same keypoints and another box
     overlap: list[float] = field(default_factory=list)  # of the boxes, intersection over union
     likeness: list[float] = field(default_factory=list)  # object keypoint similarity of each person
     torsos: list[float] = field(default_factory=list)  # mean distance of a person's keypoints
@@ -43,6 +44,9 @@ class Agreement:
         boxes, theirs = _boxes(found), _boxes(others)
         shared = overlaps(theirs, boxes)
         pairs = {row: column for row, column in best_pairs(shared) if shared[row, column] >= _SAME}
+        alike = np.array([[likeness(one, other) for one in found] for other in others])
+        self.seen += sum(row in pairs or bool(alike.size and alike[row].max() >= _SAME)
+                         for row in range(len(others)))
         for row, other in enumerate(others):
             size = size_class(theirs[row])
             self.people[size] = self.people.get(size, 0) + 1
@@ -60,8 +64,7 @@ class Agreement:
         if sure.sum() < _LEAST_KEYPOINTS:
             return
         off = np.linalg.norm(one.keypoints_px - other.keypoints_px, axis=1)
-        area = float(np.prod(other.xyxy_px[2:] - other.xyxy_px[:2]))
-        self.likeness.append(float(np.exp(-off ** 2 / (2 * area * (2 * _SIGMAS) ** 2))[sure].mean()))
+        self.likeness.append(likeness(one, other))
         trunk = [*_SHOULDERS, *_HIPS]
         if sure[trunk].all():
             torso = np.linalg.norm(other.keypoints_px[_SHOULDERS].mean(0) - other.keypoints_px[_HIPS].mean(0))
@@ -74,11 +77,24 @@ class Agreement:
         shares = {f'found {size}': self.found[size] / count for size, count in sorted(self.people.items())}
         total = sum(self.people.values())
         values = {'images': self.images, 'people': total,
-                  'found': sum(self.found.values()) / total if total else np.nan, **shares,
+                  'found': sum(self.found.values()) / total if total else np.nan,
+                  'found_or_alike': self.seen / total if total else np.nan, **shares,
                   'overlap': _mean(self.overlap), 'oks': _mean(self.likeness),
                   'torso_median': float(np.median(self.torsos)) if self.torsos else np.nan,
                   'turned': _mean(self.turned), 'more_per_image': self.more / max(self.images, 1)}
         return {name: round(float(value), 3) for name, value in values.items()}
+
+
+def likeness(one: Box, other: Box) -> float:
+    """COCO's object keypoint similarity, of the keypoints of which the other is sure; 0 where they are few."""
+    if one.keypoints_px is None or other.keypoints_px is None or other.keypoint_scores is None:
+        return 0.0
+    sure = other.keypoint_scores > _SURE
+    if sure.sum() < _LEAST_KEYPOINTS:
+        return 0.0
+    off = np.linalg.norm(one.keypoints_px - other.keypoints_px, axis=1)
+    area = float(np.prod(other.xyxy_px[2:] - other.xyxy_px[:2]))
+    return float(np.exp(-off ** 2 / (2 * area * (2 * _SIGMAS) ** 2))[sure].mean())
 
 
 def size_class(box: np.ndarray) -> str:

@@ -5,15 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from hemlets_ros.geometry.box_overlap import areas, overlaps, shared_areas
-from hemlets_ros.system.device import available_cores
-
 BLOCK_PX = 32  # width and height are multiples of it
-_SMALL_PX = 256  # what the model was trained with
+_LEAST_PX, _MOST_PX = 256, 768  # where `detector_size_px` is 0; the model was trained with 256
 _ALONE_PX = 384  # up to this, one size is enough for near people too
-_SHARE = 2 / 3  # of the image's longer side
-#: What `detector_size_px` 0 goes up to: on few cores, on many.
-_MOST_SLOW_PX, _MOST_PX = 512, 768
-_MANY_CORES = 8
 _LARGEST_PX = 300  # people who are larger in the network's image come out in pieces
 _OVERLAP = 0.6  # boxes that overlap more are the same person
 _FINER = 0.1  # this much less sure, the larger image is still the more exact
@@ -21,12 +15,10 @@ _WITHIN = 0.8  # share of a box within another that makes it a part
 
 
 def image_sizes_px(size_px: int, image: np.ndarray) -> list[int]:
-    """The longer sides for the (H, W, 3) image, the small one first; size_px: the parameter, 0: by the image
-    and the machine."""
-    most = _MOST_PX if available_cores() >= _MANY_CORES else _MOST_SLOW_PX
-    size = size_px or min(max(_SMALL_PX, _SHARE * max(image.shape[:2])), most)
-    size = BLOCK_PX * round(max(size / BLOCK_PX, 1))
-    return [size] if size <= _ALONE_PX else [_SMALL_PX, size]
+    """The longer sides for the (H, W, 3) image, the smaller first; size_px: the parameter, 0: by the image."""
+    size = size_px or min(max(image.shape[0], image.shape[1], _LEAST_PX), _MOST_PX)
+    sizes = [size] if size <= _ALONE_PX else [size / 2, size]
+    return [BLOCK_PX * max(round(each / BLOCK_PX), 1) for each in sizes]
 
 
 def merged(found: list[np.ndarray], sizes_px: list[int], image: np.ndarray) -> np.ndarray:
