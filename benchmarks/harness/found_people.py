@@ -86,7 +86,7 @@ class Agreement:
 
 
 def likeness(one: Box, other: Box) -> float:
-    """COCO's object keypoint similarity, of the keypoints of which the other is sure; 0 where they are few."""
+    """COCO's object keypoint similarity, of keypoints of which the other is sure; 0 where they are few."""
     if one.keypoints_px is None or other.keypoints_px is None or other.keypoint_scores is None:
         return 0.0
     sure = other.keypoint_scores > _SURE

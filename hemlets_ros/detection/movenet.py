@@ -1,8 +1,8 @@
 """Google's MoveNet MultiPose (Apache-2.0) in ONNX Runtime: people with boxes and keypoints.
 
 It was trained on images of 256 px and knows people of 40 to 300 px. Larger images are therefore shown to it
-twice, once as large as small people need and once at half that size. Where the model itself gives six people, here
-`max_persons` are given (movenet_decoder.py).
+twice, once as large as small people need and once at half that size. Where the model itself gives six people,
+here `max_persons` are given (movenet_decoder.py).
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hemlets_ros.geometry.box_overlap import areas, overlaps, shared_areas
+
 BLOCK_PX = 32  # width and height are multiples of it
 _LEAST_PX, _MOST_PX = 256, 768  # where `detector_size_px` is 0; the model was trained with 256
 _ALONE_PX = 384  # up to this, one size is enough for near people too
@@ -15,7 +16,7 @@ _WITHIN = 0.8  # share of a box within another that makes it a part
 
 
 def image_sizes_px(size_px: int, image: np.ndarray) -> list[int]:
-    """The longer sides for the (H, W, 3) image, the smaller first; size_px: the parameter, 0: by the image."""
+    """The longer sides for a (H, W, 3) image, the smaller first; size_px: the parameter, 0: by the image."""
     size = size_px or min(max(image.shape[0], image.shape[1], _LEAST_PX), _MOST_PX)
     sizes = [size] if size <= _ALONE_PX else [size / 2, size]
     return [BLOCK_PX * max(round(each / BLOCK_PX), 1) for each in sizes]
