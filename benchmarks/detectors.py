@@ -125,7 +125,7 @@ def _together(samples: list[Sample], generator: np.random.Generator) -> tuple[np
 def _line(folder: str, detectors: dict[str, Detector], options: argparse.Namespace) -> _Rows:
     backend = make_backend(PoseSettings(device='cpu'))
     samples = list(itertools.islice(_samples(folder), options.limit))
-    found = {name: [detection_of(sample.box_px, detector(sample.image, options.score)) for sample in samples]
+    found = {name: [_in_sight(detector, sample, options.score) for sample in samples]
              for name, detector in detectors.items()}
     both = [index for index in range(len(samples)) if all(boxes[index] for boxes in found.values())]
     rows = {}
@@ -140,6 +140,17 @@ def _line(folder: str, detectors: dict[str, Detector], options: argparse.Namespa
                       'PA': round(float(figures['pa_mpjpe_mm'].mean()), 1),
                       'PCK': round(float(np.nanmean(pck)), 3)}
     return rows
+
+
+def _in_sight(detector: Detector, sample: Sample, score: float) -> Box | None:
+    """The sample's person as the detector finds it in what the camera saw, px of the sample's image."""
+    left, top, right, bottom = np.clip(np.round(sample.borders_px), 0, None).astype(int)
+    box = detection_of(sample.box_px - [left, top, left, top],
+                       detector(np.ascontiguousarray(sample.image[top:bottom + 1, left:right + 1]), score))
+    if box is None or box.keypoints_px is None:
+        return None
+    return dataclasses.replace(box, xyxy_px=box.xyxy_px + [left, top, left, top],
+                               keypoints_px=box.keypoints_px + [left, top])
 
 
 def _as_found(sample: Sample, box: Box) -> Sample:
