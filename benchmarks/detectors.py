@@ -145,12 +145,13 @@ def _line(folder: str, detectors: dict[str, Detector], options: argparse.Namespa
 def _in_sight(detector: Detector, sample: Sample, score: float) -> Box | None:
     """The sample's person as the detector finds it in what the camera saw, px of the sample's image."""
     left, top, right, bottom = np.clip(np.round(sample.borders_px), 0, None).astype(int)
-    box = detection_of(sample.box_px - [left, top, left, top],
-                       detector(np.ascontiguousarray(sample.image[top:bottom + 1, left:right + 1]), score))
+    seen = np.ascontiguousarray(sample.image[top:bottom + 1, left:right + 1])
+    corner = np.array([left, top])
+    box = detection_of(sample.box_px - np.tile(corner, 2), detector(seen, score))
     if box is None or box.keypoints_px is None:
         return None
-    return dataclasses.replace(box, xyxy_px=box.xyxy_px + [left, top, left, top],
-                               keypoints_px=box.keypoints_px + [left, top])
+    return dataclasses.replace(box, xyxy_px=box.xyxy_px + np.tile(corner, 2),
+                               keypoints_px=box.keypoints_px + corner)
 
 
 def _as_found(sample: Sample, box: Box) -> Sample:
