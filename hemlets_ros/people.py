@@ -62,6 +62,7 @@ class PersonCrops:
     image_size_px: tuple[int, int]  # width, height
     detection_s: float  # duration of detection, tracking and cropping
     frame_id: str = 'camera'  # the camera's optical frame
+    detector: str = ''  # what found the people, its model and licence
 
 
 @dataclass(frozen=True)
@@ -120,3 +121,4 @@ class Frame:
     detection_s: float = 0.0  # duration of detection, tracking and cropping
     pose_s: float = 0.0  # duration of network, decoding and lifting
     image_name: str = ''  # of the image's file; empty: it has none of its own (video, bag, camera)
+    detector: str = ''  # what found the people, its model and licence; empty: not known

@@ -92,8 +92,9 @@ class DetectorSettings(Settings):
     """How people are found in an image."""
 
     detector: str = parameter(
-        'ultralytics', 'person detector: ultralytics, darknet, whole-image (no detection: one person fills '
-        'the image), or one that another package registers as an entry point hemlets_ros.detectors')
+        'ultralytics', 'person detector: ultralytics (AGPL-3.0), open (MoveNet, Apache-2.0, CPU only), '
+        'darknet, whole-image (no detection: one person fills the image), or one that another package '
+        'registers as an entry point hemlets_ros.detectors')
     detector_model: str = parameter(
         'yolo11n-pose.pt', 'ultralytics model: the bundled yolo11n-pose.pt (AGPL-3.0), or the path of a .pt '
         'file, or of an .onnx by ultralytics')
@@ -118,7 +119,8 @@ class DetectorSettings(Settings):
         'node a GPU if there is one')
     detector_size_px: int = parameter(
         0, 'the longer side of the image is scaled to this for the detector; larger finds smaller people and '
-        'takes longer; 0: 1.25 times the image\'s, at least 640, at most 1280 (GPU or eight cores) or 960',
+        'takes longer; 0: 1.25 times the image\'s, at least 640, at most 1280 (GPU or eight cores) or 960; '
+        'detector open: the image\'s, at least 256, at most 768',
         minimum=0, maximum=4096)
     detect: str = parameter(
         'by-source', 'where the detector looks for people: always, in whole images; auto, around those who '

@@ -84,7 +84,8 @@ def run_one(options: argparse.Namespace, source_name: str, bag_out: str = '') ->
     unit = 'photos' if source.photos else 'frames'
     to = sys.stderr if options.json_lines else sys.stdout
     print(f'{_number(count, unit)}, {_number(people, "skeletons")}, '
-          f'{count / (time.monotonic() - start_s):.1f} {unit}/s, weights {pipeline.weights.name}', file=to)
+          f'{count / (time.monotonic() - start_s):.1f} {unit}/s, weights {pipeline.weights.name}, '
+          f'detector {pipeline.detector}', file=to)
     if overlay and overlay != options.overlay:
         print(f'written: {overlay}', file=to)
     if pipeline.weights.warning:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -11,6 +10,7 @@ import numpy as np
 import onnxruntime
 
 from hemlets_ros.detection.input_size import input_size_px
+from hemlets_ros.detection.letterbox import Letterbox
 from hemlets_ros.errors import DetectorError
 from hemlets_ros.geometry.crop import check_image
 from hemlets_ros.inference.session_options import session_options
@@ -21,39 +21,6 @@ from hemlets_ros.skeleton import COCO_NAMES
 _OVERLAP = 0.7  # boxes that overlap more are the same person; as ultralytics' default, as all that follows
 _PADDING = (114, 114, 114)
 _TRIED = 5  # strides: the least image with more anchors than any network gives boxes by itself, 300
-
-
-@dataclass(frozen=True)
-class _Letterbox:
-    """An image scaled to fit a square, and padded to the network's stride."""
-
-    width: int  # px of the scaled image
-    height: int
-    left: int  # px of padding
-    top: int
-    right: int
-    bottom: int
-
-    @classmethod
-    def of(cls, image: np.ndarray, size: int, stride: int) -> _Letterbox:
-        gain = min(size / image.shape[0], size / image.shape[1])
-        height, width = (max(round(length * gain), 1) for length in image.shape[:2])
-        x, y = (size - width) % stride / 2, (size - height) % stride / 2
-        return cls(width, height, round(x - 0.1), round(y - 0.1), round(x + 0.1), round(y + 0.1))
-
-    def draw(self, image: np.ndarray) -> np.ndarray:
-        """(H, W, 3) BGR -> (height, width, 3) BGR."""
-        if image.shape[:2] != (self.height, self.width):
-            image = cv2.resize(image, (self.width, self.height), interpolation=cv2.INTER_LINEAR)
-        return cv2.copyMakeBorder(image, self.top, self.bottom, self.left, self.right, cv2.BORDER_CONSTANT,
-                                  value=_PADDING)
-
-    def undo(self, points: np.ndarray, image: np.ndarray) -> np.ndarray:
-        """Points (..., 2) in px of the drawn image -> in px of the image, within it."""
-        size = np.array(image.shape[1::-1])
-        scale = np.array([self.width, self.height]) / size
-        within: np.ndarray = np.clip((points - (self.left, self.top)) / scale, 0, size)
-        return within
 
 
 class OnnxYoloDetector:
@@ -95,9 +62,9 @@ class OnnxYoloDetector:
     def at_size(self, image: np.ndarray, score_threshold: float, size_px: int) -> list[Box]:
         """See ScalingDetector."""
         check_image(image)
-        letterbox = _Letterbox.of(image, -(-size_px // self._stride) * self._stride, self._stride)
+        letterbox = Letterbox.of(image, -(-size_px // self._stride) * self._stride, self._stride)
         # RGB, 0..1, (1, 3, height, width).
-        pixels = cv2.dnn.blobFromImage(letterbox.draw(image), 1 / 255, swapRB=True)
+        pixels = cv2.dnn.blobFromImage(letterbox.draw(image, _PADDING), 1 / 255, swapRB=True)
         found = self._people(self._run(pixels)[0], score_threshold)
         corners = letterbox.undo(found[:, :4].reshape(-1, 2, 2), image).reshape(-1, 4)
         scores = found[:, 4].tolist()

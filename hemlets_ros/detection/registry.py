@@ -9,6 +9,7 @@ from hemlets_ros.system.plugins import find_factory
 GROUP = 'hemlets_ros.detectors'
 #: Imported when chosen: ultralytics is AGPL-3.0 and slow to import, and the others need none of it.
 BUILT_IN = {'ultralytics': 'hemlets_ros.detection.yolo:make_yolo',
+            'open': 'hemlets_ros.detection.open_detector:make_open',
             'darknet': 'hemlets_ros.detection.darknet:make_darknet',
             'whole-image': 'hemlets_ros.detection.whole_image:make_whole_image'}
 

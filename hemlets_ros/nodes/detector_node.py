@@ -11,6 +11,7 @@ from rclpy.clock import Clock, ClockType
 from rclpy.qos import QoSDurabilityPolicy, QoSProfile
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
+from hemlets_ros.detection.names import GIVEN
 from hemlets_ros.errors import InputError, SettingsError
 from hemlets_ros.geometry.camera_info import image_intrinsics, is_rectified
 from hemlets_ros.msg import PersonBoxArray, PersonCropArray
@@ -101,7 +102,9 @@ class DetectorNode(PerImageNode):
         else:
             self._topic = topics.IMAGE
             self.create_subscription(Image, self._topic, self._on_image, qos)
-        self.get_logger().info(f'ready, subscribed to {self.resolve_topic_name(self._topic)}')
+        finds = GIVEN if self._transport.detections_in else self._pipeline.detector
+        self.get_logger().info(f'ready, subscribed to {self.resolve_topic_name(self._topic)}, '
+                               f'detector {finds}')
 
     def _subscribe_to_infos(self, qos: QoSProfile) -> None:
         """To camera_info, and to the one beside the images, where only those are remapped."""
@@ -151,10 +154,9 @@ class DetectorNode(PerImageNode):
     def details(self) -> dict[str, str]:
         if self.get_parameter('detections_in').value:
             return {'model': self.resolve_topic_name(topics.DETECTIONS_IN)}
-        detector = self.get_parameter('detector').value
-        model = self.get_parameter('detector_model').value if detector == 'ultralytics' else ''
-        details = {'model': f'{detector} {model}'.strip()}
-        return details | {'device': self._pipeline.detector_device} if self._pipeline else details
+        if self._pipeline is None:
+            return {'model': self.get_parameter('detector').value}
+        return {'model': self._pipeline.detector, 'device': self._pipeline.detector_device}
 
     def warning(self) -> str:
         if self._pipeline.limit_reached:

@@ -127,10 +127,11 @@ def crops_to_messages(found: PersonCrops, header: Header) -> tuple[PersonBoxArra
     boxes = [box_to_message(crop.box) for crop in found.crops]
     size_px = found.image_size_px
     box_array = PersonBoxArray(header=header, image_width=size_px[0], image_height=size_px[1],
-                               boxes=boxes)
+                               detector=found.detector, boxes=boxes)
     crop_array = PersonCropArray(
         header=header, camera_info=intrinsics_to_message(found.intrinsics, size_px, header),
-        intrinsics_assumed=found.intrinsics.assumed, detection_s=found.detection_s,
+        intrinsics_assumed=found.intrinsics.assumed, detector=found.detector,
+        detection_s=found.detection_s,
         crops=[PersonCrop(box=box, tracking_state=int(crop.box.tracking),
                           image=bgr_to_image(crop.image, header),
                           crop_to_image=crop.crop_to_image.ravel())
@@ -148,7 +149,7 @@ def crops_from_message(message: PersonCropArray, most: int = _MOST) -> PersonCro
     info = message.camera_info
     return PersonCrops(crops, stamp_to_seconds(message.header.stamp), _intrinsics(message),
                        (info.width, info.height), float(_finite('detection_s', message.detection_s)),
-                       message.header.frame_id)
+                       message.header.frame_id, message.detector)
 
 
 def frame_to_message(frame: Frame, header: Header) -> Skeleton3DArray:
@@ -158,7 +159,7 @@ def frame_to_message(frame: Frame, header: Header) -> Skeleton3DArray:
         camera_info=intrinsics_to_message(frame.intrinsics, frame.image_size_px, header),
         intrinsics_assumed=frame.intrinsics.assumed, weights=frame.weights.name,
         weights_sha256=frame.weights.sha256, untrained=not frame.weights.trained,
-        detection_s=frame.detection_s, pose_s=frame.pose_s,
+        detector=frame.detector, detection_s=frame.detection_s, pose_s=frame.pose_s,
         skeletons=[_person_to_message(person) for person in frame.people])
 
 
@@ -173,7 +174,7 @@ def frame_from_message(message: Skeleton3DArray, most: int = _MOST) -> Frame:
         image_size_px=(info.width, info.height),
         weights=WeightsInfo(message.weights, message.weights_sha256, not message.untrained),
         frame_id=message.header.frame_id, detection_s=float(_finite('detection_s', message.detection_s)),
-        pose_s=float(_finite('pose_s', message.pose_s)))
+        pose_s=float(_finite('pose_s', message.pose_s)), detector=message.detector)
 
 
 def _intrinsics(message: PersonCropArray | Skeleton3DArray) -> Intrinsics:

@@ -10,6 +10,7 @@ import numpy as np
 from hemlets_ros.detection import Detector, ScalingDetector
 from hemlets_ros.detection.duplicates import without_duplicates
 from hemlets_ros.detection.input_size import input_size_px
+from hemlets_ros.detection.names import detector_name
 from hemlets_ros.detection.pool import DetectorPool
 from hemlets_ros.geometry.crop import check_image, crop_person
 from hemlets_ros.geometry.volume import CROP_SIZE_PX
@@ -47,6 +48,8 @@ class PersonFinder:
         device = device if own == 'auto' else own
         self._alone = instance is not None  # a foreign detector may not bear several threads
         self._detector: Detector = instance or DetectorPool(detector, device)
+        #: The detector, its model and licence.
+        self.name = detector_name(detector, instance)
         #: Where the detector runs: cpu, cuda ...
         self.device = device_type(device)
         self._live = False

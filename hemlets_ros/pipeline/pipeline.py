@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from hemlets_ros.detection import Detector
+from hemlets_ros.detection.names import GIVEN
 from hemlets_ros.errors import SettingsError
 from hemlets_ros.geometry.crop import check_image
 from hemlets_ros.geometry.intrinsics import Intrinsics
@@ -107,6 +108,11 @@ class Pipeline:
         return self._pose_half.backend
 
     @property
+    def detector(self) -> str:
+        """What finds the people: the detector's name, its model and licence."""
+        return self._find_half.name
+
+    @property
     def detector_device(self) -> str:
         """Where the detector runs: cpu, cuda ..."""
         return self._find_half.device
@@ -182,7 +188,8 @@ class Pipeline:
             return self.follow(image, detections, intrinsics, stamp_s, frame_id)
         start_s = time.perf_counter()
         crops = self._find_half(image, stamp_s, boxes)
-        return self._person_crops(image, crops, intrinsics, stamp_s, frame_id, time.perf_counter() - start_s)
+        found = self._person_crops(image, crops, intrinsics, stamp_s, frame_id, time.perf_counter() - start_s)
+        return dataclasses.replace(found, detector=GIVEN)
 
     @property
     def limit_reached(self) -> bool:
@@ -238,7 +245,7 @@ class Pipeline:
                                  person_crops.stamp_s)
         return Frame(people, person_crops.stamp_s or 0.0, person_crops.intrinsics,
                      person_crops.image_size_px, self.weights, person_crops.frame_id,
-                     person_crops.detection_s, time.perf_counter() - start_s)
+                     person_crops.detection_s, time.perf_counter() - start_s, detector=person_crops.detector)
 
     def change(self, **settings: Unpack[PipelineOptions]) -> None:
         """Takes new values of parameters that may change while running (`live` in the settings).
@@ -295,4 +302,4 @@ class Pipeline:
             intrinsics = Intrinsics.from_fov(width, height, self._camera.assumed_fov_deg)
         elif not isinstance(intrinsics, Intrinsics):
             intrinsics = Intrinsics(intrinsics)
-        return PersonCrops(crops, stamp_s, intrinsics, (width, height), duration_s, frame_id)
+        return PersonCrops(crops, stamp_s, intrinsics, (width, height), duration_s, frame_id, self.detector)

@@ -81,7 +81,7 @@ def json_line(frame: Frame, number: int, source: str) -> str:
     """One frame as a JSON object in one line: that of a file's `frames`, and what it needs of the head."""
     return json.dumps({**_FORMAT_HEAD, 'source': source, **_frame_dict(frame, number),
                        'frame_id': frame.frame_id, 'intrinsics': _intrinsics_dict(frame),
-                       'weights': frame.weights.name}, allow_nan=False)
+                       'weights': frame.weights.name, 'detector': frame.detector}, allow_nan=False)
 
 
 def read_head(path: str | Path) -> dict[str, Any]:
@@ -116,7 +116,8 @@ def read_skeletons(path: str | Path) -> list[Frame]:
                                       camera['assumed'], camera.get('distortion_model') == FISHEYE),
                 image_size_px=tuple(camera['image_size_px']), weights=weights,
                 frame_id=document['frame_id'], detection_s=entry['detection_s'],
-                pose_s=entry['pose_s'], image_name=entry.get('image', '')))
+                pose_s=entry['pose_s'], image_name=entry.get('image', ''),
+                detector=document.get('detector', '')))
         return frames
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise _unreadable(path, error) from error
@@ -135,7 +136,7 @@ def _head(frame: Frame, source: str) -> dict[str, Any]:
     return {**_FORMAT_HEAD, 'source': source,
             'joint_names': JOINT_NAMES, 'keypoint_names': COCO_NAMES, 'units': _UNITS,
             'frame_id': frame.frame_id, 'intrinsics': _intrinsics_dict(frame),
-            'weights': weights, 'versions': versions()}
+            'weights': weights, 'detector': frame.detector, 'versions': versions()}
 
 
 def _frame_dict(frame: Frame, index: int) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from hemlets_ros.geometry.box_overlap import overlaps
+
 
 def best_pairs(gains: np.ndarray) -> list[tuple[int, int]]:
     """Gains (N, M) -> min(N, M) pairs (row, column), by row."""
@@ -45,14 +47,3 @@ def overlapping_pairs(one_px: np.ndarray, other_px: np.ndarray, least: float) ->
         return []
     shares = overlaps(one_px, other_px)
     return [(row, column) for row, column in best_pairs(shares) if shares[row, column] >= least]
-
-
-def overlaps(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Boxes (N, 4) and (M, 4), left, top, right, bottom -> intersection over union (N, M)."""
-    low = np.maximum(one[:, None, :2], other[None, :, :2])
-    high = np.minimum(one[:, None, 2:], other[None, :, 2:])
-    shared = np.clip(high - low, 0, None).prod(axis=2)
-    areas = [np.clip(boxes[:, 2:] - boxes[:, :2], 0, None).prod(axis=1) for boxes in (one, other)]
-    union = areas[0][:, None] + areas[1][None] - shared
-    result: np.ndarray = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
-    return result

@@ -15,6 +15,7 @@ from hemlets_ros.geometry.intrinsics import Intrinsics
 from hemlets_ros.msg import PersonCropArray, Skeleton3D, Skeleton3DArray
 from hemlets_ros.nodes import topics
 from hemlets_ros.nodes.detector_node import DetectorNode
+from hemlets_ros.nodes.diagnostics import status
 from hemlets_ros.nodes.image_messages import bgr_to_compressed, bgr_to_image, image_to_bgr
 from hemlets_ros.nodes.messages import frame_to_message
 from hemlets_ros.nodes.qos import LATCHED, NEWEST, NEWEST_RELIABLE, RESULTS
@@ -94,6 +95,14 @@ def answer(node, spin_until):
         return heard[-1]
 
     return ask
+
+
+@pytest.mark.parametrize(('detector_of', 'name'), [
+    ('open', 'open movenet_multipose.onnx (Apache-2.0)'), ('whole-image', 'whole-image')])
+def test_crops_and_diagnostics_say_which_detector(detector, answer, detector_of, name):
+    made = detector(detector=detector_of)
+    assert answer().detector == name
+    assert {entry.key: entry.value for entry in status(made.health()).values}['model'] == name
 
 
 @pytest.mark.parametrize('latched', [True, False])

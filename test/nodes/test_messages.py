@@ -46,7 +46,9 @@ def test_crops_there_and_back(clip_images):
     boxes = [Box(np.array([355.0, 30, 540, 330]), 0.5, _KEYPOINTS, _SCORES, 4, TrackingState.OK),
              Box(np.array([-20.5, -10, 90, 400]), 0.25, track_id=-1, tracking=TrackingState.NEW)]
     crops = [crop_person(clip_images[0], box) for box in boxes]
-    box_array, crop_array = crops_to_messages(PersonCrops(crops, 12.0, _CAMERA, (1280, 720), 0.125), _HEADER)
+    found = PersonCrops(crops, 12.0, _CAMERA, (1280, 720), 0.125, detector='open')
+    box_array, crop_array = crops_to_messages(found, _HEADER)
+    assert box_array.detector == crop_array.detector == 'open'
     assert (box_array.image_width, box_array.image_height) == (1280, 720)
     assert box_array.header == crop_array.header == _HEADER
     assert box_array.boxes == [crop.box for crop in crop_array.crops]
@@ -54,6 +56,7 @@ def test_crops_there_and_back(clip_images):
     assert (crop_array.detection_s, crop_array.intrinsics_assumed) == (0.125, False)
 
     there = crops_from_message(crop_array)
+    assert there.detector == 'open'
     again, intrinsics = there.crops, there.intrinsics
     assert (there.image_size_px, there.detection_s, there.frame_id) == ((1280, 720), 0.125, _HEADER.frame_id)
     assert there.stamp_s == stamp_to_seconds(_HEADER.stamp)
@@ -78,7 +81,7 @@ def test_skeletons_there_and_back():
         keypoints_px=_KEYPOINTS, keypoint_scores=_SCORES, visibility=_RANDOM.uniform(0, 1, 18),
         velocity_m_s=np.array([0.5, -0.25, 1.0]), position_covariance_m2=_RANDOM.normal(size=(3, 3)))
     frame = Frame([person], 12.345, Intrinsics(_CAMERA.matrix, assumed=True), (640, 480),
-                  WeightsInfo('mine', 'abc', trained=False), 'left_eye', 0.5, 0.25)
+                  WeightsInfo('mine', 'abc', trained=False), 'left_eye', 0.5, 0.25, detector='open')
     message = frame_to_message(frame, _HEADER)
     assert message.header == _HEADER
     assert message.untrained and message.intrinsics_assumed
@@ -88,7 +91,7 @@ def test_skeletons_there_and_back():
     again = frame_from_message(message)
     assert (again.stamp_s, again.frame_id, again.image_size_px, again.weights) == (
         12.345, 'left_eye', (640, 480), frame.weights)
-    assert again.intrinsics.assumed
+    assert (again.intrinsics.assumed, again.detector) == (True, 'open')
     after, = again.people
     for name in ('box_px', 'joints_px', 'crop_to_image', 'keypoints_px', 'keypoint_scores', 'velocity_m_s',
                  'position_covariance_m2'):

@@ -28,7 +28,8 @@ def person(identity, keypoints=True):
 
 
 def frame(*people, stamp_s=1.25, intrinsics=CAMERA, weights=TRAINED):
-    return Frame(list(people), stamp_s, intrinsics, (1280, 720), weights, 'eye', 0.0123, 0.0456)
+    return Frame(list(people), stamp_s, intrinsics, (1280, 720), weights, 'eye', 0.0123, 0.0456,
+                 detector='open (Apache-2.0)')
 
 
 def written(path, *frames, source='clip.mp4'):
@@ -48,7 +49,7 @@ def test_frames_are_read_back_to_their_rounding(tmp_path):
     for old, new in zip(frames, again, strict=True):
         assert new.stamp_s == pytest.approx(old.stamp_s, abs=1e-9)
         assert (new.frame_id, new.image_size_px, new.weights) == ('eye', (1280, 720), TRAINED)
-        assert (new.detection_s, new.pose_s) == (0.0123, 0.0456)
+        assert (new.detection_s, new.pose_s, new.detector) == (0.0123, 0.0456, 'open (Apache-2.0)')
         assert (new.intrinsics.matrix == CAMERA.matrix).all()
         assert (new.intrinsics.distortion == CAMERA.distortion).all()
         assert not new.intrinsics.assumed

@@ -8,7 +8,7 @@ import sys
 import cv2
 import pytest
 
-from hemlets_ros.results.skeleton_json import read_skeletons
+from hemlets_ros.results.skeleton_json import read_head, read_skeletons
 from hemlets_ros.system.extras import how_to_install
 
 #: Loaded by every Python process of a run: these cannot be found, as where they are not installed.
@@ -88,6 +88,15 @@ def test_skeletons_are_the_same_as_with_pytorch(light, images, tmp_path, torch):
             assert abs(here.joints_mm - there.joints_mm).max() < 0.1
             compared += 1
     assert compared == 6
+
+
+def test_the_detector_that_anybody_may_use(light, images, tmp_path):
+    done = light('-m', 'hemlets_ros.cli.main', 'run', images, '--detector', 'open', '--device', 'cpu',
+                 '--json', str(tmp_path / 'open.json'))
+    assert done.returncode == 0, done.stderr
+    assert 'detector open movenet_multipose.onnx (Apache-2.0)' in done.stdout
+    assert read_head(tmp_path / 'open.json')['detector'] == 'open movenet_multipose.onnx (Apache-2.0)'
+    assert [len(frame.people) for frame in read_skeletons(tmp_path / 'open.json')] == [2, 2, 2]
 
 
 def test_all_nodes_of_a_graph_run(light, images, tmp_path):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.util import find_spec
 
 from hemlets_ros.cli.checks.check import FAULT, OK, OPTIONAL, Check
+from hemlets_ros.detection.open_detector import MODEL, published_model
 from hemlets_ros.detection.yolo_files import bundled_models, find_model
 from hemlets_ros.errors import HemletsError
 from hemlets_ros.inference.installed import EXPORTED, versions_of
@@ -32,9 +34,10 @@ def weights() -> Check:
 
 def detectors() -> list[Check]:
     result = []
-    for name in bundled_models():
+    models = {name: partial(find_model, name) for name in bundled_models()} | {MODEL.name: published_model}
+    for name, find in models.items():
         try:
-            find_model(name)
+            find()
             result.append(Check('detector', OK, f'{name}, as published'))
         except HemletsError as error:
             result.append(Check('detector', FAULT, str(error), _AGAIN))
