@@ -367,11 +367,19 @@ class PoseWorkerSettings(Settings):
 class TfSettings(Settings):
     """What is published on TF, where tf2_msgs is installed."""
 
-    joint_frames: bool = parameter(
-        False, 'publish a TF frame for each joint of each tracked person: <joint>_<id> under body_<id>')
     camera_in_map: str = parameter(
         '', 'pose of the camera in the frame map, "x y z roll pitch yaw" (m, rad; x forward, y left, z up), '
         'published as a static transform; empty: none')
+
+
+@dataclass(frozen=True)
+class Ros4hriSettings(Settings):
+    """What is published as ROS4HRI (REP-155) wants it."""
+
+    ros4hri: bool = parameter(
+        False, 'publish each tracked person as a body of ROS4HRI (REP-155): topics in /humans/bodies, a URDF '
+        'in the parameter human_description_<id>, and TF frames <link>_<id> under body_<id>',
+        formerly='joint_frames')
 
 
 @dataclass(frozen=True)
@@ -390,8 +398,9 @@ NODE_SETTINGS: dict[str, tuple[type[Settings], ...]] = {
     'camera_node': (SourceSettings, PublishingSettings, OutputSettings, LifecycleSettings),
     'detector_node': (DetectorSettings, TrackingSettings, CameraSettings, CropSettings, TransportSettings,
                       DrawingSettings, LimitSettings, LifecycleSettings),
-    'pose_node': (PoseSettings, RefinementSettings, DrawingSettings, TfSettings, LimitSettings,
-                  LifecycleSettings),
-    'pose_dispatcher_node': (PoseWorkerSettings, DrawingSettings, LimitSettings, LifecycleSettings),
+    'pose_node': (PoseSettings, RefinementSettings, DrawingSettings, TfSettings, Ros4hriSettings,
+                  LimitSettings, LifecycleSettings),
+    'pose_dispatcher_node': (PoseWorkerSettings, DrawingSettings, Ros4hriSettings, LimitSettings,
+                             LifecycleSettings),
     'recorder_node': (RecordingSettings, RecorderSettings, OutputSettings, LimitSettings, LifecycleSettings),
 }

@@ -30,10 +30,10 @@ def nodes(context):
     if one_process and workers:
         raise RuntimeError('give one_process or pose_workers, not both')
 
-    def node(executable, *names, within=namespace, remappings=()):
+    def node(executable, *names, within=namespace, remappings=(), fixed=()):
         return Node(
             package='hemlets_ros', executable=executable, namespace=within, output='screen',
-            parameters=[*map(parameters_of, names), USE_SIM_TIME, LaunchConfiguration('params_file')],
+            parameters=[*map(parameters_of, names), USE_SIM_TIME, LaunchConfiguration('params_file'), *fixed],
             remappings=remappings, **restarted(context))
 
     if one_process:
@@ -44,8 +44,7 @@ def nodes(context):
     return [node('pose_dispatcher_node', 'pose_dispatcher_node'), *(node(
         'pose_node', 'pose_node',
         within=f'{namespace}/pose_worker_{worker}' if namespace else f'pose_worker_{worker}',
-        # The dispatcher publishes the ids of all people there.
-        remappings=[('/humans/bodies/tracked', 'humans/bodies/tracked')])
+        fixed=[{'ros4hri': False}])  # the dispatcher publishes all bodies
         for worker in range(workers)), detector]
 
 

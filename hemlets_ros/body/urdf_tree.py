@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 from xml.etree import ElementTree
 
-import numpy as np
-
 from hemlets_ros.errors import InputError
+from hemlets_ros.geometry.quaternion import (
+    IDENTITY,
+    Quaternion,
+    Vector,
+    about,
+    from_rpy,
+    product,
+    rotated,
+)
+
+_KINDS = ('fixed', 'revolute', 'continuous', 'prismatic')
+
+
+class Placed(NamedTuple):
+    """Where a frame is in another one."""
+
+    xyz_m: Vector
+    xyzw: Quaternion
 
 
 @dataclass(frozen=True)
@@ -19,18 +37,19 @@ class UrdfJoint:
     kind: str
     parent: str
     child: str
-    origin_m: np.ndarray  # (3,) in the parent's frame
-    turned: np.ndarray  # (3, 3), of the joint's frame in the parent's
-    axis: np.ndarray  # (3,), length 1, in the joint's frame
+    origin: Placed  # of the joint's frame in the parent's
+    axis: Vector  # of length 1, in the joint's frame
     limits: tuple[float, float]  # rad or m
 
-    def transform(self, position: float) -> tuple[np.ndarray, np.ndarray]:
-        """Rotation (3, 3) and place (3,), m, of the child in the parent's frame."""
+    def placed(self, position: float) -> Placed:
+        """Of the child in the parent's frame, at a position in rad or m."""
+        (x, y, z), turn = self.origin
         if self.kind == 'prismatic':
-            return self.turned, self.origin_m + self.turned @ self.axis * position
+            dx, dy, dz = rotated(turn, self.axis)
+            return Placed((x + position * dx, y + position * dy, z + position * dz), turn)
         if self.kind == 'fixed':
-            return self.turned, self.origin_m
-        return self.turned @ _about(self.axis, position), self.origin_m
+            return self.origin
+        return Placed((x, y, z), product(turn, about(self.axis, position)))
 
 
 class UrdfTree:
@@ -41,7 +60,7 @@ class UrdfTree:
         try:
             robot = ElementTree.fromstring(text)
             joints = [_joint(element) for element in robot.findall('joint')]
-        except (ElementTree.ParseError, ValueError, AttributeError, TypeError) as error:
+        except (ElementTree.ParseError, ValueError) as error:
             raise InputError(f'not a URDF: {error}') from error
         links = {element.get('name', '') for element in robot.findall('link')}
         roots = links - {joint.child for joint in joints}
@@ -59,47 +78,41 @@ class UrdfTree:
             reached |= {joint.child for joint in found}
             joints = [joint for joint in joints if joint.child not in reached]
 
-    def link_places(self, positions: Mapping[str, float]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-        """Link -> rotation (3, 3) and place (3,), m, in the root's frame; joints that are not named are at 0."""
-        places = {self.root: (np.eye(3), np.zeros(3))}
+    def transforms(self, positions: Mapping[str, float]) -> Iterator[tuple[str, str, Placed]]:
+        """Parent, child and where it is in its parent's frame; joints without a position are at 0."""
         for joint in self.joints:
-            turn, origin = places[joint.parent]
-            turned, moved = joint.transform(positions.get(joint.name, 0.0))
-            places[joint.child] = turn @ turned, origin + turn @ moved
-        return places
+            yield joint.parent, joint.child, joint.placed(positions.get(joint.name, 0.0))
+
+    def links(self, positions: Mapping[str, float]) -> dict[str, Placed]:
+        """Link -> where it is in the frame of the root; joints without a position are at 0."""
+        links = {self.root: Placed((0.0, 0.0, 0.0), IDENTITY)}
+        for parent, child, placed in self.transforms(positions):
+            (x, y, z), turn = links[parent]
+            dx, dy, dz = rotated(turn, placed.xyz_m)
+            links[child] = Placed((x + dx, y + dy, z + dz), product(turn, placed.xyzw))
+        return links
 
 
 def _joint(element: ElementTree.Element) -> UrdfJoint:
-    origin, axis, limit = element.find('origin'), element.find('axis'), element.find('limit')
-    parent, child = element.find('parent'), element.find('child')
-    if parent is None or child is None:
-        raise ValueError(f'the joint {element.get("name")} has no parent or no child')
-    kind = element.get('type', '')
-    if kind not in ('fixed', 'revolute', 'continuous', 'prismatic'):
-        raise ValueError(f'joints of type {kind!r} are not supported')
-    xyz, rpy = ('0 0 0', '0 0 0') if origin is None else (
-        origin.get('xyz', '0 0 0'), origin.get('rpy', '0 0 0'))
-    along = _numbers('1 0 0' if axis is None else axis.get('xyz', '1 0 0'))
-    low, high = (-np.inf, np.inf) if limit is None else (
-        float(limit.get('lower', '0')), float(limit.get('upper', '0')))
-    roll, pitch, yaw = _numbers(rpy)
-    x, y, z = np.eye(3)
-    return UrdfJoint(
-        element.get('name', ''), kind, parent.get('link', ''), child.get('link', ''), _numbers(xyz),
-        _about(z, yaw) @ _about(y, pitch) @ _about(x, roll), along / np.linalg.norm(along), (low, high))
+    """Raises ValueError for what is no joint."""
+    name, kind = element.get('name', ''), element.get('type', '')
+    if kind not in _KINDS:
+        raise ValueError(f'joint {name}: type {kind!r} is not one of {", ".join(_KINDS)}')
+    parent, child, xyz, rpy, axis, lower, upper = (
+        default if (found := element.find(tag)) is None else found.get(attribute, default)
+        for tag, attribute, default in (
+            ('parent', 'link', ''), ('child', 'link', ''), ('origin', 'xyz', '0 0 0'),
+            ('origin', 'rpy', '0 0 0'), ('axis', 'xyz', '1 0 0'), ('limit', 'lower', '-inf'),
+            ('limit', 'upper', 'inf')))
+    x, y, z = _numbers(axis)
+    length = math.hypot(x, y, z)
+    if not parent or not child or not length:
+        raise ValueError(f'joint {name}: it has no parent, no child or no axis')
+    return UrdfJoint(name, kind, parent, child, Placed(_numbers(xyz), from_rpy(*_numbers(rpy))),
+                     (x / length, y / length, z / length), (float(lower), float(upper)))
 
 
-def _numbers(text: str) -> np.ndarray:
-    """(3,) of three words."""
-    numbers = np.array(text.split(), float)
-    if numbers.shape != (3,):
-        raise ValueError(f'{text!r} are not three numbers')
-    return numbers
-
-
-def _about(axis: np.ndarray, angle_rad: float) -> np.ndarray:
-    """The (3, 3) turn about an axis of length 1 (Rodrigues)."""
-    x, y, z = axis
-    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    turn: np.ndarray = np.eye(3) + np.sin(angle_rad) * cross + (1 - np.cos(angle_rad)) * cross @ cross
-    return turn
+def _numbers(text: str) -> Vector:
+    """Three numbers of a text."""
+    x, y, z = map(float, text.split())
+    return x, y, z

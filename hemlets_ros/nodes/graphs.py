@@ -66,8 +66,7 @@ def _pose_nodes(values: Values) -> list[NodeProcess]:
     within = f'{values["namespace"]}/' if values['namespace'] else ''
     workers = [dataclasses.replace(
         one, name=f'pose_node_{worker}', namespace=f'{within}pose_worker_{worker}',
-        # The dispatcher publishes the ids of all people there.
-        remappings=(('/humans/bodies/tracked', 'humans/bodies/tracked'),))
+        fixed={'ros4hri': False})  # the dispatcher publishes all bodies
         for worker in range(values['pose_workers'])]
     return [_node(values, 'pose_dispatcher_node', 'pose_dispatcher_node'), *workers]
 

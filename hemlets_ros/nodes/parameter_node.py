@@ -9,7 +9,7 @@ from rclpy.lifecycle import LifecycleNode
 from rclpy.parameter import Parameter
 
 from hemlets_ros.errors import SettingsError
-from hemlets_ros.nodes.parameters import check_changes, declare, real_changes
+from hemlets_ros.nodes.parameters import check_changes, declare, is_setting, real_changes
 from hemlets_ros.settings import NODE_SETTINGS
 
 
@@ -44,6 +44,8 @@ class ParameterNode(LifecycleNode):
         return check_changes(changes, self._groups, in_use=self.state in ('inactive', 'active'))
 
     def _on_parameters_set(self, changes: list[Parameter]) -> None:
+        if not any(is_setting(change.name, self._groups) for change in changes):
+            return
         if self.state in ('inactive', 'active'):
             self.read_settings()
         if self.state == 'active':

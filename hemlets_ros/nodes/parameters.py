@@ -20,6 +20,8 @@ from hemlets_ros.settings import NODE_SETTINGS, Settings, check
 
 T = TypeVar('T', bound=Settings)
 Groups = tuple[type[Settings], ...]
+#: Begins the parameters that a node has besides its settings, one for each person: `human_bodies`.
+DESCRIPTION = 'human_description_'
 
 
 def declare(node: Node, groups: Groups) -> None:
@@ -50,6 +52,11 @@ def read(node: Node, group: type[T]) -> T:
                     for field in dataclasses.fields(group)})
 
 
+def is_setting(name: str, groups: Groups) -> bool:
+    """Whether some groups have a parameter of that name; ROS's own are in none."""
+    return name in _by_name(groups)
+
+
 def check_changes(changes: list[Parameter], groups: Groups, in_use: bool) -> SetParametersResult:
     """Whether parameters may change; once they are in use, only those that are `live` may."""
     fields = _by_name(groups)
@@ -74,7 +81,8 @@ def real_changes(node: Node, given: list[Parameter], groups: Groups) -> list[Par
     A parameter file names them all, mostly with the values that they have, also read-only ones; and
     parameters of other nodes, where those have their defaults.
 
-    Raises SettingsError for another value of a parameter that only other nodes have, and for unknown ones.
+    Raises SettingsError for another value of a parameter that only other nodes have, for unknown ones, and
+    for descriptions of people who are there.
     """
     own, all_groups = _by_name(groups), [each for groups in NODE_SETTINGS.values() for each in groups]
     foreign, changes = _by_name(tuple(all_groups)), []
@@ -86,6 +94,10 @@ def real_changes(node: Node, given: list[Parameter], groups: Groups) -> list[Par
             if not _equal(each.value, foreign[each.name].default):
                 owners = [name for name, groups in NODE_SETTINGS.items() if each.name in _by_name(groups)]
                 raise SettingsError(f'{each.name} is no parameter of this node, but of {", ".join(owners)}')
+        elif each.name.startswith(DESCRIPTION):
+            if node.has_parameter(each.name):
+                raise SettingsError(f'{each.name} is set by the node alone')
+            continue  # of somebody who has left since the file was written
         elif not node.has_parameter(each.name):
             raise SettingsError(f'there is no parameter {each.name}')
         if node.has_parameter(each.name) and not _equal(each.value, node.get_parameter(each.name).value):

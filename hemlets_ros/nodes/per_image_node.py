@@ -18,6 +18,17 @@ from hemlets_ros.nodes.messages import check_header, same_message, stamp_to_seco
 Outputs = list[tuple[LifecyclePublisher | Callable[[Any], None], Any]]
 
 
+def publish(outputs: Outputs) -> None:
+    """Publishes results, or hands them over."""
+    for output, result in outputs:
+        if not isinstance(output, LifecyclePublisher):
+            output(result)
+        elif not callable(result):
+            output.publish(result)
+        elif output.get_subscription_count():
+            output.publish(result())
+
+
 class PerImageNode(ManagedNode):
     """Processes each message of a topic, and publishes the results."""
 
@@ -59,12 +70,6 @@ class PerImageNode(ManagedNode):
                 self.refuse(topic, error, header)
                 return
             self._last = message
-        for output, result in self._last_outputs:
-            if not isinstance(output, LifecyclePublisher):
-                output(result)
-            elif not callable(result):
-                output.publish(result)
-            elif output.get_subscription_count():
-                output.publish(result())
+        publish(self._last_outputs)
         now_s = self.get_clock().now().nanoseconds * 1e-9
         self.statistics.sent(time.perf_counter() - start_s, now_s - stamp_to_seconds(header.stamp))

@@ -14,17 +14,16 @@ from visualization_msgs.msg import MarkerArray
 from hemlets_ros.errors import InputError, SettingsError
 from hemlets_ros.msg import PersonCropArray, Skeleton3DArray
 from hemlets_ros.nodes import topics
+from hemlets_ros.nodes.human_bodies import HumanBodies, Seen
 from hemlets_ros.nodes.managed_node import ManagedNode
 from hemlets_ros.nodes.markers import clear_markers, markers
 from hemlets_ros.nodes.messages import frame_from_message, same_message, stamp_to_seconds
-from hemlets_ros.nodes.optional_messages import messages_of
 from hemlets_ros.nodes.parameters import read
-from hemlets_ros.nodes.per_image_node import Outputs
+from hemlets_ros.nodes.per_image_node import Outputs, publish
 from hemlets_ros.nodes.pose_workers import merge, split, worker_name
 from hemlets_ros.nodes.qos import NEWEST_RELIABLE, RESULTS
 from hemlets_ros.nodes.runner import run_node
-from hemlets_ros.nodes.tf import tracked_bodies
-from hemlets_ros.settings import DrawingSettings, LimitSettings, PoseWorkerSettings
+from hemlets_ros.settings import DrawingSettings, LimitSettings, PoseWorkerSettings, Ros4hriSettings
 
 
 class PoseDispatcherNode(ManagedNode):
@@ -38,6 +37,7 @@ class PoseDispatcherNode(ManagedNode):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self._bodies: HumanBodies | None = None
         self.reset()
         # Steady time: a paused simulation must not make an image wait.
         self._timeout = self.create_timer(1.0, self._on_timeout, autostart=False,
@@ -57,9 +57,7 @@ class PoseDispatcherNode(ManagedNode):
             for worker in range(self._settings.pose_workers)]
         self._skeletons = self.create_lifecycle_publisher(Skeleton3DArray, topics.SKELETONS, RESULTS)
         self._markers = self.create_lifecycle_publisher(MarkerArray, topics.MARKERS, RESULTS)
-        self._hri_msgs = messages_of('hri_msgs', self, topics.BODIES)
-        if self._hri_msgs:
-            self._bodies = self.create_lifecycle_publisher(self._hri_msgs.IdsList, topics.BODIES, RESULTS)
+        self._bodies = HumanBodies(self) if read(self, Ros4hriSettings).ros4hri else None
 
     def activate(self) -> None:
         self.reset()
@@ -90,6 +88,8 @@ class PoseDispatcherNode(ManagedNode):
         self._waiting: PersonCropArray | None = None
         self._last: PersonCropArray | None = None
         self._last_outputs: Outputs = []
+        if self._bodies:
+            self._bodies.clear()
 
     def details(self) -> dict[str, str]:
         return {'pose_workers': str(self.get_parameter('pose_workers').value),
@@ -195,13 +195,12 @@ class PoseDispatcherNode(ManagedNode):
         frame = frame_from_message(skeletons, self._limits.max_message_people)
         outputs: Outputs = [(self._skeletons, skeletons), (self._markers, markers(
             frame, image.header, self._drawing.unseen_joints))]
-        if self._hri_msgs:
-            outputs.append((self._bodies, tracked_bodies(frame, image.header, self._hri_msgs)))
+        if self._bodies:
+            outputs.append((self._bodies.publish, Seen(frame, image)))
         return outputs
 
     def _publish(self) -> None:
-        for output, message in self._last_outputs:
-            output.publish(message)
+        publish(self._last_outputs)
         now_s = self.get_clock().now().nanoseconds * 1e-9
         self.statistics.sent(time.perf_counter() - self._began_s,
                              now_s - stamp_to_seconds(self._last.header.stamp))

@@ -11,6 +11,7 @@ from visualization_msgs.msg import MarkerArray
 
 from hemlets_ros.msg import PersonCropArray, Skeleton3DArray
 from hemlets_ros.nodes import topics
+from hemlets_ros.nodes.human_bodies import HumanBodies, Seen
 from hemlets_ros.nodes.markers import clear_markers, markers
 from hemlets_ros.nodes.messages import crops_from_message, frame_to_message
 from hemlets_ros.nodes.optional_messages import messages_of
@@ -18,10 +19,17 @@ from hemlets_ros.nodes.parameters import read, values_of
 from hemlets_ros.nodes.per_image_node import Outputs, PerImageNode
 from hemlets_ros.nodes.qos import LATCHED, NEWEST_RELIABLE, RESULTS
 from hemlets_ros.nodes.runner import run_node
-from hemlets_ros.nodes.tf import camera_in_map, joint_frames, parse_pose, tracked_bodies
+from hemlets_ros.nodes.tf import camera_in_map, parse_pose
 from hemlets_ros.people import Frame
 from hemlets_ros.pipeline import Pipeline
-from hemlets_ros.settings import DrawingSettings, LimitSettings, PoseSettings, RefinementSettings, TfSettings
+from hemlets_ros.settings import (
+    DrawingSettings,
+    LimitSettings,
+    PoseSettings,
+    RefinementSettings,
+    Ros4hriSettings,
+    TfSettings,
+)
 from hemlets_ros.system.device import release_memory
 
 _REMINDER_S = 10.0  # between two warnings of untrained weights
@@ -37,6 +45,7 @@ class PoseNode(PerImageNode):
         super().__init__(**kwargs)
         self._subscribe_to_crops, self._warned_s = subscribe_to_crops, -_REMINDER_S
         self._pipeline: Pipeline | None = None
+        self._bodies: HumanBodies | None = None
 
     def read_settings(self) -> None:
         self._settings = values_of(self, (PoseSettings, RefinementSettings))
@@ -47,21 +56,15 @@ class PoseNode(PerImageNode):
         super().configure()
         self._skeletons = self.create_lifecycle_publisher(Skeleton3DArray, topics.SKELETONS, RESULTS)
         self._markers = self.create_lifecycle_publisher(MarkerArray, topics.MARKERS, RESULTS)
-        self._tf = self._static = self._bodies = None
+        self._static = None
         self._placed: set[str] = set()  # optical frames whose transform has been published
-        if self._frames.joint_frames:
-            self._tf2_msgs = messages_of('tf2_msgs', self, topics.TF)
-            if self._tf2_msgs:
-                self._tf = self.create_lifecycle_publisher(self._tf2_msgs.TFMessage, topics.TF, RESULTS)
         if self._frames.camera_in_map:
             parse_pose(self._frames.camera_in_map)
             self._tf2_msgs = messages_of('tf2_msgs', self, topics.TF_STATIC)
             if self._tf2_msgs:
                 self._static = self.create_lifecycle_publisher(self._tf2_msgs.TFMessage, topics.TF_STATIC,
                                                                LATCHED)
-        self._hri_msgs = messages_of('hri_msgs', self, topics.BODIES)
-        if self._hri_msgs:
-            self._bodies = self.create_lifecycle_publisher(self._hri_msgs.IdsList, topics.BODIES, RESULTS)
+        self._bodies = HumanBodies(self) if read(self, Ros4hriSettings).ros4hri else None
 
     def activate(self) -> None:
         self._pipeline = Pipeline(stages=('pose',), **self._settings)
@@ -73,6 +76,7 @@ class PoseNode(PerImageNode):
     def deactivate(self) -> None:
         if self._last is not None and self.context.ok():
             self._markers.publish(clear_markers(self._last.header))
+        self._clear_bodies()
         super().deactivate()
         self._pipeline = None
         release_memory()
@@ -82,6 +86,7 @@ class PoseNode(PerImageNode):
 
     def reset(self) -> None:
         self._pipeline.reset()
+        self._clear_bodies()
 
     def details(self) -> dict[str, str]:
         if self._pipeline is None:
@@ -99,19 +104,22 @@ class PoseNode(PerImageNode):
         # Markers take as long to make as the skeletons.
         return [(self._skeletons, frame_to_message(frame, message.header)),
                 (self._markers, lambda: markers(frame, message.header, self._drawing.unseen_joints)),
-                *self._for_others(frame, message.header)]
+                *self._for_others(frame, message)]
 
-    def _for_others(self, frame: Frame, header: Header) -> Outputs:
-        """What is published where the message packages for it are installed."""
+    def _for_others(self, frame: Frame, message: PersonCropArray) -> Outputs:
+        """What is published for some settings only."""
         outputs: Outputs = []
-        if self._tf:
-            outputs.append((self._tf, joint_frames(frame, header, self._tf2_msgs)))
+        header: Header = message.header
         if self._static and header.frame_id not in self._placed:
             self._placed.add(header.frame_id)
             outputs.append((self._static, camera_in_map(self._frames.camera_in_map, header, self._tf2_msgs)))
         if self._bodies:
-            outputs.append((self._bodies, tracked_bodies(frame, header, self._hri_msgs)))
+            outputs.append((self._bodies.publish, Seen(frame, message)))
         return outputs
+
+    def _clear_bodies(self) -> None:
+        if self._bodies:
+            self._bodies.clear()
 
     def take(self, message: PersonCropArray, info: dict[str, Any] | None = None) -> None:
         """Processes the crops of an image, if the node is active."""

@@ -47,6 +47,7 @@ class NodeProcess:
     parameters: dict[str, Any] = field(default_factory=dict)
     remappings: tuple[tuple[str, str], ...] = ()
     params_file: str = ''  # overrides `parameters`
+    fixed: dict[str, bool] = field(default_factory=dict)  # parameters that override `params_file`
     arguments: tuple[str, ...] = ()
 
     @property
@@ -64,6 +65,8 @@ class NodeProcess:
             options += ['--params-file', str(file)]
         if self.params_file:
             options += ['--params-file', self.params_file]
+        for name, value in self.fixed.items():
+            options += ['-p', f'{name}:={str(value).lower()}']
         if self.namespace:
             options += ['-r', f'__ns:=/{self.namespace.strip("/")}']
         for name, target in self.remappings:

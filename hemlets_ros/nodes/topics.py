@@ -19,11 +19,19 @@ DETECTIONS_OUT = 'person_detections'
 DETECTIONS_IN = 'detections'
 TF, TF_STATIC = '/tf', '/tf_static'
 BODIES = '/humans/bodies/tracked'
+# Of each body of ROS4HRI, with `of_body`:
+ROI, CROPPED, SKELETON_2D = 'roi', 'cropped', 'skeleton2d'
+JOINT_STATES, POSITION, VELOCITY, URDF = 'joint_states', 'position', 'velocity', 'urdf'
 
 
 def of_worker(topic: str, worker: int) -> str:
     """The topic of one of several pose nodes, each in a namespace of its own."""
     return f'{worker_name(worker)}/{topic}'
+
+
+def of_body(topic: str, body_id: str) -> str:
+    """A topic of one person, in REP-155's place for it: the same in every namespace."""
+    return f'/humans/bodies/{body_id}/{topic}'
 
 
 ABOUT = {
@@ -45,7 +53,14 @@ ABOUT = {
     DIAGNOSTICS: 'once a second: state, rates, latencies, drops, memory, or why a transition failed',
     DETECTIONS_OUT: 'the people of an image, of class `person`, with the track id',
     DETECTIONS_IN: 'people found by another detector, with `detections_in:=true`',
-    TF: 'with `joint_frames:=true`: `body_<id>` at the pelvis, `<joint>_<id>` under it',
+    TF: 'with `ros4hri:=true`: `body_<id>` at the middle of the hips, `<link>_<id>` under it',
     TF_STATIC: 'with `camera_in_map`: from `map` to the optical frame of the camera',
-    BODIES: 'the ids of all tracked people (REP-155)',
+    BODIES: 'with `ros4hri:=true`: the ids of the bodies in the image',
+    of_body(ROI, '<id>'): 'the box around the person',
+    of_body(CROPPED, '<id>'): 'the crop that the pose network gets: square, with a margin',
+    of_body(SKELETON_2D, '<id>'): 'joints, eyes and ears in the image, with their visibility',
+    of_body(JOINT_STATES, '<id>'): 'angles of the joints of the URDF',
+    of_body(POSITION, '<id>'): 'the pelvis in the frame of the camera',
+    of_body(VELOCITY, '<id>'): 'of the pelvis, in the frame of the camera, from the second image on',
+    of_body(URDF, '<id>'): 'the parameter `human_description_<id>` again, for RViz and libhri; latched',
 }
