@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 
 from rclpy.qos import QoSDurabilityPolicy, QoSProfile, QoSReliabilityPolicy
+from ros4hri_reference import section as ros4hri_section
 from running_nodes import FOREIGN, running_nodes
 
 from hemlets_ros.nodes import topics
@@ -33,7 +34,7 @@ once, by the signal.
 `ros2 param load NODE FILE` takes `config/hemlets.yaml` and what `ros2 param dump` wrote, also while the node
 is active: what does not change is no change, and defaults of other nodes' parameters are passed over.
 
-The QoS of every topic but `/diagnostics` can be overridden by parameters:
+The QoS of every topic but `/diagnostics` and those of single bodies can be overridden by parameters:
 `qos_overrides./image_raw.subscription.reliability: reliable` (also `.depth`, `.history`; `.publisher`).
 Best-effort subscriptions match any publisher; with a queue of one a node always takes the newest image.
 '''
@@ -84,6 +85,7 @@ def reference() -> str:
     lines.append(_OPTIONAL)
     lines += [f'| {kind.NAME}, {way} | `{topic}` | {message} | {topics.ABOUT[topic]} |\n'
               for kind, way, topic, message in FOREIGN]
+    lines.append(ros4hri_section())
     return ''.join(lines)
 
 

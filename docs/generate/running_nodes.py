@@ -22,9 +22,15 @@ FOREIGN = (
     (DetectorNode, 'out', topics.DETECTIONS_OUT, 'vision_msgs/Detection2DArray'),
     (DetectorNode, 'in', topics.DETECTIONS_IN, 'vision_msgs/Detection2DArray'),
     (PoseNode, 'out', topics.TF, 'tf2_msgs/TFMessage'),
+    (PoseDispatcherNode, 'out', topics.TF, 'tf2_msgs/TFMessage'),
     (PoseNode, 'out', topics.TF_STATIC, 'tf2_msgs/TFMessage'),
     (PoseNode, 'out', topics.BODIES, 'hri_msgs/IdsList'),
     (PoseDispatcherNode, 'out', topics.BODIES, 'hri_msgs/IdsList'))
+
+#: The nodes that may have bodies of ROS4HRI; and the topics of each body.
+WITH_BODIES = PoseNode, PoseDispatcherNode
+OF_BODY = (topics.ROI, topics.CROPPED, topics.SKELETON_2D, topics.JOINT_STATES, topics.POSITION, topics.VELOCITY,
+           topics.URDF)
 
 
 def running_nodes() -> Iterator[ManagedNode]:

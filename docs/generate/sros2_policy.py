@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
-from running_nodes import FOREIGN, running_nodes
+from running_nodes import FOREIGN, OF_BODY, WITH_BODIES, running_nodes
 
 from hemlets_ros.nodes import topics
 from hemlets_ros.nodes.managed_node import ManagedNode
@@ -24,7 +24,9 @@ _ABOUT = '''
 _BY_SETTING = (
     ('camera_node', 'in', topics.SKELETONS),  # lossless:=skeletons
     ('detector_node', 'in', f'{topics.IMAGE}/compressed'),  # image_transport:=compressed
-    *((node.NAME, way, topic) for node, way, topic, _ in FOREIGN))
+    *((node.NAME, way, topic) for node, way, topic, _ in FOREIGN),
+    # Ids of bodies are random.
+    *((node.NAME, 'out', topics.of_body(topic, '*')) for node in WITH_BODIES for topic in OF_BODY))
 #: The same in every namespace.
 _EVERYWHERE = {topics.CLOCK, topics.DIAGNOSTICS, topics.TF, topics.TF_STATIC, topics.BODIES, '/rosout',
                '/parameter_events'}
@@ -91,7 +93,7 @@ def _context(contexts: ElementTree.Element, enclave: str, nodes: dict[str, Right
 
 def _placed(name: str, namespace: str) -> str:
     """A name in a namespace; those of all workers at once; those that are the same everywhere stay."""
-    if name in _EVERYWHERE:
+    if name in _EVERYWHERE or name.startswith(topics.of_body('', '*')):
         return name
     return namespace.rstrip('/') + name.replace(worker_name(0), 'pose_worker_*')
 
