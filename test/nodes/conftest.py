@@ -1,7 +1,9 @@
 """A ROS graph of this test run's own."""
 
+import math
 import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from interfaces import DEFINITIONS, CannotBuildError, build, generate
 from rclpy.executors import SingleThreadedExecutor
 
 from hemlets_ros.nodes.dds import use_large_shared_memory
+from hemlets_ros.nodes.qos import NEWEST_RELIABLE, RESULTS
 
 use_large_shared_memory()
 
@@ -87,3 +90,42 @@ def installed_messages(_built_messages, _forgotten, monkeypatch):
     for name, value in _built_messages.items():
         monkeypatch.setenv(name, value)
     sys.path.insert(0, _built_messages['PYTHONPATH'].split(os.pathsep)[0])
+
+
+@pytest.fixture
+def listen(node):
+    """Subscribes to a topic; the messages come in the list."""
+    def listen(kind, topic, qos=RESULTS):
+        heard = []
+        node.create_subscription(kind, topic, heard.append, qos)
+        return heard
+    return listen
+
+
+@pytest.fixture
+def show(node, spin_until):
+    """Publishes messages, twice a second until a condition holds: not all may have found each other yet.
+
+    Not faster: each image is answered by messages that wake the loop, which would publish ever more images.
+    """
+    publishers = {}
+
+    def show(messages, condition):
+        for topic, message in messages.items():
+            if topic not in publishers:
+                publishers[topic] = node.create_publisher(type(message), topic, NEWEST_RELIABLE)
+        spin_until(lambda: all(publishers[topic].get_subscription_count() for topic in messages))
+
+        last_s = -math.inf
+
+        def done():
+            nonlocal last_s
+            if condition():
+                return True
+            if time.monotonic() - last_s > 0.5:
+                last_s = time.monotonic()
+                for topic, message in messages.items():
+                    publishers[topic].publish(message)
+            return False
+        spin_until(done)
+    return show

@@ -18,10 +18,21 @@ from pathlib import Path
 from rosidl_adapter.msg import convert_msg_to_idl
 from rosidl_generator_py.generate_py_impl import generate_py
 
-#: As in tf2_msgs, hri_msgs and vision_msgs 4.
+#: As in tf2_msgs, hri_msgs 2 and vision_msgs 4.
 DEFINITIONS = {
     'tf2_msgs': {'TFMessage': 'geometry_msgs/TransformStamped[] transforms'},
-    'hri_msgs': {'IdsList': 'std_msgs/Header header\nstring[] ids'},
+    'hri_msgs': {
+        'IdsList': 'std_msgs/Header header\nstring[] ids',
+        'NormalizedRegionOfInterest2D':
+            'std_msgs/Header header\nfloat32 xmin\nfloat32 ymin\nfloat32 xmax\nfloat32 ymax\nfloat32 c',
+        'NormalizedPointOfInterest2D': 'float32 x\nfloat32 y\nfloat32 c',
+        'Skeleton2D': '\n'.join((
+            'std_msgs/Header header', 'uint8 NOSE = 0', 'uint8 NECK = 1', 'uint8 RIGHT_SHOULDER = 2',
+            'uint8 RIGHT_ELBOW = 3', 'uint8 RIGHT_WRIST = 4', 'uint8 LEFT_SHOULDER = 5',
+            'uint8 LEFT_ELBOW = 6', 'uint8 LEFT_WRIST = 7', 'uint8 RIGHT_HIP = 8', 'uint8 RIGHT_KNEE = 9',
+            'uint8 RIGHT_ANKLE = 10', 'uint8 LEFT_HIP = 11', 'uint8 LEFT_KNEE = 12', 'uint8 LEFT_ANKLE = 13',
+            'uint8 LEFT_EYE = 14', 'uint8 RIGHT_EYE = 15', 'uint8 LEFT_EAR = 16', 'uint8 RIGHT_EAR = 17',
+            'hri_msgs/NormalizedPointOfInterest2D[18] skeleton'))},
     'vision_msgs': {
         'Point2D': 'float64 x\nfloat64 y',
         'Pose2D': 'vision_msgs/Point2D position\nfloat64 theta',
