@@ -52,7 +52,8 @@ def test_least_privilege(contexts):
 def test_every_topic_is_published_or_heard_by_somebody(contexts):
     known = {each.lstrip('/') for context in contexts.values()
              for right in ('publish', 'subscribe') for each in rights(context, right)} | {'diagnostics'}
-    wanted = {each.lstrip('/').replace('pose_worker_0', 'pose_worker_*') for each in topics.ABOUT}
+    wanted = {each.lstrip('/').replace('pose_worker_0', 'pose_worker_*').replace('<id>', '*')
+              for each in topics.ABOUT}
     assert wanted <= known
 
 
@@ -60,16 +61,19 @@ def test_no_rule_allows_whatever_comes(contexts):
     names = {each.text for context in contexts.values() for each in context.iter() if each.text}
     assert {each for each in names if '*' in each} == {'/pose_worker_*/person_crops',
                                                        '/pose_worker_*/skeletons',
-                                                       '/pose_worker_*/refused'}
+                                                       '/pose_worker_*/refused', *(
+        f'/humans/bodies/*/{topic}' for topic in ('roi', 'cropped', 'skeleton2d', 'joint_states', 'position',
+                                                  'velocity', 'urdf'))}
 
 
 def test_another_namespace_and_pose_workers(monkeypatch):
     monkeypatch.syspath_prepend(str(_ROOT / 'docs' / 'generate'))
     from sros2_policy import Rights, policy
 
-    made = policy({'pose_node': Rights({'/skeletons', '/tf'}), 'detector_node': Rights()}, '/robot', 2)
+    of_body = '/humans/bodies/*/roi'
+    made = policy({'pose_node': Rights({'/skeletons', '/tf', of_body}), 'detector_node': Rights()}, '/robot', 2)
     contexts = ElementTree.fromstring(made).findall('contexts/context')
     assert [each.get('path').removeprefix('/hemlets/') for each in contexts] == [
         'pose_node', 'detector_node', 'one_process', 'pose_worker_0/pose_node', 'pose_worker_1/pose_node']
-    assert rights(contexts[0], 'publish') == {'/robot/skeletons', '/tf'}
-    assert rights(contexts[4], 'publish') == {'/robot/pose_worker_1/skeletons', '/tf'}
+    assert rights(contexts[0], 'publish') == {'/robot/skeletons', '/tf', of_body}
+    assert rights(contexts[4], 'publish') == {'/robot/pose_worker_1/skeletons', '/tf', of_body}

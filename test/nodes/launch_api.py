@@ -184,18 +184,19 @@ class Node(Action):
         self.respawn_delay, self.respawn_max_retries = respawn_delay, respawn_max_retries
 
     def execute(self, context):
-        parameters, files = {}, []
+        parameters, files, fixed = {}, [], {}
         for each in self._parameters or []:
-            if isinstance(each, dict):
-                assert not files, 'a file that is not the last'
-                parameters |= {name: value.evaluate(context) for name, value in each.items()}
+            if isinstance(each, dict):  # after a file, it overrides the file
+                values = fixed if files else parameters
+                values |= {name: value.evaluate(context) if isinstance(value, ParameterValue) else value
+                           for name, value in each.items()}
             else:
                 files.append(_perform(each, context))
         respawn = self._respawn if isinstance(self._respawn, bool) else yaml.safe_load(
             _perform(self._respawn, context))
         context.nodes.append(StartedNode(
             self.node_package, self.node_executable, _perform(self._namespace or '', context), parameters,
-            files, [(_perform(old, context), _perform(new, context)) for old, new in self._remappings or []],
+            files, fixed, [(_perform(old, context), _perform(new, context)) for old, new in self._remappings or []],
             [_perform(each, context) for each in self._arguments or []], respawn, self))
 
 
@@ -206,6 +207,7 @@ class StartedNode:
     namespace: str
     parameters: dict
     params_files: list
+    fixed: dict
     remappings: list
     arguments: list
     respawn: bool

@@ -58,7 +58,7 @@ def test_several_pose_nodes_share_the_people():
     assert several[0].parameters['pose_workers'] == 2
     for process in several[1:3]:
         assert process.parameters == one[0].parameters
-        assert process.remappings == (('/humans/bodies/tracked', 'humans/bodies/tracked'),)
+        assert process.fixed == {'ros4hri': False}, 'the dispatcher publishes all bodies'
 
 
 def test_video_loses_nothing_and_ends_with_the_file():

@@ -30,7 +30,8 @@ def declared(monkeypatch):
 def _started(context):
     """(namespace, executable) -> all else of each node that a launch file starts."""
     nodes = {(node.namespace, node.executable): {
-        'package': node.package, 'parameters': node.parameters, 'remappings': node.remappings,
+        'package': node.package, 'parameters': node.parameters, 'fixed': node.fixed,
+        'remappings': node.remappings,
         'arguments': node.arguments, 'respawn': node.respawn,
         'params_files': [file for file in node.params_files if not file.endswith('/no_parameters.yaml')]}
         for node in context.nodes}
@@ -43,7 +44,7 @@ def _listed(name, values):
     graph = find_graph(name)
     respawn = graph.restarts(values) > 0
     return {(process.namespace, process.executable): {
-        'package': process.package, 'parameters': process.parameters,
+        'package': process.package, 'parameters': process.parameters, 'fixed': process.fixed,
         'remappings': list(process.remappings), 'arguments': list(process.arguments),
         'respawn': respawn and process.essential,
         'params_files': [process.params_file] if process.params_file else []}

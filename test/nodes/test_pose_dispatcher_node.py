@@ -5,6 +5,7 @@ import functools
 import numpy as np
 import pytest
 from builtin_interfaces.msg import Time
+from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
@@ -120,6 +121,23 @@ def test_an_image_is_answered_once_when_all_have_answered(share, pose_nodes, spi
     pose_nodes.answer(0), pose_nodes.answer(1)
     spin_until(lambda: len(share.heard) == 2)
     assert (_secs(share.heard), _ids(share.heard[1])) == ([1, 2], [])
+
+
+def test_bodies_are_those_of_all_pose_nodes(make, node, pose_nodes, spin_until):
+    dispatcher = make(pose_workers=2, pose_worker_timeout_s=3600.0, ros4hri=True)
+    assert dispatcher.start()
+    spin_until(lambda: not dispatcher.warning().startswith('no pose node') and all(
+        each.get_subscription_count() for each in pose_nodes.publishers.values()))
+    dispatcher.take(_image(1, [4, 7, -1]))
+    spin_until(lambda: all(pose_nodes.given.values()))
+    pose_nodes.answer(0), pose_nodes.answer(1)
+
+    def places():
+        return [name for name, _ in node.get_topic_names_and_types()
+                if name.startswith('/humans/bodies/') and name.endswith('/position')]
+    spin_until(lambda: len(places()) == 2)
+    assert dispatcher.trigger_deactivate() == TransitionCallbackReturn.SUCCESS
+    spin_until(lambda: not places())
 
 
 @pytest.mark.parametrize('weights', [None, 'others'])

@@ -77,11 +77,11 @@ def test_a_program_that_is_not_there_is_told_of():
 def test_the_command_line_of_a_node(tmp_path):
     process = NodeProcess(
         'a_0', executable='a', namespace='/robot/', parameters={'source': '0'}, params_file='mine.yaml',
-        remappings=(('image_raw', '/eye'),))
+        fixed={'b': False}, remappings=(('image_raw', '/eye'),))
     file = tmp_path / 'a_0.yaml'
     program, *options = process.command(tmp_path)
     assert program.endswith('/lib/hemlets_ros/a')
     assert options == ['--ros-args', '--params-file', str(file), '--params-file', 'mine.yaml',
-                       '-r', '__ns:=/robot', '-r', 'image_raw:=/eye']
+                       '-p', 'b:=false', '-r', '__ns:=/robot', '-r', 'image_raw:=/eye']
     content = yaml.safe_load(file.read_text())
     assert content == {'/**': {'ros__parameters': {'source': '0'}}}

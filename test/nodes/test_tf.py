@@ -2,21 +2,12 @@ import numpy as np
 import pytest
 from std_msgs.msg import Header
 
+from hemlets_ros.body.person_chain import PersonChain
 from hemlets_ros.errors import SettingsError
-from hemlets_ros.geometry.intrinsics import Intrinsics
-from hemlets_ros.nodes.tf import camera_in_map, joint_frames, parse_pose
-from hemlets_ros.people import Frame, Person, TrackingState, WeightsInfo
-from hemlets_ros.skeleton import INDEX, JOINT_NAMES
+from hemlets_ros.nodes.tf import body_frames, camera_in_map, parse_pose
 
 _HEADER = Header(frame_id='eye')
 _JOINTS_MM = np.random.default_rng(0).normal(size=(18, 3)) * 1000
-
-
-def _frame(*ids):
-    return Frame([Person(
-        id=each, score=1.0, tracking=TrackingState.OK, box_px=np.zeros(4), joints_px=np.zeros((18, 2)),
-        joints_mm=_JOINTS_MM, confidence=np.ones(18), crop_to_image=np.zeros((2, 3))) for each in ids],
-        0.0, Intrinsics(np.eye(3)), (10, 10), WeightsInfo('w'))
 
 
 def _matrix(transform):
@@ -30,16 +21,23 @@ def _matrix(transform):
     return rotation, np.array([t.x, t.y, t.z])
 
 
-def test_joints_are_frames_under_their_body(foreign_messages):
-    message = joint_frames(_frame(7, -1), _HEADER, foreign_messages('tf2_msgs'))
-    by_name = {each.child_frame_id: each for each in message.transforms}
-    assert by_name.keys() == {'body_7', *(f'{name}_7' for name in JOINT_NAMES)}, 'none for the untracked'
-    assert by_name['body_7'].header == _HEADER
-    body = _matrix(by_name['body_7'].transform)[1]
-    wrist = by_name['l_wrist_7']
-    assert wrist.header.frame_id == 'body_7'
-    np.testing.assert_allclose(body + _matrix(wrist.transform)[1], _JOINTS_MM[INDEX['l_wrist']] / 1000)
-    assert all(each.transform.rotation.w == 1 for each in message.transforms)
+def test_links_are_frames_as_the_urdf_has_them():
+    """Against the kinematics of the chain; `test_human_bodies` has them against joints, over DDS."""
+    chain = PersonChain('abcde')
+    pose, _ = chain.update(_JOINTS_MM)
+    body, *links = body_frames('abcde', pose, chain.tree, chain.positions(pose), _HEADER)
+    assert (body.header, body.child_frame_id) == (_HEADER, 'body_abcde')
+    rotation, place = _matrix(body.transform)
+    np.testing.assert_allclose(rotation, pose.rotation, atol=1e-9)
+    np.testing.assert_allclose(place, pose.origin_mm / 1000)
+    joints = {joint.child: joint for joint in chain.tree.joints}
+    assert [each.child_frame_id for each in links] == list(joints)
+    for each in links:
+        assert each.header.frame_id == joints[each.child_frame_id].parent
+    elbow, = (each for each in links if each.child_frame_id == 'r_elbow_abcde')
+    across = chain.positions(pose)['r_r_elbow_abcde']
+    np.testing.assert_allclose(_matrix(elbow.transform)[0] @ [0, 0, 1], [0, np.sin(across), np.cos(across)],
+                               atol=1e-9)
 
 
 def test_an_upright_camera_looks_along_the_maps_x(foreign_messages):
