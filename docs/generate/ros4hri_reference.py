@@ -34,7 +34,7 @@ _REST = '''
 | | here | hri_body_detect | REP-155 |
 |---|---|---|---|
 | parameter `human_description_<id>` | of the node that publishes the body | named in its log only; the URDF is `robot_description` of a robot_state_publisher | global, as in ROS 1 |
-| lengths of the URDF | of the track; made anew when the mean of the images is 15 mm off | of one height for all | of the person |
+| lengths of the URDF | of the track: of its first image, and of 30, 60, 120 ... where their mean is 15 mm off | of one height for all | of the person |
 | frame `body_<id>` | child of the camera's optical frame, at the middle of the hips, x forward, z to the spine | the same, but always upright in the image | x forward, z to the head |
 | frames `<link>_<id>` | by the node itself | by a robot_state_publisher for each body | under `body_<id>` |
 | `joint_states` | meet all 18 joints through the URDF to 0.01 mm | wrists and ankles by inverse kinematics | |

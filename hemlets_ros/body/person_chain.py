@@ -9,8 +9,9 @@ from hemlets_ros.body.joint_states import BodyPose, body_pose, joint_positions
 from hemlets_ros.body.urdf import human_urdf, origins_mm
 from hemlets_ros.body.urdf_tree import UrdfTree
 
-#: A URDF is made anew when the mean of the track differs from it by more: single images vary by 10 mm.
-_CHANGED_MM = 15.0
+#: A URDF is made of the first image, and anew of so many, twice as many ..., where their mean differs by more.
+#: Not more often: viewers load it anew. Single images vary by 10 mm, which joint states tell.
+_IMAGES, _CHANGED_MM = 30, 15.0
 
 
 class PersonChain:
@@ -24,6 +25,7 @@ class PersonChain:
         self._id = body_id
         self._sums = np.zeros((len(PLACED), 3))
         self._images = 0
+        self._next = 1  # number of images of which the next URDF may be made
         self._made_of = np.full((len(PLACED), 3), np.inf)
         self._origins: dict[str, np.ndarray] = {}
 
@@ -33,6 +35,9 @@ class PersonChain:
         origins = origins_mm(pose)
         self._sums += [origins[link] for link in PLACED]
         self._images += 1
+        if self._images < self._next:
+            return pose, False
+        self._next = max(_IMAGES, 2 * self._images)
         means = self._sums / self._images
         changed = bool(np.abs(means - self._made_of).max() > _CHANGED_MM)
         if changed:
