@@ -26,21 +26,29 @@ _COMPARED = {
     topics.SKELETON_2D: ('hri_msgs/Skeleton2D; without hri_msgs none', _SAME, _SAME),
     topics.JOINT_STATES: ('sensor_msgs/JointState', _SAME, _SAME),
     topics.POSITION: ('geometry_msgs/PointStamped', 'the same, with a depth camera only', 'none'),
-    topics.VELOCITY: ('geometry_msgs/TwistStamped', 'the same, with a depth camera only; in `body_<id>`', 'none'),
+    topics.VELOCITY: ('geometry_msgs/TwistStamped', 'the same, with a depth camera only; in `body_<id>`',
+                      'none'),
     topics.URDF: ('std_msgs/String', 'the same, by robot_state_publisher', 'none'),
     'posture': ('none', 'none', 'hri_msgs/BodyPosture'),
     'gesture': ('none', 'hri_msgs/Gesture, after 3.1', 'hri_msgs/Gesture')}
+#: What, here, in hri_body_detect and in REP-155.
+_HOW = (
+    ('parameter `human_description_<id>`', 'of the node that publishes the body',
+     'named in its log only; the URDF is `robot_description` of a robot_state_publisher',
+     'global, as in ROS 1'),
+    ('lengths of the URDF',
+     'of the track: of its first image, then of 2, 4, 8 ... where their mean is 15 mm off',
+     'of one height for all', 'of the person'),
+    ('frame `body_<id>`',
+     "child of the camera's optical frame, at the middle of the hips, x forward, z to the spine",
+     'the same, but always upright in the image', 'x forward, z to the head'),
+    ('frames `<link>_<id>`', 'by the node itself', 'by a robot_state_publisher for each body',
+     'under `body_<id>`'),
+    ('`joint_states`', 'meet all 18 joints through the URDF to 0.01 mm',
+     'of wrists and ankles by inverse kinematics', 'of the person'),
+    ('body id', 'five random letters', 'five random letters', 'unique, short'),
+    ('people', 'all of the image', 'up to 5', ''))
 _REST = '''
-| | here | hri_body_detect | REP-155 |
-|---|---|---|---|
-| parameter `human_description_<id>` | of the node that publishes the body | named in its log only; the URDF is `robot_description` of a robot_state_publisher | global, as in ROS 1 |
-| lengths of the URDF | of the track: of its first image, and of 30, 60, 120 ... where their mean is 15 mm off | of one height for all | of the person |
-| frame `body_<id>` | child of the camera's optical frame, at the middle of the hips, x forward, z to the spine | the same, but always upright in the image | x forward, z to the head |
-| frames `<link>_<id>` | by the node itself | by a robot_state_publisher for each body | under `body_<id>` |
-| `joint_states` | meet all 18 joints through the URDF to 0.01 mm | wrists and ankles by inverse kinematics | |
-| body id | five random letters | five random letters | unique, short |
-| people | all of the image | up to 5 | |
-
 Robot state publishers are not needed; one beside the node sends the same frames. TF needs `tf2_msgs`, and
 `tracked` and `skeleton2d` need `hri_msgs`; all else is published without them, which the log says.
 
@@ -51,17 +59,18 @@ The *Fixed Frame* is that of the camera, or `map` with `camera_in_map`.
 
 ### Links and joints
 
-Names, axes and signs are those of REP-155 and its package human_description; in URDF, joint states and TF each
-has `_<id>` behind it. One rotation of the waist, fixed wrists and lengths that do not change cannot hold a
-measured skeleton. So these are added: rotations `y_waist`, `r_waist`, `r_torso`, `?_r_elbow` and `?_r_knee`
-(what is left across the hinge), links for joints that REP-155 does not have (`pelvis`, `spine`,
-`mid_shoulder`, `neck`, `nose`, `head_top`), and sliding joints `<link>_x`, `_y`, `_z`: how far the link is, in
-this image, from where the URDF has it, mostly some millimetres. Who leaves them at 0 gets the same pose with
-the lengths of the track.
+Names, axes and signs are those of REP-155 and its package human_description; in URDF, joint states and TF
+each has `_<id>` behind it. One rotation of the waist and lengths that do not change cannot hold a measured
+skeleton. So these are added: rotations `y_waist`, `r_waist`, `r_torso`, and `?_r_elbow` and `?_r_knee` (what
+is left across the hinge); links for joints that REP-155 does not have (`pelvis`, `spine`, `mid_shoulder`,
+`neck`, `nose`, `head_top`); and sliding joints `<link>_x`, `_y`, `_z`: how far the link is, in this image,
+from where the URDF has it (for two people who walk, 5 mm in the median, up to 18 mm in 9 of 10 cases). With
+them left at 0 the pose is the same, with the lengths of the track.
 
-Twist of limbs: an elbow or a knee bent by more than 30 degrees gives it; a straight limb has none, and between 10
-and 30 degrees it grows. Angles are not limited to what people can do: noise is shown as it is. Shoulders are
-yaw, pitch, roll about z, x, z, as in human_description: where an arm hangs, `?_y_shoulder` says little.
+An elbow or a knee that is bent by more than 30 degrees gives the twist of the limb above; a straight limb has
+none, and between 10 and 30 degrees it grows. Angles are not limited to what people can do: noise is shown as
+it is. Shoulders are yaw, pitch and roll about z, x and z, as in human_description: where an arm hangs,
+`?_y_shoulder` says little.
 
 | joint | type | parent -> child | axis |
 |---|---|---|---|
@@ -69,11 +78,13 @@ yaw, pitch, roll about z, x, z, as in human_description: where an arm hangs, `?_
 
 
 def section() -> str:
-    """Markdown."""
+    """The text."""
     lines = [_INTRODUCTION]
     for topic, (here, other, rep) in _COMPARED.items():
         name = topic if topic.startswith('/') else topics.of_body(topic, '<id>')
         lines.append(f'| `{name}` | {here} | {other} | {rep} | {topics.ABOUT.get(name, "")} |\n')
+    lines.append('\n| | here | hri_body_detect | REP-155 |\n|---|---|---|---|\n')
+    lines += [f'| {" | ".join(row)} |\n' for row in _HOW]
     lines.append(_REST)
     lines += [f'| `{joint.name}` | {joint.kind} | `{joint.parent}` -> `{joint.child}` '
               f'| {" ".join(map(str, joint.axis)) if joint.kind != "fixed" else ""} |\n' for joint in CHAIN]

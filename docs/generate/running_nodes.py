@@ -29,8 +29,8 @@ FOREIGN = (
 
 #: The nodes that may have bodies of ROS4HRI; and the topics of each body.
 WITH_BODIES = PoseNode, PoseDispatcherNode
-OF_BODY = (topics.ROI, topics.CROPPED, topics.SKELETON_2D, topics.JOINT_STATES, topics.POSITION, topics.VELOCITY,
-           topics.URDF)
+OF_BODY = (topics.ROI, topics.CROPPED, topics.SKELETON_2D, topics.JOINT_STATES, topics.POSITION,
+           topics.VELOCITY, topics.URDF)
 
 
 def running_nodes() -> Iterator[ManagedNode]:

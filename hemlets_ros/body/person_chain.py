@@ -9,9 +9,9 @@ from hemlets_ros.body.joint_states import BodyPose, body_pose, joint_positions
 from hemlets_ros.body.urdf import human_urdf, origins_mm
 from hemlets_ros.body.urdf_tree import UrdfTree
 
-#: A URDF is made of the first image, and anew of so many, twice as many ..., where their mean differs by more.
-#: Not more often: viewers load it anew. Single images vary by 10 mm, which joint states tell.
-_IMAGES, _CHANGED_MM = 30, 15.0
+#: A URDF is made of the first image, which may be a bad one, and anew of 2, 4, 8 ... images if their mean
+#: differs by more. Not more often: viewers load it each time. Single images vary by 10 mm.
+_CHANGED_MM = 15.0
 
 
 class PersonChain:
@@ -37,7 +37,7 @@ class PersonChain:
         self._images += 1
         if self._images < self._next:
             return pose, False
-        self._next = max(_IMAGES, 2 * self._images)
+        self._next = 2 * self._images
         means = self._sums / self._images
         changed = bool(np.abs(means - self._made_of).max() > _CHANGED_MM)
         if changed:

@@ -54,7 +54,8 @@ def test_the_chain_is_that_of_rep_155_with_a_link_for_each_joint():
 def test_real_poses_come_back_through_one_urdf():
     """64 poses, with noise and of people of different sizes, through the URDF of the first of them."""
     generator = np.random.default_rng(2)
-    measured_mm = _POSES_MM * np.linspace(0.9, 1.1, 64)[:, None, None] + generator.normal(0, 10, _POSES_MM.shape)
+    sizes = np.linspace(0.9, 1.1, 64)[:, None, None]
+    measured_mm = _POSES_MM * sizes + generator.normal(0, 10, _POSES_MM.shape)
     origins = origins_mm(body_pose(measured_mm[0]))
     urdf = human_urdf('abcde', origins)
     limits = {joint.name: joint.limits for joint in UrdfTree(urdf).joints}
@@ -137,7 +138,8 @@ def test_a_mirrored_person_has_the_angles_of_the_other_side():
     joints_mm = _POSES_MM[7]
     angles, other = (body_pose(each).angles_rad for each in (
         joints_mm, mirrored(joints_mm) * [-1, 1, 1]))
-    for name in ('p_shoulder', 'r_shoulder', 'y_shoulder', 'elbow', 'r_elbow', 'p_hip', 'r_hip', 'knee', 'r_knee'):
+    for name in ('p_shoulder', 'r_shoulder', 'y_shoulder', 'elbow', 'r_elbow', 'p_hip', 'r_hip', 'knee',
+                 'r_knee'):
         assert angles[f'l_{name}'] == pytest.approx(other[f'r_{name}'], abs=1e-9)
     assert angles['l_y_hip'] == pytest.approx(-other['r_y_hip'], abs=1e-9), 'not mirrored, as there'
 

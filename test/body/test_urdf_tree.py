@@ -8,7 +8,8 @@ _ARM = '''<robot name="arm"><link name="hand"/><link name="base"/><link name="sl
 <joint name="grip" type="fixed"><parent link="slide"/><child link="hand"/><origin xyz="0 0 1"/></joint>
 <joint name="turn" type="revolute"><parent link="base"/><child link="slide"/>
 <origin xyz="1 2 3" rpy="0 0 1.5707963267948966"/><axis xyz="0 2 0"/><limit lower="-1" upper="2"/></joint>
-<joint name="out" type="prismatic"><parent link="hand"/><child link="tip"/><axis xyz="0 0 1"/></joint></robot>'''
+<joint name="out" type="prismatic"><parent link="hand"/><child link="tip"/>
+<axis xyz="0 0 1"/></joint></robot>'''
 
 
 def test_links_are_where_the_text_and_the_positions_say():

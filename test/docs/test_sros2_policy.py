@@ -71,7 +71,8 @@ def test_another_namespace_and_pose_workers(monkeypatch):
     from sros2_policy import Rights, policy
 
     of_body = '/humans/bodies/*/roi'
-    made = policy({'pose_node': Rights({'/skeletons', '/tf', of_body}), 'detector_node': Rights()}, '/robot', 2)
+    rights_of_nodes = {'pose_node': Rights({'/skeletons', '/tf', of_body}), 'detector_node': Rights()}
+    made = policy(rights_of_nodes, '/robot', 2)
     contexts = ElementTree.fromstring(made).findall('contexts/context')
     assert [each.get('path').removeprefix('/hemlets/') for each in contexts] == [
         'pose_node', 'detector_node', 'one_process', 'pose_worker_0/pose_node', 'pose_worker_1/pose_node']

@@ -196,7 +196,8 @@ class Node(Action):
             _perform(self._respawn, context))
         context.nodes.append(StartedNode(
             self.node_package, self.node_executable, _perform(self._namespace or '', context), parameters,
-            files, fixed, [(_perform(old, context), _perform(new, context)) for old, new in self._remappings or []],
+            files, fixed,
+            [(_perform(old, context), _perform(new, context)) for old, new in self._remappings or []],
             [_perform(each, context) for each in self._arguments or []], respawn, self))
 
 

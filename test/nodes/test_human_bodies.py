@@ -1,4 +1,4 @@
-"""People as bodies of ROS4HRI (REP-155): by real processes over real DDS, and without its message packages."""
+"""People as bodies of ROS4HRI (REP-155): by real processes over real DDS, and without hri_msgs."""
 
 import re
 
@@ -27,8 +27,8 @@ from hemlets_ros.skeleton import INDEX, JOINT_NAMES, ROOT
 
 pytestmark = pytest.mark.timeout(900)  # one test builds message packages
 _WIDTH, _HEIGHT = 1280, 720
-_PARTS = (topics.ROI, topics.CROPPED, topics.SKELETON_2D, topics.JOINT_STATES, topics.POSITION, topics.VELOCITY,
-          topics.URDF)
+_PARTS = (topics.ROI, topics.CROPPED, topics.SKELETON_2D, topics.JOINT_STATES, topics.POSITION,
+          topics.VELOCITY, topics.URDF)
 
 
 def _image(pixels, sec):
@@ -84,11 +84,11 @@ def test_people_of_the_clip_are_bodies_while_they_are_there(node, listen, show, 
         heard = {(each, part): listen(kinds[part], topics.of_body(part, each),
                                       LATCHED if part == topics.URDF else 10)
                  for each in ids for part in _PARTS}
+        of_images = [skeletons, tracked, frames, *(
+            messages for (_, part), messages in heard.items() if part != topics.URDF)]
         for index in (1, 2):
             show({topics.IMAGE: _image(clip_images[index], 1 + index)}, lambda sec=1 + index: all(
-                messages and _sec(messages[-1]) == sec
-                for messages in (skeletons, tracked, frames, *(messages for (_, part), messages in heard.items()
-                                                      if part != topics.URDF))))
+                messages and _sec(messages[-1]) == sec for messages in of_images))
         spin_until(lambda: all(heard[each, topics.URDF] for each in ids))
         assert tracked[-1].ids == ids, 'they stay'
         assert _topics_of_bodies(node) == {topics.of_body(part, each): [_name(kinds[part])]
@@ -158,7 +158,7 @@ def pose_node(context, spin_until):
     node.destroy_node()
 
 
-_JOINTS_MM = np.random.default_rng(0).normal(0, 300, (18, 3)) + [0, 0, 4000]
+_JOINTS_MM = np.random.default_rng(0).normal((0, 0, 4000), 300, (18, 3))
 
 
 def _seen(stamp_s, *ids):
