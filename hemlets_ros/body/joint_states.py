@@ -98,8 +98,7 @@ def _head(at: Places, angles: dict[str, float], places: Places) -> None:
     neck, top, nose = at['neck'], at['head_top'] - at['neck'], at['nose'] - at['neck']
     up = _unit(top, np.array([0.0, 0, 1]))
     face = nose - (nose @ up) * up
-    sideways = max(0.0, _FACE_MM - _length(face))
-    face = face + sideways * np.array([1.0, 0, 0])
+    face = face + max(0.0, _FACE_MM - _length(face)) * np.array([1.0, 0, 0])  # else as the torso
     head = _frame(_cross(up, face), up, along_up=True)
     angles['r_head'] = math.atan2(head[2, 1], head[1, 1])
     angles['y_head'] = _arcsin(-head[0, 1])
