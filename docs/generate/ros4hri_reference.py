@@ -50,7 +50,9 @@ _HOW = (
     ('people', 'all of the image', 'up to 5', ''))
 _REST = '''
 Robot state publishers are not needed; one beside the node sends the same frames. TF needs `tf2_msgs`, and
-`tracked` and `skeleton2d` need `hri_msgs`; all else is published without them, which the log says.
+`tracked` and `skeleton2d` need `hri_msgs`; all else is published without them, which the log says. Each topic
+is made only while somebody subscribes to it. A person takes 0.7 ms of a core (Intel Xeon) per image, 3.3 ms
+when TF and all topics are subscribed to, and 16 ms once when they appear.
 
 **In RViz**: a *RobotModel* with *Description Source* `Topic` and *Description Topic*
 `/humans/bodies/<id>/urdf`; ids are in `ros2 topic list`. RViz reads no parameters of other nodes, but files:
