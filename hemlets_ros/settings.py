@@ -419,6 +419,16 @@ class Ros4hriSettings(Settings):
 
 
 @dataclass(frozen=True)
+class Ros4hriSettings(Settings):
+    """What is published as ROS4HRI (REP-155) wants it."""
+
+    ros4hri: bool = parameter(
+        False, 'publish each tracked person as a body of ROS4HRI (REP-155): topics in /humans/bodies, a URDF '
+        'in the parameter human_description_<id>, and TF frames <link>_<id> under body_<id>',
+        formerly='joint_frames')
+
+
+@dataclass(frozen=True)
 class LifecycleSettings(Settings):
     """How a node starts."""
 
