@@ -209,6 +209,8 @@ class PoseSettings(Settings):
     person_height_m: float = parameter(
         1.8, 'height of the people, by which distances and sizes are found: somebody half as tall '
         'is half as far away in the same image', minimum=0.3, maximum=3.0, live=True)
+    body: bool = parameter(
+        False, 'also give the rotations of 24 bones, body shape and height of each person')
     flip: bool = parameter(
         False, 'average with the mirrored crop, as the authors do: slightly more accurate, half as fast',
         live=True)
