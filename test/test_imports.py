@@ -23,17 +23,18 @@ _MAY_IMPORT = {
     'settings': {'errors'},
     'system': {'errors'},
     'geometry': {'skeleton', 'people', 'errors', 'system'},
+    'body': _BASICS,
     'sources': _BASICS,
     'tracking': _BASICS,
-    'refinement': _BASICS,
-    'results': _BASICS,
+    'refinement': _BASICS | {'body'},
+    'results': _BASICS | {'body'},
     'model': _BASICS,
     'inference': _BASICS | {'model', 'sources'},  # the sources: sample crops for int8 and for timing
     'detection': _BASICS | {'inference'},  # detectors that are ONNX files
-    'pipeline': _BASICS | _STAGES,
-    'nodes': _BASICS | _STAGES | {'pipeline', 'msg'},
-    'cli': _BASICS | _STAGES | {'pipeline', 'nodes'},
-    'lab': _BASICS | _STAGES | {'pipeline', 'cli'},
+    'pipeline': _BASICS | _STAGES | {'body'},
+    'nodes': _BASICS | _STAGES | {'body', 'pipeline', 'msg'},
+    'cli': _BASICS | _STAGES | {'body', 'pipeline', 'nodes'},
+    'lab': _BASICS | _STAGES | {'body', 'pipeline', 'cli'},
 }
 _ROS = {'rclpy', 'rcl_interfaces', 'builtin_interfaces', 'cv_bridge', 'tf2_ros', 'tf2_py', 'rosbag2_py',
         'rosidl_runtime_py', 'rpyutils', 'launch', 'launch_ros', 'launch_testing', 'lifecycle_msgs'}

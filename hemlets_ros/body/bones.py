@@ -1,0 +1,77 @@
+"""The body's 24 bones: names, parents, rest pose, axes, and what others call them. The one place for them.
+
+A bone is named after the joint at which it starts: `l_hip` is the left thigh, `l_elbow` the left forearm,
+`l_wrist` the hand, `l_hand` (base of the middle finger) the fingers, `l_toe` the toes. The order is that of
+SMPL's 24 joints; without the last two it is that of SMPL-X's 22.
+
+Rest pose: a T-pose, upright, arms out to the sides with palms down, legs and feet straight. Axes: x to the
+person's left, y up, z forward (right-handed). At rest the axes of every bone are these same ones, so that a
+rest pose has identity rotations only, as in BVH, glTF and SMPL files. Flexed from there, elbows turn about -y
+(left) and +y (right), knees about +x.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+#: Bone, parent, where it starts at rest seen from the parent's start, mm: x left, y up, z forward. Only the
+#: left side; the right one is its mirror image. A body of usual proportions, as tall as
+#: skeleton.PRIOR_HEIGHT_M, with limbs and trunk of skeleton.PRIOR_LENGTHS_MM.
+_REST: Final = (
+    ('pelvis', '', (0.0, 0.0, 0.0)),  # the middle of the hips
+    ('l_hip', 'pelvis', (133.0, 0.0, 0.0)),
+    ('r_hip', 'pelvis', None),
+    ('spine1', 'pelvis', (0.0, 110.0, 0.0)),
+    ('l_knee', 'l_hip', (0.0, -443.0, 0.0)),
+    ('r_knee', 'r_hip', None),
+    ('spine2', 'spine1', (0.0, 123.0, 0.0)),  # the joint `spine` of skeleton.py
+    ('l_ankle', 'l_knee', (0.0, -454.0, 0.0)),
+    ('r_ankle', 'r_knee', None),
+    ('spine3', 'spine2', (0.0, 100.0, 0.0)),
+    ('l_toe', 'l_ankle', (0.0, -62.0, 135.0)),
+    ('r_toe', 'r_ankle', None),
+    ('neck', 'spine3', (0.0, 157.0, 0.0)),
+    ('l_clavicle', 'spine3', (25.0, 105.0, 0.0)),
+    ('r_clavicle', 'spine3', None),
+    ('head', 'neck', (0.0, 100.0, 20.0)),
+    ('l_shoulder', 'l_clavicle', (120.0, 30.0, 0.0)),
+    ('r_shoulder', 'r_clavicle', None),
+    ('l_elbow', 'l_shoulder', (279.0, 0.0, 0.0)),
+    ('r_elbow', 'r_shoulder', None),
+    ('l_wrist', 'l_elbow', (252.0, 0.0, 0.0)),
+    ('r_wrist', 'r_elbow', None),
+    ('l_hand', 'l_wrist', (90.0, 0.0, 0.0)),
+    ('r_hand', 'r_wrist', None))
+
+BONE_NAMES: Final = tuple(name for name, _, _ in _REST)
+BONE_COUNT: Final = len(BONE_NAMES)
+BONE_INDEX: Final = {name: index for index, name in enumerate(BONE_NAMES)}
+#: PARENTS[b] is the bone that carries b, -1 for the pelvis. Parents come first.
+PARENTS: Final = tuple(BONE_INDEX.get(parent, -1) for _, parent, _ in _REST)
+#: BONE_MIRROR[b] is the bone that b becomes in a mirrored person, shape (24,).
+BONE_MIRROR: Final = np.array([
+    BONE_INDEX[{'l_': 'r_', 'r_': 'l_'}.get(name[:2], name[:2]) + name[2:]] for name in BONE_NAMES])
+_MIRRORED_AXES = np.array([-1.0, 1.0, 1.0])
+
+
+def _rest() -> np.ndarray:
+    given = {name: np.array(offset) for name, _, offset in _REST if offset is not None}
+    return np.stack([given[name] if name in given else given[f'l_{name[2:]}'] * _MIRRORED_AXES
+                     for name in BONE_NAMES])
+
+
+#: Where each bone starts at rest, seen from where its parent starts, mm, shape (24, 3).
+REST_OFFSETS_MM: Final = _rest()
+#: Where the bones without children end, seen from where they start: bone -> (3,) mm.
+REST_ENDS_MM: Final = {
+    'head': np.array([0.0, 136.0, 0.0]),  # the joint `head_top` of skeleton.py
+    'l_toe': np.array([0.0, 0.0, 65.0]), 'r_toe': np.array([0.0, 0.0, 65.0]),
+    'l_hand': np.array([85.0, 0.0, 0.0]), 'r_hand': np.array([-85.0, 0.0, 0.0])}
+
+#: Our bones that start at a joint of skeleton.py: bone -> joint.
+JOINT_OF_BONE: Final = {
+    'pelvis': 'pelvis', 'spine2': 'spine', 'neck': 'neck',
+    **{f'{side}_{name}': f'{side}_{name}' for side in 'lr'
+       for name in ('hip', 'knee', 'ankle', 'shoulder', 'elbow', 'wrist')}}

@@ -1,0 +1,88 @@
+"""Forward kinematics: from rotations and bone lengths to where the bones are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hemlets_ros.body import quaternions as quat
+from hemlets_ros.body.bones import BONE_COUNT, BONE_INDEX, PARENTS, REST_ENDS_MM, REST_OFFSETS_MM
+from hemlets_ros.errors import InputError
+
+
+@dataclass(frozen=True)
+class BodyMotion:
+    """A body in n frames, in a right-handed frame of any axes, here called the world."""
+
+    root_mm: np.ndarray  # (n, 3) where the pelvis is
+    #: (n, 24, 4) quaternions w, x, y, z against the parents; the pelvis': from the rest pose to the world.
+    rotations: np.ndarray
+    offsets_mm: np.ndarray  # (24, 3) where bones start at rest, as REST_OFFSETS_MM, in this body's size
+    ends_mm: dict[str, np.ndarray]  # where bones without children end, as REST_ENDS_MM
+
+    def __post_init__(self) -> None:
+        count = len(self.root_mm)
+        for name, shape in (('root_mm', (count, 3)), ('rotations', (count, BONE_COUNT, 4)),
+                            ('offsets_mm', (BONE_COUNT, 3))):
+            if np.shape(getattr(self, name)) != shape:
+                raise InputError(f'{name} has shape {np.shape(getattr(self, name))}, not {shape}')
+
+    @property
+    def world_rotations(self) -> np.ndarray:
+        """(n, 24, 4) from the rest pose to the frame."""
+        return world_rotations(self.rotations)
+
+    @property
+    def joints_mm(self) -> np.ndarray:
+        """(n, 24, 3), where the bones start."""
+        return joints_mm(self.root_mm, self.rotations, self.offsets_mm)
+
+    @property
+    def end_points_mm(self) -> dict[str, np.ndarray]:
+        """Bone -> (n, 3): where the bones without children end."""
+        turned, starts = self.world_rotations, self.joints_mm
+        return {bone: starts[:, BONE_INDEX[bone]] + quat.rotate(turned[:, BONE_INDEX[bone]], end)
+                for bone, end in self.ends_mm.items()}
+
+
+def world_rotations(rotations: np.ndarray) -> np.ndarray:
+    """Rotations (n, 24, 4) against the parents -> (n, 24, 4) in the world."""
+    turned = np.array(rotations, float)
+    for bone, parent in enumerate(PARENTS):
+        if parent >= 0:
+            turned[:, bone] = quat.multiply(turned[:, parent], rotations[:, bone])
+    return turned
+
+
+def local_rotations(world: np.ndarray) -> np.ndarray:
+    """Rotations (n, 24, 4) in the world -> (n, 24, 4) against the parents; `world_rotations` backwards."""
+    turned = np.array(world, float)
+    for bone, parent in enumerate(PARENTS):
+        if parent >= 0:
+            turned[:, bone] = quat.multiply(quat.inverse(world[:, parent]), world[:, bone])
+    return turned
+
+
+def joints_mm(root_mm: np.ndarray, rotations: np.ndarray,
+              offsets_mm: np.ndarray = REST_OFFSETS_MM) -> np.ndarray:
+    """Where the bones start, (n, 24, 3) mm.
+
+    Args:
+        root_mm: (n, 3) the pelvis.
+        rotations: (n, 24, 4) against the parents.
+        offsets_mm: (24, 3), as bones.REST_OFFSETS_MM.
+    """
+    turned = world_rotations(rotations)
+    joints = np.zeros((len(root_mm), BONE_COUNT, 3))
+    joints[:, 0] = root_mm
+    for bone, parent in enumerate(PARENTS):
+        if parent >= 0:
+            joints[:, bone] = joints[:, parent] + quat.rotate(turned[:, parent], offsets_mm[bone])
+    return joints
+
+
+def rest_motion(frames: int = 1) -> BodyMotion:
+    """The rest pose, with the pelvis at the origin."""
+    return BodyMotion(np.zeros((frames, 3)), np.tile(quat.IDENTITY, (frames, BONE_COUNT, 1)),
+                      REST_OFFSETS_MM, REST_ENDS_MM)
