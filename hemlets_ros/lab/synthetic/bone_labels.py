@@ -17,8 +17,8 @@ _RIG_BONES: Final = {
     'clavicle': 'clavicle.{}', 'shoulder': 'upperarm01.{}', 'elbow': 'lowerarm01.{}', 'wrist': 'wrist.{}',
     'hand': 'finger3-1.{}'}
 #: Axes of bones.py (y up, z forward) -> of the rig (z up, facing -y).
-_TO_RIG: Final = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
-_T_POSE: Final = Pose(np.tile(np.eye(3), (len(SEGMENTS), 1, 1)), 't', curl=(0.0, 0.0))
+TO_RIG: Final = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
+T_POSE: Final = Pose(np.tile(np.eye(3), (len(SEGMENTS), 1, 1)), 't', curl=(0.0, 0.0))
 
 
 def bone_turns(rig: Rig, heads: np.ndarray, pose: Pose) -> np.ndarray:
@@ -29,14 +29,19 @@ def bone_turns(rig: Rig, heads: np.ndarray, pose: Pose) -> np.ndarray:
     Args:
         heads: (bones, 3) where the rig's bones start at rest.
     """
-    numbers = [rig.index[_rig_bone(name)] for name in BONE_NAMES]
+    numbers = rig_bones(rig)
     # Bodies rest in poses of their own; the T-pose is the same for all.
-    back, turns = (rig.transforms(heads, each)[:, :, :3] for each in (_T_POSE, pose))
+    back, turns = (rig.transforms(heads, each)[:, :, :3] for each in (T_POSE, pose))
     turned = turns[numbers] @ back[numbers].swapaxes(1, 2)
     for side in 'lr':
         turned[BONE_INDEX[f'{side}_elbow']] = pose.rotations[SEGMENT[f'{side}_forearm']]
-    result: np.ndarray = turned @ _TO_RIG
+    result: np.ndarray = turned @ TO_RIG
     return result
+
+
+def rig_bones(rig: Rig) -> list[int]:
+    """Which bone of a rig turns with each of the 24, and starts where it starts; toes: the foot's."""
+    return [rig.index[_rig_bone(name)] for name in BONE_NAMES]
 
 
 def _rig_bone(bone: str) -> str:

@@ -1,0 +1,57 @@
+"""What the body head is told of a person besides image features: joints, and the rotations that they imply."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from hemlets_ros.body import quaternions as quat
+from hemlets_ros.body.bones import BONE_COUNT, BONE_INDEX, REST_OFFSETS_MM
+from hemlets_ros.body.from_joints import body_rotations
+from hemlets_ros.body.kinematics import world_rotations
+from hemlets_ros.skeleton import BONES, ROOT
+
+#: Bones whose rotations joints tell; the others follow these.
+_TOLD: Final = [BONE_INDEX[name] for name in (
+    'pelvis', 'spine3', 'head', *(f'{side}_{bone}' for side in 'lr'
+                                  for bone in ('shoulder', 'elbow', 'hip', 'knee')))]
+_MM: Final = 300.0  # what counts as 1
+
+
+class _EachAlone:
+    """In place of a TwistMemory: frames of different people, which remember nothing."""
+
+    def __call__(self, limb: str, twist_rad: np.ndarray, telling: np.ndarray) -> np.ndarray:
+        return np.asarray(np.angle(telling * np.exp(1j * twist_rad) + (1 - telling) * _REST))
+
+
+_REST = 0.05
+
+
+def implied_turns(joints_mm: np.ndarray) -> np.ndarray:
+    """(N, 24, 4) from the rest pose to the joints' frame, of N people of usual size, each seen once.
+
+    joints_mm: (N, 18, 3).
+    """
+    return world_rotations(body_rotations(joints_mm, REST_OFFSETS_MM, _EachAlone()))
+
+
+def head_inputs(joints_mm: np.ndarray, turns: np.ndarray, confidence: np.ndarray) -> np.ndarray:
+    """(N, INPUT_COUNT) float32.
+
+    Args:
+        joints_mm: (N, 18, 3) of people at the usual size (skeleton.PRIOR_HEIGHT_M), in a frame whose z axis is
+            the ray through the person, y down.
+        turns: (N, 24, 4) of `implied_turns`.
+        confidence: (N, 18).
+    """
+    joints = (joints_mm - joints_mm[:, [ROOT]]) / _MM
+    lengths = np.linalg.norm(joints[:, BONES[:, 0]] - joints[:, BONES[:, 1]], axis=-1)
+    columns = quat.to_matrix(turns[:, _TOLD])[..., :2]
+    return np.concatenate([joints.reshape(len(joints), -1), lengths, columns.reshape(len(joints), -1),
+                           confidence], axis=1).astype(np.float32)
+
+
+INPUT_COUNT: Final = 18 * 3 + len(BONES) + 6 * len(_TOLD) + 18
+assert BONE_COUNT == 24

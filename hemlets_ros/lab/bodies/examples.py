@@ -1,0 +1,121 @@
+"""What the body head learns from: pictures through the frozen network, and posed bodies without pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from hemlets_ros.body import quaternions as quat
+from hemlets_ros.body.bones import BONE_MIRROR
+from hemlets_ros.body.head import SHAPE, SHAPE_SCALE
+from hemlets_ros.body.head_inputs import head_inputs, implied_turns
+from hemlets_ros.lab.bodies.bodies import Bodies
+from hemlets_ros.lab.synthetic.phenotype import PHENOTYPE
+from hemlets_ros.refinement.bone_lengths import with_likely_bones
+from hemlets_ros.skeleton import PRIOR_BONES, PRIOR_LENGTHS_MM
+
+_FLIP = np.diag([-1.0, 1.0, 1.0])
+
+
+@dataclass(frozen=True)
+class Examples:
+    """N people, float32, in the frames of their crops' rays."""
+
+    inputs: np.ndarray  # (N, INPUT_COUNT)
+    implied: np.ndarray  # (N, 24, 3, 3) what joints imply
+    turns: np.ndarray  # (N, 24, 3, 3) the truth
+    shape: np.ndarray  # (N, 7) by SHAPE, in SHAPE_SCALE; NaN where unknown
+    features: np.ndarray | None = None  # (N, PLACE_COUNT, channels) float16
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """What frozen.py wrote, of N people."""
+
+    joints_mm: np.ndarray  # (N, 18, 3) predicted, at the usual size
+    truth_mm: np.ndarray  # (N, 18, 3)
+    confidence: np.ndarray  # (N, 18)
+    turns: np.ndarray  # (N, 24, 4)
+    height_mm: np.ndarray
+    phenotype: np.ndarray  # (N, 11)
+    features: np.ndarray | None
+    more: dict[str, np.ndarray]
+
+    def __len__(self) -> int:
+        return len(self.joints_mm)
+
+
+def read_frozen(paths: Sequence[Path], features: Sequence[str] = ()) -> Frozen:
+    """The files as one; features: which maps' values, in this order."""
+    names = ('joints_mm', 'truth_mm', 'confidence', 'turns', 'height_mm', 'phenotype')
+    more = ('key', 'subject', 'root_mm', 'true_root_mm', 'places', 'inside')
+    files = [dict(np.load(path)) for path in paths]
+    joined = {name: np.concatenate([file[name] for file in files]) for name in (*names, *more)}
+    sampled = np.concatenate([np.concatenate([file[name] for name in features], axis=2)
+                              for file in files]) if features else None
+    return Frozen(*(joined[name] for name in names), sampled, {name: joined[name] for name in more})
+
+
+def size_of(joints_mm: np.ndarray) -> np.ndarray:
+    """(N,) how large the bones of (N, 18, 3) are against the usual ones, by least squares."""
+    lengths = np.linalg.norm(joints_mm[:, PRIOR_BONES[:, 0]] - joints_mm[:, PRIOR_BONES[:, 1]], axis=-1)
+    result: np.ndarray = lengths @ PRIOR_LENGTHS_MM / (PRIOR_LENGTHS_MM @ PRIOR_LENGTHS_MM)
+    return result
+
+
+def shape_of(truth_mm: np.ndarray, height_mm: np.ndarray, phenotype: np.ndarray) -> np.ndarray:
+    """(N, 7) by SHAPE, in SHAPE_SCALE."""
+    columns = [np.log(size_of(truth_mm)), height_mm / 1000]
+    columns += [phenotype[:, PHENOTYPE.index(name)] for name in SHAPE[2:]]
+    result: np.ndarray = (np.stack(columns, axis=1) - SHAPE_SCALE[:, 0]) / SHAPE_SCALE[:, 1]
+    return result
+
+
+def examples_of(frozen: Frozen) -> Examples:
+    """Pictures as examples."""
+    implied = implied_turns(frozen.joints_mm)
+    shape = shape_of(frozen.truth_mm, frozen.height_mm, frozen.phenotype)
+    return Examples(head_inputs(frozen.joints_mm, implied, frozen.confidence),
+                    quat.to_matrix(implied).astype(np.float32),
+                    quat.to_matrix(frozen.turns).astype(np.float32), shape.astype(np.float32),
+                    frozen.features)
+
+
+class PosedBodies:
+    """Examples without pictures: poses of a bank, in bodies of any shape, from anywhere, with the network's errors."""
+
+    def __init__(self, bodies: Bodies, poses: np.ndarray, errors: Frozen) -> None:
+        """poses: (M, 24, 3, 3) turns in any frame with up along axes[2]; errors: whose errors are taken."""
+        self._bodies, self._poses, self._errors = bodies, poses, errors
+        self._off_mm = errors.joints_mm - errors.truth_mm / size_of(errors.truth_mm)[:, None, None]
+
+    def batches(self, size: int, rng: np.random.Generator) -> Iterator[Examples]:
+        """Without end."""
+        while True:
+            turns = self._poses[rng.integers(len(self._poses), size=size)].astype(float)
+            mirrored = rng.random(size) < 0.5
+            turns[mirrored] = _FLIP @ turns[mirrored][:, BONE_MIRROR] @ _FLIP
+            turns = _views(size, rng)[:, None] @ turns
+            which = rng.integers(len(self._bodies.height_mm), size=size)
+            truth_mm = self._bodies.posed(which, turns)
+            donors = rng.integers(len(self._errors), size=size)
+            joints_mm = with_likely_bones(truth_mm / size_of(truth_mm)[:, None, None] + self._off_mm[donors])
+            implied = implied_turns(joints_mm)
+            shape = shape_of(truth_mm, self._bodies.height_mm[which], self._bodies.phenotype[which])
+            yield Examples(head_inputs(joints_mm, implied, self._errors.confidence[donors]),
+                           quat.to_matrix(implied).astype(np.float32), turns.astype(np.float32),
+                           shape.astype(np.float32))
+
+
+def _views(count: int, rng: np.random.Generator) -> np.ndarray:
+    """(count, 3, 3) from a world with z upwards to cameras (x right, y down, z forward) that look anywhere."""
+    level = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
+    spin = Rotation.from_euler('z', rng.uniform(0, 360, count), degrees=True)
+    pitch = Rotation.from_euler('x', rng.normal(0, 20, count) - 8, degrees=True)
+    roll = Rotation.from_euler('z', rng.normal(0, 6, count), degrees=True)
+    result: np.ndarray = (roll * pitch).as_matrix() @ level @ spin.as_matrix()
+    return result
