@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from hemlets_ros.lab.synthetic.phenotype import PHENOTYPE
 from hemlets_ros.refinement.bone_lengths import with_likely_bones
 from hemlets_ros.skeleton import PRIOR_BONES, PRIOR_LENGTHS_MM
 
+_NAMES = ('joints_mm', 'truth_mm', 'confidence', 'turns', 'height_mm', 'phenotype')
+_MORE = ('key', 'subject', 'root_mm', 'true_root_mm', 'places', 'inside')
 _FLIP = np.diag([-1.0, 1.0, 1.0])
 
 
@@ -51,13 +53,16 @@ class Frozen:
 
 def read_frozen(paths: Sequence[Path], features: Sequence[str] = ()) -> Frozen:
     """The files as one; features: which maps' values, in this order."""
-    names = ('joints_mm', 'truth_mm', 'confidence', 'turns', 'height_mm', 'phenotype')
-    more = ('key', 'subject', 'root_mm', 'true_root_mm', 'places', 'inside')
-    files = [dict(np.load(path)) for path in paths]
-    joined = {name: np.concatenate([file[name] for file in files]) for name in (*names, *more)}
-    sampled = np.concatenate([np.concatenate([file[name] for name in features], axis=2)
-                              for file in files]) if features else None
-    return Frozen(*(joined[name] for name in names), sampled, {name: joined[name] for name in more})
+    parts = [frozen_of(dict(np.load(path)), features) for path in paths]
+    arrays = [np.concatenate([getattr(part, name) for part in parts]) for name in _NAMES]
+    sampled = np.concatenate([part.features for part in parts]) if features else None
+    return Frozen(*arrays, sampled, {name: np.concatenate([part.more[name] for part in parts]) for name in _MORE})
+
+
+def frozen_of(arrays: Mapping[str, np.ndarray], features: Sequence[str] = ()) -> Frozen:
+    """The arrays of frozen.frozen; features: as in `read_frozen`."""
+    sampled = np.concatenate([arrays[name] for name in features], axis=2) if features else None
+    return Frozen(*(arrays[name] for name in _NAMES), sampled, {name: arrays[name] for name in _MORE})
 
 
 def size_of(joints_mm: np.ndarray) -> np.ndarray:
