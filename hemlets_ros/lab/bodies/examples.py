@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.bones import BONE_MIRROR
@@ -119,8 +118,8 @@ class PosedBodies:
 def _views(count: int, rng: np.random.Generator) -> np.ndarray:
     """(count, 3, 3) from a world with z upwards to cameras (x right, y down, z forward) that look anywhere."""
     level = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
-    spin = Rotation.from_euler('z', rng.uniform(0, 360, count), degrees=True)
-    pitch = Rotation.from_euler('x', rng.normal(0, 20, count) - 8, degrees=True)
-    roll = Rotation.from_euler('z', rng.normal(0, 6, count), degrees=True)
-    result: np.ndarray = (roll * pitch).as_matrix() @ level @ spin.as_matrix()
+    x, _, z = np.eye(3)
+    spin, pitch, roll = (quat.to_matrix(quat.about(axis, np.radians(degrees))) for axis, degrees in (
+        (z, rng.uniform(0, 360, count)), (x, rng.normal(-8, 20, count)), (z, rng.normal(0, 6, count))))
+    result: np.ndarray = roll @ pitch @ level @ spin
     return result
