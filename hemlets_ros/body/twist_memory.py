@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
 
 import numpy as np
 
@@ -19,8 +19,8 @@ class TwistMemory:
     frames of one call, those after as well.
     """
 
-    def __init__(self, limbs: Sequence[str]) -> None:
-        self._sums: dict[str, complex] = dict.fromkeys(limbs, 0j)
+    def __init__(self) -> None:
+        self._sums: defaultdict[str, complex] = defaultdict(complex)
         self._stamps_s: np.ndarray | None = None
         self._step_s = 1 / 30
 
