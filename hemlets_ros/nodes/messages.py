@@ -24,7 +24,7 @@ from hemlets_ros.msg import (
     Skeleton3D,
     Skeleton3DArray,
 )
-from hemlets_ros.nodes.body_messages import body_from_message, body_to_message
+from hemlets_ros.nodes.body_fields import body_from_message, body_to_message
 from hemlets_ros.nodes.image_messages import bgr_to_image, image_to_bgr
 from hemlets_ros.people import Box, Crop, Frame, Person, PersonCrops, TrackingState, WeightsInfo
 from hemlets_ros.settings import LimitSettings

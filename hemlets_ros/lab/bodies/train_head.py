@@ -1,6 +1,6 @@
 """Trains the body head on files of frozen.py and on posed bodies without pictures; minutes on one core.
 
-    python -m hemlets_ros.lab.bodies.train FOLDER --poses poses.npy --bodies bodies.npz --out HEAD.safetensors
+    python -m hemlets_ros.lab.bodies.train_head FOLDER --poses poses.npy --bodies bodies.npz --out HEAD.safetensors
 """
 
 from __future__ import annotations
