@@ -1,7 +1,7 @@
-"""Fits a body of given bone lengths to seen joints, near given rotations: Gauss-Newton on all rotations at once.
+"""Fits a body of given bone lengths to seen joints, near given rotations: Gauss-Newton on all rotations.
 
-Joints settle where bones point; what they do not tell (twists of limbs, hands, feet) stays as given. Bones that
-leave what people's joints allow are pulled back.
+Joints settle where bones point; what they do not tell (twists of limbs, hands, feet) stays as given. Bones
+that leave what people's joints allow are pulled back.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ NOSE_MM: Final = np.array([0.0, 2.0, 65.0])
 
 
 def _carriers() -> tuple[np.ndarray, np.ndarray]:
-    """(18,) the bone that carries each joint, and (18, 3) where it is from that bone's start, of the usual body."""
+    """(18,) the bone that carries each joint, and (18, 3) where it is from that bone's start, usually."""
     carrier, at = np.zeros(JOINT_COUNT, int), np.zeros((JOINT_COUNT, 3))
     for bone, joint in JOINT_OF_BONE.items():
         carrier[INDEX[joint]] = BONE_INDEX[bone]
@@ -108,8 +108,9 @@ def fitted(joints_mm: np.ndarray, confidence: np.ndarray, rotations: np.ndarray,
 _BACK: Final = np.array([1.0, -1.0, -1.0, -1.0])  # a quaternion times this turns back
 
 
-def _forward(root_mm: np.ndarray, rotations: np.ndarray, offsets_mm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Where bones start, (24, 3), and how they are turned, (24, 3, 3), of one body: as kinematics.py, faster."""
+def _forward(root_mm: np.ndarray, rotations: np.ndarray,
+             offsets_mm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where bones start, (24, 3), and how they are turned, (24, 3, 3): as kinematics.py, faster for one."""
     turned, starts = _matrices(rotations), np.empty((BONE_COUNT, 3))
     starts[0] = root_mm
     for bone, parent in enumerate(PARENTS[1:], 1):
@@ -119,7 +120,7 @@ def _forward(root_mm: np.ndarray, rotations: np.ndarray, offsets_mm: np.ndarray)
 
 
 def _slopes(starts: np.ndarray, turned: np.ndarray, joints: np.ndarray) -> np.ndarray:
-    """(54, 75) how joints' coordinates change with rotations about each bone's own axes, rad, and with the root."""
+    """(54, 75) how joints change with rotations about each bone's own axes, rad, and with the root."""
     result = np.empty((JOINT_COUNT, 3, 3 * BONE_COUNT + 3))
     result[:, :, -3:] = np.eye(3)
     arms = (joints[:, None] - starts) * _MOVED_BY[..., None]  # (18, 24, 3)
@@ -162,4 +163,5 @@ def _matrices(q: np.ndarray) -> np.ndarray:
     w, x, y, z = q.T
     return np.stack([1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y),
                      2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x),
-                     2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)], axis=1).reshape(-1, 3, 3)
+                     2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
+                    axis=1).reshape(-1, 3, 3)
