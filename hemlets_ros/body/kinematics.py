@@ -57,11 +57,9 @@ def world_rotations(rotations: np.ndarray) -> np.ndarray:
 
 def local_rotations(world: np.ndarray) -> np.ndarray:
     """Rotations (n, 24, 4) in the world -> (n, 24, 4) against the parents; `world_rotations` backwards."""
-    turned = np.array(world, float)
-    for bone, parent in enumerate(PARENTS):
-        if parent >= 0:
-            turned[:, bone] = quat.multiply(quat.inverse(world[:, parent]), world[:, bone])
-    return turned
+    local = np.array(world, float)
+    local[:, 1:] = quat.multiply(quat.inverse(world[:, PARENTS[1:]]), world[:, 1:])
+    return local
 
 
 def joints_mm(root_mm: np.ndarray, rotations: np.ndarray,
@@ -79,6 +77,15 @@ def joints_mm(root_mm: np.ndarray, rotations: np.ndarray,
     for bone, parent in enumerate(PARENTS):
         if parent >= 0:
             joints[:, bone] = joints[:, parent] + quat.rotate(turned[:, parent], offsets_mm[bone])
+    return joints
+
+
+def rest_joints_mm(offsets_mm: np.ndarray = REST_OFFSETS_MM) -> np.ndarray:
+    """Where the bones start at rest, (24, 3), the pelvis at the origin."""
+    joints = np.array(offsets_mm, float)
+    for bone, parent in enumerate(PARENTS):
+        if parent >= 0:
+            joints[bone] += joints[parent]
     return joints
 
 

@@ -1,0 +1,44 @@
+"""How a camera stands, by the static transforms of a bag."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hemlets_ros.sources.bag_reading import deserialized, open_bag, read_whole
+
+_TOPIC = '/tf_static'
+#: Frames whose z axis points up (REP-105); a robot's base is taken to stand level.
+_LEVEL = ('map', 'odom', 'world', 'earth', 'base_footprint', 'base_link')
+
+
+def rotations_from_level(path: Path, frame_id: str) -> np.ndarray | None:
+    """Rotations (n, 4), w x y z, that lead from a frame of REP-105, whose z is up, down to a frame.
+
+    Each is a child's against its parent, the first of them that of the REP-105 frame's child. None: the bag
+    has no static transforms that lead there.
+    """
+    parents = {transform.child_frame_id.lstrip('/'): transform for transform in _static_transforms(path)}
+    frame = frame_id.lstrip('/')
+    passed: list[list[float]] = []
+    while frame not in _LEVEL:
+        if frame not in parents or len(passed) > len(parents):
+            return None
+        rotation = parents[frame].transform.rotation
+        passed.append([rotation.w, rotation.x, rotation.y, rotation.z])
+        frame = parents[frame].header.frame_id.lstrip('/')
+    return np.array(passed[::-1]).reshape(-1, 4)
+
+
+def _static_transforms(path: Path) -> Iterator[Any]:
+    def read(damaged: bool) -> Iterator[Any]:
+        with open_bag(path, damaged) as reader:
+            topics = [each for each in reader.connections if each.topic == _TOPIC]
+            for connection, _, data in reader.messages(topics) if topics else ():
+                message = deserialized(reader, data, connection)
+                yield from message.transforms if message is not None else ()
+
+    return read_whole(path, read)
