@@ -65,6 +65,6 @@ class OnnxBackend(BatchBackend):
             inputs[KEYPOINTS] = no_keypoints(len(crops)) if keypoints is None \
                 else np.ascontiguousarray(keypoints)
         outputs = self._session(inputs)
-        features = {name: outputs[value] for name, value in self._features.items()} if self._features else None
+        features = {name: outputs[value] for name, value in self._features.items()} or None
         joints, spread, image_joints = OUTPUTS
         return NetworkOutput(outputs[joints], outputs[spread], outputs.get(image_joints), features)
