@@ -66,6 +66,19 @@ class PersonCrops:
 
 
 @dataclass(frozen=True)
+class Body:
+    """A person's body: the 24 bones of hemlets_ros/body/bones.py, and its shape."""
+
+    root_mm: np.ndarray  # (3,) where the pelvis is, camera frame
+    #: (24, 4) quaternions w, x, y, z, each against the parent; the pelvis' from rest to the camera frame
+    rotations: np.ndarray
+    offsets_mm: np.ndarray  # (24, 3) where each bone starts at rest, seen from where its parent starts
+    height_m: float  # from sole to crown, estimated; NaN where not known
+    #: Estimates by name, see body/head.py: age, gender, weight, muscle, proportions; empty where not known
+    shape: dict[str, float]
+
+
+@dataclass(frozen=True)
 class Person:
     """A person in 3D."""
 
@@ -85,6 +98,7 @@ class Person:
     velocity_m_s: np.ndarray = field(default_factory=lambda: np.full(3, np.nan))
     #: (3, 3) of the pelvis' position, camera frame, m^2; NaN where not known
     position_covariance_m2: np.ndarray = field(default_factory=lambda: np.full((3, 3), np.nan))
+    body: Body | None = None  # None: not asked for
 
     @property
     def root_relative_mm(self) -> np.ndarray:

@@ -219,6 +219,9 @@ class PoseSettings(Settings):
     person_height_m: float = parameter(
         1.8, 'height of the people, by which distances and sizes are found: somebody half as tall '
         'is half as far away in the same image', minimum=0.3, maximum=3.0, live=True)
+    body: bool = parameter(
+        False, "also give the rotations of 24 bones, shape and height of each person's body; distances are "
+        'then by the size of each, unless person_height_m is not 1.8')
     flip: bool = parameter(
         False, 'average with the mirrored crop, as the authors do: slightly more accurate, half as fast',
         live=True)
@@ -406,16 +409,6 @@ class RetargetSettings(Settings):
     robot_smoothing_beta: float = parameter(
         1.0, 'speed coefficient of that filter, Hz per (m/s); higher: less lag in motion', minimum=0.0,
         maximum=1000.0)
-
-
-@dataclass(frozen=True)
-class Ros4hriSettings(Settings):
-    """What is published as ROS4HRI (REP-155) wants it."""
-
-    ros4hri: bool = parameter(
-        False, 'publish each tracked person as a body of ROS4HRI (REP-155): topics in /humans/bodies, a URDF '
-        'in the parameter human_description_<id>, and TF frames <link>_<id> under body_<id>',
-        formerly='joint_frames')
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ class NetworkOutput(NamedTuple):
     joints: np.ndarray  # (N, 18, 3) x, y, z
     spread: np.ndarray  # (N, 18) standard deviation of each joint's volume
     image_joints: np.ndarray | None = None  # (N, 18, 3) x, y, certainty by the image alone; None: not known
+    features: dict[str, np.ndarray] | None = None  # feature maps (N, C, M, M) by name; None: not asked for
 
 
 class Backend(Protocol):
@@ -61,7 +62,9 @@ class BatchBackend(ABC):
         count = len(crops)
         return NetworkOutput(average_with_flip(both.joints[:count], both.joints[count:]),
                              (both.spread[:count] + both.spread[count:, MIRROR]) / 2,
-                             None if both.image_joints is None else both.image_joints[:count])
+                             None if both.image_joints is None else both.image_joints[:count],
+                             None if both.features is None else
+                             {name: maps[:count] for name, maps in both.features.items()})
 
     @abstractmethod
     def run(self, crops: np.ndarray, keypoints: np.ndarray | None) -> NetworkOutput:
@@ -79,6 +82,9 @@ class BatchBackend(ABC):
             joints, spread = output.joints.copy(), output.spread.copy()
             joints[changed], spread[changed] = again.joints, again.spread
             output = output._replace(joints=joints, spread=spread)
+            if output.features is not None and again.features is not None:
+                for name, maps in output.features.items():
+                    maps[changed] = again.features[name]
         return output
 
 

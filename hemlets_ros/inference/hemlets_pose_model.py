@@ -21,4 +21,4 @@ class HEMletsPoseModel:
     def __call__(self, crops: np.ndarray, keypoints: np.ndarray | None, *, flip: bool = False,
                  correct: Correction | None = None) -> Pose:
         output = self._network(crops, keypoints, flip, correct)
-        return decode(output.joints, output.spread)
+        return decode(output.joints, output.spread, output.features)

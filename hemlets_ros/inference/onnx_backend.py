@@ -55,7 +55,7 @@ class OnnxBackend(BatchBackend):
     def __init__(self, name: str, make: BackendFactory, network: OnnxNetwork, device: str,
                  precision: str) -> None:
         self.name, self.config, self.weights = name, network.config, network.weights
-        self._takes_keypoints = network.takes_keypoints
+        self._takes_keypoints, self._features = network.takes_keypoints, network.features
         self._session = make(network.model, device, precision)
         self.device = self._session.device
 
@@ -65,4 +65,6 @@ class OnnxBackend(BatchBackend):
             inputs[KEYPOINTS] = no_keypoints(len(crops)) if keypoints is None \
                 else np.ascontiguousarray(keypoints)
         outputs = self._session(inputs)
-        return NetworkOutput(*(outputs[name] for name in OUTPUTS if name in outputs))
+        features = {name: outputs[value] for name, value in self._features.items()} or None
+        joints, spread, image_joints = OUTPUTS
+        return NetworkOutput(outputs[joints], outputs[spread], outputs.get(image_joints), features)

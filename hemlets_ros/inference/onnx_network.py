@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -15,8 +16,8 @@ OUTPUTS = ('joints', 'spread', 'image_joints')
 #: Of ONNX: the number of 32-bit floats among its types; where a model keeps its graph, a graph its tensors,
 #: and a tensor its dimensions, type, name and numbers.
 _FLOAT = 1
-_GRAPH, _INITIALIZER = 7, 5
-_DIMS, _TYPE, _NAME, _NUMBERS = 1, 2, 8, 9
+_GRAPH, _INITIALIZER, _OUTPUT = 7, 5, 12
+_DIMS, _TYPE, _NAME, _NUMBERS, _OUTPUT_NAME = 1, 2, 8, 9, 1
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class OnnxNetwork:
     weights: WeightsInfo
     precision: str  # fp32 or int8
     takes_keypoints: bool
+    #: Feature maps that it also gives -> their names in it.
+    features: dict[str, str] = field(default_factory=dict)
 
 
 def with_tensors(model: bytes, tensors: dict[str, np.ndarray]) -> bytes:
@@ -40,6 +43,12 @@ def with_tensors(model: bytes, tensors: dict[str, np.ndarray]) -> bytes:
     """
     return model + _field(_GRAPH, b''.join(_field(_INITIALIZER, _tensor(name, value))
                                            for name, value in tensors.items()))
+
+
+def with_outputs(model: bytes, names: Iterable[str]) -> bytes:
+    """An ONNX model that also gives these values of its graph; as `with_tensors`."""
+    return model + b''.join(_field(_GRAPH, _field(_OUTPUT, _field(_OUTPUT_NAME, name.encode())))
+                            for name in names)
 
 
 def _tensor(name: str, value: np.ndarray) -> bytes:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hemlets_ros.inference.onnx_network import OnnxNetwork, with_tensors
+from hemlets_ros.inference.onnx_network import OnnxNetwork, with_outputs, with_tensors
 from hemlets_ros.model.fused_weights import fused_weights
 from hemlets_ros.model.model_config import ModelConfig
 from hemlets_ros.model.weights_files import (
@@ -51,5 +51,8 @@ def shipped_network(pose: PoseSettings) -> OnnxNetwork | None:
     weights = fused_weights(state, config)
     if not all(np.isfinite(value).all() for value in weights.values()):  # of these it takes less time
         check_finite(path, [name for name, value in state.items() if not np.isfinite(value).all()])
-    return OnnxNetwork(with_tensors(GRAPH.read_bytes(), weights), replace(config, input_px=own.input_px),
-                       WeightsInfo(name_of(path, None), sha256(path)), 'fp32', takes_keypoints=True)
+    features: dict[str, str] = fits['features'] if pose.body else {}
+    model = with_outputs(with_tensors(GRAPH.read_bytes(), weights), features.values())
+    return OnnxNetwork(model, replace(config, input_px=own.input_px),
+                       WeightsInfo(name_of(path, None), sha256(path)), 'fp32', takes_keypoints=True,
+                       features=features)

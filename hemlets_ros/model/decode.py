@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -25,11 +25,24 @@ class Pose:
     crop_px: np.ndarray  # (N, 18, 2) px of the crop
     depth_mm: np.ndarray  # (N, 18), relative to the pelvis' depth
     confidence: np.ndarray  # (N, 18), 0..1
+    #: The network's feature maps (N, C, M, M), where asked for.
+    features: Mapping[str, np.ndarray] | None = None
+
+    def of(self, rows: np.ndarray) -> Pose:
+        """Those of some of the people."""
+        features = None if self.features is None else {
+            name: maps[rows] for name, maps in self.features.items()}
+        return Pose(self.crop_px[rows], self.depth_mm[rows], self.confidence[rows], features)
 
 
 def joined(poses: Sequence[Pose]) -> Pose:
     """The poses of several batches as one."""
-    return Pose(*(np.concatenate([getattr(pose, field.name) for pose in poses]) for field in fields(Pose)))
+    crop_px, depth_mm, confidence = (np.concatenate([getattr(pose, name) for pose in poses])
+                                     for name in ('crop_px', 'depth_mm', 'confidence'))
+    several = [pose.features for pose in poses if pose.features is not None]
+    features = {name: np.concatenate([each[name] for each in several]) for name in several[0]} \
+        if len(several) == len(poses) else None
+    return Pose(crop_px, depth_mm, confidence, features)
 
 
 def crop_keypoints(crops: Sequence[Crop]) -> np.ndarray:
@@ -66,9 +79,10 @@ def average_with_flip(joints: np.ndarray, flipped: np.ndarray) -> np.ndarray:
     return mean
 
 
-def decode(joints: np.ndarray, spread: np.ndarray) -> Pose:
+def decode(joints: np.ndarray, spread: np.ndarray,
+           features: Mapping[str, np.ndarray] | None = None) -> Pose:
     """Network output (N, 18, 3) in [-0.5, 0.5] and its spread (N, 18) -> poses in the crop."""
     joints = np.asarray(joints, float)
     return Pose(crop_px=volume_to_crop_px(joints[..., :2]),
                 depth_mm=joints[..., 2] * DEPTH_RANGE_MM,
-                confidence=np.interp(np.asarray(spread, float), _SPREAD, _NEAR))
+                confidence=np.interp(np.asarray(spread, float), _SPREAD, _NEAR), features=features)

@@ -9,12 +9,13 @@ import numpy as np
 from hemlets_ros.errors import InputError
 from hemlets_ros.geometry import lift
 from hemlets_ros.geometry.crop import apply_affine, crop_person
-from hemlets_ros.geometry.depth_frame import crop_rotations
+from hemlets_ros.geometry.depth_frame import CROP, crop_rotations
 from hemlets_ros.geometry.intrinsics import Intrinsics
 from hemlets_ros.geometry.volume import CROP_SIZE_PX
 from hemlets_ros.model import decode
 from hemlets_ros.model.pose_model import make_pose_model
 from hemlets_ros.people import Box, Crop, Person, WeightsInfo
+from hemlets_ros.pipeline.body_estimator import BodyEstimator, Seen
 from hemlets_ros.pipeline.joint_visibility import visibility
 from hemlets_ros.refinement import Refinement
 from hemlets_ros.settings import PoseSettings, RefinementSettings
@@ -36,6 +37,7 @@ class PoseEstimator:
         self._settings, self._refinement = pose, Refinement(refinement)
         self._model = make_pose_model(pose)
         self._stamps = TimeJumpDetector()
+        self._bodies = BodyEstimator(self.weights) if pose.body else None
         if self.weights.warning:
             _LOGGER.warning(self.weights.warning)
 
@@ -47,6 +49,8 @@ class PoseEstimator:
     def reset(self) -> None:
         """Resets all filters."""
         self._refinement.reset()
+        if self._bodies is not None:
+            self._bodies.reset()
 
     def change(self, pose: PoseSettings, refinement: RefinementSettings) -> None:
         """Takes new values of what may change while running (`live` in the settings)."""
@@ -96,9 +100,22 @@ class PoseEstimator:
         rotations = crop_rotations(self._model.depth_frame, intrinsics,
                                    [crops[index].crop_to_image for index in kept])
         joints_mm = lift.lift(joints_px[kept], pose.depth_mm[kept], intrinsics, pose.confidence[kept],
-                              rotations) * (self._settings.person_height_m / PRIOR_HEIGHT_M)
+                              rotations)
+        sizes = np.full(len(kept), self._settings.person_height_m / PRIOR_HEIGHT_M)
+        bodies: list[Seen] = []
+        if self._bodies is not None and kept.size:
+            to_ray = crop_rotations(CROP, intrinsics, [crops[index].crop_to_image for index in kept])
+            assert to_ray is not None
+            keypoints = decode.crop_keypoints([crops[index] for index in kept]) \
+                if self._settings.keypoint_prior else None
+            bodies = self._bodies.look(joints_mm, pose.of(kept), keypoints, to_ray)
+            own = self._bodies.sizes([crops[index].box.track_id for index in kept], bodies,
+                                     pose.confidence[kept], stamp_s)
+            if self._settings.person_height_m == PRIOR_HEIGHT_M:  # nobody knows better
+                sizes = own
         people = []
-        for index, mm in zip(kept.tolist(), joints_mm, strict=True):
+        joints_mm = joints_mm * sizes[:, None, None]
+        for number, (index, mm) in enumerate(zip(kept.tolist(), joints_mm, strict=True)):
             crop, px = crops[index], joints_px[index]
             confidence = pose.confidence[index]
             refined = self._refinement.joints(crop.box.track_id, mm, px, intrinsics, stamp_s,
@@ -106,6 +123,8 @@ class PoseEstimator:
             if is_anothers(refined.joints_px, crop.box, image_size_px):
                 _LOGGER.debug('a person at the border left out: the skeleton is that of somebody beside')
                 continue
+            body = self._bodies.fit(crop.box.track_id, bodies[number], refined.joints_mm, confidence,
+                                    stamp_s) if self._bodies is not None else None
             people.append(Person(
                 id=crop.box.track_id, score=crop.box.score, tracking=crop.box.tracking,
                 box_px=crop.box.xyxy_px, joints_px=refined.joints_px, joints_mm=refined.joints_mm,
@@ -113,7 +132,7 @@ class PoseEstimator:
                 keypoints_px=crop.box.keypoints_px, keypoint_scores=crop.box.keypoint_scores,
                 visibility=visibility(refined.joints_px, confidence, crop.box, image_size_px),
                 velocity_m_s=refined.velocity_m_s,
-                position_covariance_m2=refined.position_covariance_m2))
+                position_covariance_m2=refined.position_covariance_m2, body=body))
         return people
 
     def _predict(self, crops: list[Crop]) -> decode.Pose:

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from hemlets_ros.body.bones import BONE_NAMES
 from hemlets_ros.errors import InputError
 from hemlets_ros.geometry.intrinsics import FISHEYE, Intrinsics
-from hemlets_ros.people import Frame, Person, TrackingState, WeightsInfo
+from hemlets_ros.people import Body, Frame, Person, TrackingState, WeightsInfo
 from hemlets_ros.results.json_list_file import JsonListFile, read_json_list
 from hemlets_ros.skeleton import COCO_NAMES, JOINT_NAMES
 from hemlets_ros.system.json_text import parse_json
@@ -29,6 +30,9 @@ _UNITS = {
     'visibility': '0..1: how likely the image shows the joint; 0 outside the image',
     'velocity_m_s': 'm/s of the pelvis, axes as joints_mm; null where not known',
     'position_covariance_m2': 'm^2, 3x3 covariance of the pelvis; null where not known',
+    'body': 'rotations: quaternions w, x, y, z of bone_names, each against its parent, the pelvis\' from the '
+            'rest pose (T-pose; x left, y up, z forward) to the axes of joints_mm; offsets_mm: where a bone '
+            'starts at rest, from its parent\'s start; root_mm: the pelvis; height_m, shape: estimated',
     'stamp_s': 's', 'detection_s': 's', 'pose_s': 's'}
 
 #: Of a person; files of version 0.1 do not have them.
@@ -134,7 +138,8 @@ def _head(frame: Frame, source: str) -> dict[str, Any]:
     if frame.weights.warning:
         weights['warning'] = frame.weights.warning
     return {**_FORMAT_HEAD, 'source': source,
-            'joint_names': JOINT_NAMES, 'keypoint_names': COCO_NAMES, 'units': _UNITS,
+            'joint_names': JOINT_NAMES, 'bone_names': BONE_NAMES, 'keypoint_names': COCO_NAMES,
+            'units': _UNITS,
             'frame_id': frame.frame_id, 'intrinsics': _intrinsics_dict(frame),
             'weights': weights, 'detector': frame.detector, 'versions': versions()}
 
@@ -165,7 +170,25 @@ def _person_dict(person: Person) -> dict[str, Any]:
     if person.keypoints_px is not None and person.keypoint_scores is not None:
         entry['keypoints_px'] = np.column_stack([
             np.round(person.keypoints_px, 2), np.round(person.keypoint_scores, 4)]).tolist()
+    if person.body is not None:
+        entry['body'] = _body_dict(person.body)
     return entry
+
+
+def _body_dict(body: Body) -> dict[str, Any]:
+    return {'root_mm': _rounded(body.root_mm, 3), 'rotations': _rounded(body.rotations, 5),
+            'offsets_mm': _rounded(body.offsets_mm, 2),
+            'height_m': round(body.height_m, 4) if np.isfinite(body.height_m) else None,
+            'shape': {name: round(value, 3) for name, value in body.shape.items()}}
+
+
+def _body(entry: dict[str, Any]) -> Body:
+    rotations, height_m = np.array(entry['rotations'], float), entry['height_m']
+    if rotations.shape != (len(BONE_NAMES), 4):
+        raise ValueError(f'rotations of shape {rotations.shape}')
+    return Body(np.array(entry['root_mm'], float), rotations, np.array(entry['offsets_mm'], float),
+                float('nan') if height_m is None else float(height_m),
+                {str(name): float(value) for name, value in entry['shape'].items()})
 
 
 def _person(entry: dict[str, Any]) -> Person:
@@ -177,6 +200,7 @@ def _person(entry: dict[str, Any]) -> Person:
         crop_to_image=np.array(entry['crop_to_image']),
         keypoints_px=None if keypoints is None else keypoints[:, :2],
         keypoint_scores=None if keypoints is None else keypoints[:, 2],
+        body=_body(entry['body']) if 'body' in entry else None,
         **{name: np.array(entry[name], float) for name in _SINCE_0_2 if entry.get(name) is not None})
 
 

@@ -32,6 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         'people cut by the border, cameras of robots and webcams, poor light')
     parser.add_argument('--joints', default='anny', choices=('anny', 'anatomical'),
                         help='where hips and shoulders are in depth: as in anny, or as in people')
+    parser.add_argument('--children', default=0.07, type=float, metavar='SHARE',
+                        help='share of children among made-up people, 0 to 1')
     parser.add_argument('--skeletons', action='store_true', help='write only 3D joints and keypoints, no '
                         'images: part-00000.npy ..., for the recipe lifter')
     parser.add_argument('--held-out', action='store_true', help='test data: only outfits and motions '
@@ -53,11 +55,13 @@ def main(options: argparse.Namespace) -> int:
     for name in ('count', 'workers'):
         if getattr(options, name) < 1:
             raise SettingsError(f'--{name} must be at least 1, not {getattr(options, name)}')
+    if not 0 <= options.children <= 1:
+        raise SettingsError(f'--children must be from 0 to 1, not {options.children}')
     if options.skeletons and options.preview:
         raise SettingsError('--preview needs images: it cannot be combined with --skeletons')
     config = SynthConfig(options.out, options.count, options.seed, options.assets, options.backgrounds,
                          options.held_out, options.skeletons, options.avatars, options.motions,
-                         options.panoramas, options.furnished, options.joints)
+                         options.panoramas, options.furnished, options.joints, options.children)
     reserve(options.out, Synthetic(config).provenance)
     start_s = time.monotonic()
     there = options.count - sum(len(config.indices(part)) for part in config.missing())

@@ -21,7 +21,9 @@ _JPEG_QUALITY = 92
 _KINDS = {'jpg', 'json'}  # the files of a sample
 _ARRAYS = {'box_px': np.float64, 'joints_px': np.float64, 'known_2d': bool, 'depth_mm': np.float64,
            'known_depth': bool, 'ordinal': np.int8, 'known_ordinal': bool}
-_OPTIONAL_ARRAYS = ('intrinsics_px', 'root_mm', 'keypoints_px', 'detected', 'frame_px')
+_OPTIONAL_ARRAYS = ('intrinsics_px', 'root_mm', 'keypoints_px', 'detected', 'frame_px', 'bone_turns',
+                    'height_mm', 'phenotype')
+_DIGITS = {'bone_turns': 5}  # after the point; 3 where nothing else is said
 
 
 def write_shard(url: str, samples: Iterable[Sample], shuffle_seed: int | None = None) -> int:
@@ -156,7 +158,8 @@ def _labels(sample: Sample) -> dict[str, Any]:
         value = getattr(sample, name)
         if value is not None:
             # Unknown labels may be NaN, which JSON has not.
-            labels[name] = np.nan_to_num(np.round(value, 3) if value.dtype.kind == 'f' else value).tolist()
+            rounded = np.round(value, _DIGITS.get(name, 3)) if value.dtype.kind == 'f' else value
+            labels[name] = np.nan_to_num(rounded).tolist()
     return labels
 
 

@@ -8,6 +8,7 @@ from hemlets_ros.errors import SourceError
 from hemlets_ros.lab.datasets.sample import Sample
 from hemlets_ros.lab.synthetic.definition import ANNY
 from hemlets_ros.lab.synthetic.generator import SynthConfig, samples
+from hemlets_ros.lab.synthetic.phenotype import CHILDREN
 
 
 class Synthetic:
@@ -30,6 +31,8 @@ class Synthetic:
             self.provenance['furnished'] = True
         if config.joints != ANNY:
             self.provenance['joints'] = config.joints
+        if config.children != CHILDREN:
+            self.provenance['children'] = config.children
 
     def parts(self) -> list[str]:
         return list(self._parts)

@@ -48,7 +48,8 @@ class AvatarWardrobe:
             f'avatar_{avatar.name}', anatomy,
             np.column_stack([vertices, np.ones(len(vertices))]).astype(np.float32),
             *(np.concatenate([part[column] for part in parts]).astype(np.float32) for column in (1, 2, 3)),
-            np.concatenate([part[4] for part in parts]), _textures(avatar, rng), self.rig)
+            np.concatenate([part[4] for part in parts]), _textures(avatar, rng), self.rig,
+            height_m=float(anatomy.landmarks[0, 2] - vertices[:, 2].min()))
 
     def build(self, rng: np.random.Generator) -> tuple[Avatar, np.ndarray, Anatomy]:
         """An avatar, how much wider, deeper, taller (3,) it is made, and its anatomy then."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from hemlets_ros.lab.synthetic.anatomy import Anatomy
 from hemlets_ros.lab.synthetic.body import SKIN_VERTICES, BodyModel, Shape
 from hemlets_ros.lab.synthetic.clothing import Garment, load_garment, read_texture, upper_and_lower
 from hemlets_ros.lab.synthetic.mesh import split_seams, thinned, vertex_normals
-from hemlets_ros.lab.synthetic.phenotype import sample_phenotype
+from hemlets_ros.lab.synthetic.phenotype import CHILDREN, sample_phenotype
 from hemlets_ros.lab.synthetic.rig import Rig
 
 TEXTURE_PX = 512
@@ -36,6 +36,8 @@ class Character:
     triangles: np.ndarray  # (m, 3) int32
     textures: np.ndarray  # (layers, TEXTURE_PX, TEXTURE_PX, 4) uint8 BGR and opacity
     rig: Rig  # what moves it
+    height_m: float = 0.0  # from sole to crown, barefoot where the body is made up
+    phenotype: dict[str, float] = field(default_factory=dict)  # of phenotype.PHENOTYPE; empty of avatars
 
     def posed(self, transforms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Vertices and normals (n, 3) float32 for the moving bones' transforms (b, 3, 4)."""
@@ -55,10 +57,13 @@ def _skinned(vertices: np.ndarray, normals: np.ndarray, weights: np.ndarray,
 
 
 class Wardrobe:
-    """Makes characters; reads each asset once. held_out: in outfits that training never sees, only."""
+    """Makes characters; reads each asset once.
 
-    def __init__(self, folder: Path, body: BodyModel, held_out: bool = False) -> None:
-        self.folder, self.body = folder, body
+    held_out: in outfits that training never sees, only; children: their share."""
+
+    def __init__(self, folder: Path, body: BodyModel, held_out: bool = False,
+                 children: float = CHILDREN) -> None:
+        self.folder, self.body, self._children = folder, body, children
         self._suits = {gender: [name for name in names if (name in assets.HELD_OUT_SUITS) == held_out]
                        for gender, names in assets.SUITS.items()}
         self.rig = Rig(body.bones, body.parents)
@@ -72,7 +77,7 @@ class Wardrobe:
         """The person of that number: depends on nothing but number and seed."""
         rng = np.random.default_rng([seed, 1, number])
         gender = 'female' if rng.random() < 0.5 else 'male'
-        phenotype, age, ethnicity = sample_phenotype(gender, rng)
+        phenotype, age, ethnicity = sample_phenotype(gender, rng, self._children)
         shape = self.body.shape(phenotype)
         clothes = self._outfit(gender, rng)
         hides = np.zeros(len(shape.vertices), bool)
@@ -87,7 +92,9 @@ class Wardrobe:
                 textures[layer] = materials.tinted_hair(texture, np.random.default_rng(hair))
             else:
                 textures[layer] = materials.dyed(texture, rng)
-        return self._assembled(f'synth_{seed}_{number:06d}', shape, clothes, hides, textures)
+        character = self._assembled(f'synth_{seed}_{number:06d}', shape, clothes, hides, textures)
+        height_m = float(np.ptp(shape.vertices[:SKIN_VERTICES, 2]))
+        return replace(character, height_m=height_m, phenotype=phenotype)
 
     def _outfit(self, gender: str, rng: np.random.Generator) -> dict[str, Garment]:
         """Garments by layer."""

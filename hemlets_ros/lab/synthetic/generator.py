@@ -16,6 +16,7 @@ from hemlets_ros.lab.datasets.sample import Sample
 from hemlets_ros.lab.datasets.shards import write_shard
 from hemlets_ros.lab.synthetic.assets import find_assets
 from hemlets_ros.lab.synthetic.definition import ANNY
+from hemlets_ros.lab.synthetic.phenotype import CHILDREN
 from hemlets_ros.lab.worker_processes import one_thread_each, worker_pool
 
 PART_SAMPLES = 500
@@ -37,12 +38,14 @@ class SynthConfig:
     panoramas: Path | None = None
     furnished: bool = False  # furniture, people cut by the border, near and low cameras, poor light
     joints: str = ANNY  # see `definition`
+    children: float = CHILDREN  # their share among made-up people
     part_samples: int = PART_SAMPLES
 
     @property
     def staged(self) -> bool:
         """Does it need more than made-up people before made-up or photographed places?"""
-        return bool(self.avatars or self.motions or self.panoramas or self.furnished or self.joints != ANNY)
+        return bool(self.avatars or self.motions or self.panoramas or self.furnished or self.joints != ANNY
+                    or self.children != CHILDREN)
 
     def parts(self) -> list[int]:
         """Numbers of all parts; part k holds samples 500 k .. 500 k + 499."""

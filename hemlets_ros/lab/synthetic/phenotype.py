@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
+#: What a body's shape is made of, each 0..1: gender 1 is female; age 0.33 a child, 0.67 a young adult.
+PHENOTYPE: Final = ('gender', 'age', 'muscle', 'weight', 'height', 'proportions', 'cupsize', 'firmness',
+                    'african', 'asian', 'caucasian')
+#: The share of children where nothing else is said.
+CHILDREN: Final = 0.07
 
-def sample_phenotype(gender: str, rng: np.random.Generator) -> tuple[dict[str, float], str, str]:
-    """Shape parameters of anny, and the age and ethnicity that name a skin."""
-    child = rng.random() < 0.07
+
+def sample_phenotype(gender: str, rng: np.random.Generator,
+                     children: float = CHILDREN) -> tuple[dict[str, float], str, str]:
+    """Shape parameters of anny, and the age and ethnicity that name a skin; children: their share."""
+    child = rng.random() < children
     age = rng.uniform(0.3, 0.6) if child else rng.uniform(0.6, 1.0)
     phenotype = {
         'gender': float(np.clip(abs(rng.normal(0, 0.12)), 0, 0.4)), 'age': float(age),

@@ -8,16 +8,19 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from hemlets_ros.body import quaternions as quat
 from hemlets_ros.geometry.crop import MEAN_RGB
 from hemlets_ros.lab.datasets.sample import Sample, sample_3d
 from hemlets_ros.lab.synthetic import rotations as rot
 from hemlets_ros.lab.synthetic.backgrounds import Backgrounds
 from hemlets_ros.lab.synthetic.body import BodyModel
+from hemlets_ros.lab.synthetic.bone_labels import bone_turns
 from hemlets_ros.lab.synthetic.cast import Actor, Cast
 from hemlets_ros.lab.synthetic.character import Wardrobe
 from hemlets_ros.lab.synthetic.effects import degrade
 from hemlets_ros.lab.synthetic.joints import coco_of, joints_of
 from hemlets_ros.lab.synthetic.mesh import bounds
+from hemlets_ros.lab.synthetic.phenotype import CHILDREN, PHENOTYPE
 from hemlets_ros.lab.synthetic.pose import Pose
 from hemlets_ros.lab.synthetic.poses import any_pose
 from hemlets_ros.lab.synthetic.props import Props
@@ -76,9 +79,9 @@ class Studio:
     _least_visible = 7  # joints; with fewer, what stands in the way is taken out again
 
     def __init__(self, assets: Path, seed: int, backgrounds: str | Path | None = None,
-                 held_out: bool = False) -> None:
+                 held_out: bool = False, children: float = CHILDREN) -> None:
         self.seed, self._held_out = seed, held_out
-        self.wardrobe = Wardrobe(assets, BodyModel(), held_out)
+        self.wardrobe = Wardrobe(assets, BodyModel(), held_out, children)
         self.renderer = Renderer(IMAGE_PX)
         self._backgrounds = Backgrounds(backgrounds, seed)
         self._props = Props(self.renderer, seed)
@@ -134,7 +137,13 @@ class Studio:
         subject, view = scene.subject, scene.view
         keypoints = np.column_stack([view.camera.project(subject.coco),
                                      visible(COCO_NAMES, subject.coco, view, depth)])
-        labels = {'box_px': view.box_px, 'keypoints_px': keypoints, 'frame_px': view.frame_px} | more
+        character = subject.actor.character
+        turns = bone_turns(character.rig, character.anatomy.heads, subject.pose)
+        labels = {'box_px': view.box_px, 'keypoints_px': keypoints, 'frame_px': view.frame_px,
+                  'bone_turns': quat.from_matrix(view.camera.rotation @ turns),
+                  'height_mm': np.array(1000 * character.height_m)} | more
+        if character.phenotype:
+            labels['phenotype'] = np.array([character.phenotype[name] for name in PHENOTYPE])
         key = f'synth/{subject.actor.subject}/{subject.pose.action}/{index:08d}'
         return sample_3d(key, subject.actor.subject, image,
                          joints_mm=1000 * view.camera.from_world(subject.joints),

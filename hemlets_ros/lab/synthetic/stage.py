@@ -50,7 +50,7 @@ class Stage(Studio):
 
     def __init__(self, config: SynthConfig, assets: Path, seed: int, backgrounds: str | Path | None = None,
                  held_out: bool = False) -> None:
-        super().__init__(assets, seed, backgrounds, held_out)
+        super().__init__(assets, seed, backgrounds, held_out, config.children)
         avatars = AvatarWardrobe(config.avatars, held_out) if config.avatars else None
         self.wardrobe = MixedWardrobe(self.wardrobe, avatars, config.joints)
         self._poses = PoseSource(config.motions, held_out)

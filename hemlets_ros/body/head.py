@@ -1,0 +1,122 @@
+"""The body head: corrects the rotations that joints imply, and tells the body's shape.
+
+A small network on top of the pose network, whose weights stay as they are. Rotations come from joints, their
+confidence and the detector's face: the pose network's feature maps, as they are, did not improve them
+(docs/bodies.md). Shape comes from the maps as well. Trained by hemlets_ros/lab/bodies.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+import safetensors
+
+from hemlets_ros.body import quaternions as quat
+from hemlets_ros.body.bones import BONE_COUNT
+from hemlets_ros.body.head_inputs import INPUT_COUNT, face_inputs, head_inputs, implied_turns
+from hemlets_ros.body.image_features import PLACE_COUNT, places, sampled
+from hemlets_ros.errors import WeightsError
+from hemlets_ros.skeleton import INDEX, JOINT_COUNT
+
+_HANDS, _FEET = slice(JOINT_COUNT, JOINT_COUNT + 2), slice(JOINT_COUNT + 2, PLACE_COUNT)
+
+
+def _groups() -> tuple[list[int], ...]:
+    head = [INDEX[name] for name in ('neck', 'nose', 'head_top')]
+    hands, feet = ([INDEX[f'{side}_{joint}'] for side in 'lr'] + list(range(PLACE_COUNT))[beside]
+                   for joint, beside in (('wrist', _HANDS), ('ankle', _FEET)))
+    told = {*head, *hands, *feet}
+    return head, hands, feet, [place for place in range(JOINT_COUNT) if place not in told]
+
+
+#: Places (image_features.py) whose features are read together: head, hands, feet, all others.
+GROUPS: Final = _groups()
+#: What the head tells of a body's shape: logarithm of its size by bones over the usual size, height, and
+#: values of anny's phenotype: gender 0 male .. 1 female, age 1/3 child, 2/3 young adult, 1 old; others 0..1.
+SHAPE: Final = ('log_size', 'height_m', 'age', 'gender', 'weight', 'muscle', 'proportions')
+#: Mean and standard deviation of each, of the people it was trained on.
+SHAPE_SCALE: Final = np.array([[-0.03, 0.07], [1.7, 0.12], [0.75, 0.15], [0.5, 0.4], [0.5, 0.2], [0.5, 0.2],
+                               [0.5, 0.13]])
+
+
+def grouped(features: np.ndarray) -> np.ndarray:
+    """Features (N, PLACE_COUNT, C) at places -> (N, len(GROUPS) * C) float32: the mean of each group's."""
+    return np.concatenate([features[:, group].astype(np.float32).mean(axis=1) for group in GROUPS], axis=1)
+
+
+class HeadOutput(NamedTuple):
+    """Of N people."""
+
+    turns: np.ndarray  # (N, 24, 4) from the rest pose to the joints' frame
+    shape: np.ndarray  # (N, 7) by SHAPE
+
+
+class BodyHead:
+    """Runs with numpy alone."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises WeightsError for a file that is not a body head."""
+        try:
+            with safetensors.safe_open(str(path), framework='np') as file:
+                metadata = file.metadata() or {}
+                self._weights = {key: file.get_tensor(key).astype(np.float32)
+                                 for key in file.keys()}  # noqa: SIM118 (not a dict)
+            self.features: list[str] = json.loads(metadata['features'])
+            #: sha256 of the pose network's weights that it was trained on.
+            self.network: str = metadata['network']
+        except (OSError, safetensors.SafetensorError, KeyError, ValueError) as error:
+            raise WeightsError(f'{path} is not the weights of a body head: {error!r}') from error
+        if self._weights.get('enter.weight', np.zeros((0, 0))).shape[1] != INPUT_COUNT:
+            raise WeightsError(f'{path} is a body head for other inputs')
+        self._blocks = sum(name.endswith('.0.bias') for name in self._weights if name.startswith('blocks.'))
+
+    def __call__(self, joints_mm: np.ndarray, confidence: np.ndarray, crop_joints: np.ndarray,
+                 keypoints: np.ndarray | None, maps: Mapping[str, np.ndarray] | None) -> HeadOutput:
+        """The bodies of N people.
+
+        Args:
+            joints_mm: (N, 18, 3) at the usual size, with likely bones, in a frame whose z axis is the ray
+                through the crop's middle.
+            confidence: (N, 18).
+            crop_joints: (N, 18, 2) in [-0.5, 0.5] of the crop.
+            keypoints: (N, 17, 3) the detector's, in the crop, as `face_inputs` takes them.
+            maps: the network's feature maps by name, (N, C, M, M) each; None: the joints must do.
+        """
+        implied = implied_turns(joints_mm)
+        features = None if maps is None else grouped(np.concatenate(
+            [sampled(maps[name], places(crop_joints)) for name in self.features], axis=2))
+        face = face_inputs(keypoints, crop_joints)
+        corrections, shape = self.run(head_inputs(joints_mm, implied, confidence, face), features)
+        return HeadOutput(quat.multiply(implied, quat.from_matrix(corrections)), shape)
+
+    def run(self, inputs: np.ndarray, features: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+        """The network: (N, INPUT_COUNT) and features of `grouped` -> (N, 24, 3, 3) and (N, 7)."""
+        x = self._layer('enter', inputs)
+        for block in range(self._blocks):
+            inner = self._layer(f'blocks.{block}.0', x.clip(0)).clip(0)
+            x = x + self._layer(f'blocks.{block}.1', inner)
+        turns = self._layer('turns', x.clip(0)).reshape(len(inputs), BONE_COUNT, 2, 3)
+        image = np.zeros((len(inputs), len(self._weights['shape_image.bias'])), np.float32)
+        if features is not None:
+            scaled = (features - self._weights['feature_mean']) * self._weights['feature_scale']
+            image = self._layer('shape_image', scaled).clip(0)
+        known = np.full((len(inputs), 1), features is not None, np.float32)
+        joints = self._layer('shape_joints', inputs).clip(0)
+        shape = self._layer('shape', np.concatenate([image, joints, known], axis=1))
+        return _orthonormal(turns), shape * SHAPE_SCALE[:, 1] + SHAPE_SCALE[:, 0]
+
+    def _layer(self, name: str, x: np.ndarray) -> np.ndarray:
+        result: np.ndarray = x @ self._weights[f'{name}.weight'].T + self._weights[f'{name}.bias']
+        return result
+
+
+def _orthonormal(six: np.ndarray) -> np.ndarray:
+    """(..., 2, 3), from the first two axes, -> rotation matrices (..., 3, 3)."""
+    first = quat.unit(six[..., 0, :] + [1.0, 0, 0])
+    second = six[..., 1, :] + [0, 1.0, 0]
+    second = quat.unit(second - (second * first).sum(-1, keepdims=True) * first)
+    return np.stack([first, second, np.cross(first, second)], axis=-1)
