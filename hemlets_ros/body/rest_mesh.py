@@ -1,0 +1,72 @@
+"""The mesh of one person at rest, in the size of that person's bones, and its skinning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hemlets_ros.body import quaternions as quat
+from hemlets_ros.body.bones import BONE_COUNT, PARENTS
+from hemlets_ros.body.kinematics import joints_mm, world_rotations
+
+
+@dataclass(frozen=True)
+class RestMesh:
+    """A mesh in the pose it is bound in (arms half lowered), mm, axes of bones.py, the pelvis bone at the origin.
+
+    Its bones turn as those of the person's Body; they start where anny's do, which at hips and shoulders is some
+    centimetres from the joints that cameras' skeletons have.
+    """
+
+    vertices_mm: np.ndarray  # (v, 3)
+    triangles: np.ndarray  # (t, 3) counter-clockwise from outside
+    weights: np.ndarray  # (v, 24), rows add up to 1
+    bind_turns: np.ndarray  # (24, 4) from the T-pose to the bind pose
+    bind_starts_mm: np.ndarray  # (24, 3) where bones start in the bind pose
+    offsets_mm: np.ndarray  # (24, 3) in the T-pose, as bones.REST_OFFSETS_MM
+    root_mm: np.ndarray  # (3,) the joint pelvis in the T-pose, seen from where the pelvis bone starts
+
+    def bone_starts_mm(self, root_mm: np.ndarray, rotations: np.ndarray) -> np.ndarray:
+        """(n, 24, 3) where the mesh's bones start, of a Body with root_mm (n, 3) and rotations (n, 24, 4)."""
+        return joints_mm(root_mm - quat.rotate(rotations[:, 0], self.root_mm), rotations, self.offsets_mm)
+
+    def posed_mm(self, root_mm: np.ndarray, rotations: np.ndarray) -> np.ndarray:
+        """The vertices (v, 3) of a Body with root_mm (3,) and rotations (24, 4), in its frame."""
+        starts = self.bone_starts_mm(root_mm[None], rotations[None])[0]
+        turned = world_rotations(rotations[None])[0]
+        turns = quat.to_matrix(quat.multiply(turned, quat.inverse(self.bind_turns)))
+        moves = starts - np.einsum('bij,bj->bi', turns, self.bind_starts_mm)
+        mixed = self.weights @ np.concatenate([turns.reshape(BONE_COUNT, 9), moves], axis=1)  # linear blend
+        result: np.ndarray = np.einsum(
+            'vij,vj->vi', mixed[:, :9].reshape(-1, 3, 3), self.vertices_mm) + mixed[:, 9:]
+        return result
+
+
+def bind_starts(bind_turns: np.ndarray, offsets_mm: np.ndarray) -> np.ndarray:
+    """(24, 3) where bones start in a pose of turns (24, 4) from the T-pose, the pelvis at the origin."""
+    turns, starts = quat.to_matrix(bind_turns), np.zeros((BONE_COUNT, 3))
+    for bone, parent in enumerate(PARENTS):
+        if parent >= 0:
+            starts[bone] = starts[parent] + turns[parent] @ offsets_mm[bone]
+    return starts
+
+
+def stretch_weights(weights: np.ndarray, vertices: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """How far each vertex goes along when the start of a bone moves at rest: (v, 24), rows add up to 1.
+
+    A vertex beside the middle of a forearm goes half with the elbow and half with the wrist.
+
+    Args:
+        weights: (v, 24) of skinning.
+        vertices, starts: (v, 3) and (24, 3) at rest.
+    """
+    result = np.zeros_like(weights)
+    for bone in range(BONE_COUNT):
+        children = [child for child, parent in enumerate(PARENTS) if parent == bone]
+        ways = starts[children] - starts[bone]
+        shares = ((vertices - starts[bone]) @ ways.T / np.maximum((ways ** 2).sum(axis=1), 1e-9)).clip(0, 1)
+        shares /= np.maximum(shares.sum(axis=1, keepdims=True), 1.0)
+        result[:, children] += weights[:, [bone]] * shares
+        result[:, bone] += weights[:, bone] * (1 - shares.sum(axis=1))
+    return result
