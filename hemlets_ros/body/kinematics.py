@@ -82,6 +82,15 @@ def joints_mm(root_mm: np.ndarray, rotations: np.ndarray,
     return joints
 
 
+def rest_joints_mm(offsets_mm: np.ndarray = REST_OFFSETS_MM) -> np.ndarray:
+    """Where the bones start at rest, (24, 3), the pelvis at the origin."""
+    joints = np.array(offsets_mm, float)
+    for bone, parent in enumerate(PARENTS):
+        if parent >= 0:
+            joints[bone] += joints[parent]
+    return joints
+
+
 def rest_motion(frames: int = 1) -> BodyMotion:
     """The rest pose, with the pelvis at the origin."""
     return BodyMotion(np.zeros((frames, 3)), np.tile(quat.IDENTITY, (frames, BONE_COUNT, 1)),

@@ -8,6 +8,8 @@ import numpy as np
 
 #: How fast a twist is forgotten in favour of the rest's, s.
 _MEMORY_S = 1.0
+#: Twists of neighbouring frames, where all are known, are averaged: they are noisier than limbs' directions.
+_SMOOTH_S = 0.05
 #: What the rest's twist counts against a frame that tells all.
 _REST = 0.05
 
@@ -43,13 +45,22 @@ class TwistMemory:
             sums = _running(told, kept, before)
             self._sums[limb] = complex(sums[-1]) if len(sums) else before
         else:
-            kept = np.exp(-np.diff(self._stamps_s) / _MEMORY_S)
-            past = _running(told, np.concatenate([[1.0], kept]), 0j)
-            future = _running(told[::-1], np.concatenate([[1.0], kept[::-1]]), 0j)[::-1]
-            sums = past + future - told
+            sums = _both_ways(told, self._stamps_s, _MEMORY_S)
         # A frame that tells all is taken as it is, however much is remembered.
         mean = _REST + sums * np.minimum(1.0, 1.0 / np.maximum(np.abs(sums), 1e-9))
-        return np.asarray(np.angle(telling * np.exp(1j * twist_rad) + (1 - telling) * mean))
+        steady = told + (1 - telling) * mean
+        if self._stamps_s is not None:
+            steady = _both_ways(steady, self._stamps_s, _SMOOTH_S)
+        return np.asarray(np.angle(steady))
+
+
+def _both_ways(told: np.ndarray, stamps_s: np.ndarray, memory_s: float) -> np.ndarray:
+    """The sum over all frames, each the less the farther it is away."""
+    kept = np.exp(-np.diff(stamps_s) / memory_s)
+    past = _running(told, np.concatenate([[1.0], kept]), 0j)
+    future = _running(told[::-1], np.concatenate([[1.0], kept[::-1]]), 0j)[::-1]
+    result: np.ndarray = past + future - told
+    return result
 
 
 def _running(told: np.ndarray, kept: np.ndarray, start: complex) -> np.ndarray:

@@ -25,6 +25,7 @@ COMMANDS = {
     'view': 'hemlets_ros.cli.view',
     'plot': 'hemlets_ros.cli.plot',
     'compare': 'hemlets_ros.cli.compare',
+    'export-motion': 'hemlets_ros.cli.export_motion',
     'bag-from-video': 'hemlets_ros.cli.bag_from_video',
     'recover': 'hemlets_ros.cli.recover',
     'up': 'hemlets_ros.cli.up',

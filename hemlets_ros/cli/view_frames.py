@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from hemlets_ros.cli.arguments import settings_of
 from hemlets_ros.cli.interrupts import asked_to_stop
+from hemlets_ros.cli.recorded_frames import SKELETONS, skeletons_topic
 from hemlets_ros.errors import InputError, SourceError
 from hemlets_ros.settings import PIPELINE_SETTINGS, SourceSettings
 from hemlets_ros.sources import SourceImage, open_source
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     #: Frames, and their images, (H, W, 3) uint8 BGR, where they are known.
     Frames: TypeAlias = Generator[tuple[Frame, np.ndarray | None], None, None]
 
-_SKELETONS = 'hemlets_ros/msg/Skeleton3DArray'
-
-
 def frames_of(options: argparse.Namespace) -> Frames:
     """The frames that the options of hemlets view name. Raises HemletsError where there are none."""
     if options.ros:
@@ -35,7 +33,7 @@ def frames_of(options: argparse.Namespace) -> Frames:
     if Path(options.source).suffix.lower() == '.json':
         return _recorded(options)
     path = source_path(options.source)
-    if path is not None and path.exists() and is_bag(path) and (topics := topics_of(path, _SKELETONS)):
+    if path is not None and path.exists() and is_bag(path) and (topics := topics_of(path, SKELETONS)):
         return _of_bag(options, path, topics)
     return _processed(options)
 
@@ -45,9 +43,7 @@ def _of_bag(options: argparse.Namespace, path: Path, topics: list[str]) -> Frame
     # Imported when used: it brings rclpy.
     from hemlets_ros.nodes.recorded_skeletons import recorded_skeletons
 
-    wanted = options.skeletons_topic or topics[0]
-    if wanted not in topics or (len(topics) > 1 and not options.skeletons_topic):
-        raise SourceError(f'{path}: give --skeletons-topic: skeletons are on {", ".join(topics)}')
+    wanted = skeletons_topic(path, topics, options.skeletons_topic)
     images = _images(options, options.images or options.source)
 
     def frames() -> Frames:

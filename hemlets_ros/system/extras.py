@@ -15,7 +15,7 @@ EXTRAS = {
     'fsspec': 'train', 'h5py': 'train', 'lightning': 'train', 'scipy': 'train',
     'tensorboard': 'train', 'webdataset': 'train',
     'anny': 'synth', 'moderngl': 'synth',
-    'matplotlib': 'plot', 'ray': 'ray', 'rerun': 'view',
+    'ezc3d': 'motion', 'matplotlib': 'plot', 'ray': 'ray', 'rerun': 'view',
     'av': '', 'cv2': '', 'numpy': '', 'onnxruntime': '', 'PIL': '', 'rosbags': '', 'safetensors': '',
     'tqdm': '', 'yaml': '',
 }

@@ -1,0 +1,117 @@
+"""Feet that stand stay where they stand: soles level, and, on request, ankles that do not slide."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from hemlets_ros.body import quaternions as quat
+from hemlets_ros.body.bones import BONE_INDEX
+from hemlets_ros.body.foot_contacts import phases
+from hemlets_ros.body.kinematics import BodyMotion, local_rotations
+
+_UP = np.array([0.0, 1.0, 0.0])
+#: How long a foot takes to its place and away from it, and over which the body follows its feet, s.
+_BLEND_S, _FOLLOW_S = 0.1, 0.15
+#: A leg is never made quite straight.
+_REACH = 0.999
+#: Legs that do not reach draw the body after them once more.
+_PASSES = 3
+
+
+def with_level_soles(motion: BodyMotion, contacts: np.ndarray, rate_hz: float) -> BodyMotion:
+    """The motion (y up) with the feet that stand as level as at rest; they go on pointing the same way.
+
+    contacts: (n, 2) bool, left and right.
+    """
+    world = motion.world_rotations
+    for foot, side in enumerate('lr'):
+        ankle, toe = BONE_INDEX[f'{side}_ankle'], BONE_INDEX[f'{side}_toe']
+        turned = world[:, ankle]
+        level = quat.multiply(quat.shortest(quat.rotate(turned, _UP), _UP), turned)
+        share = _eased(contacts[:, foot], rate_hz)
+        toes = quat.multiply(quat.inverse(turned), world[:, toe])
+        world[:, ankle] = quat.multiply(
+            turned, quat.power(quat.multiply(quat.inverse(turned), level), share))
+        world[:, toe] = quat.multiply(world[:, ankle], toes)
+    return replace(motion, rotations=quat.continuous(local_rotations(world)))
+
+
+def with_locked_feet(motion: BodyMotion, contacts: np.ndarray, rate_hz: float) -> BodyMotion:
+    """The motion (y up) with ankles that stay where their foot stands; body and knees give way.
+
+    First the body is moved, smoothly, by what its standing feet slide; the rest is up to the legs.
+
+    contacts: (n, 2) bool, left and right.
+    """
+    ankles = [BONE_INDEX[f'{side}_ankle'] for side in 'lr']
+    places = motion.joints_mm[:, ankles]
+    targets = places.copy()
+    for foot in range(2):
+        for start, end in phases(contacts[:, foot]):
+            targets[start:end, foot] = np.median(places[start:end, foot], axis=0)
+    standing = contacts.sum(axis=1)
+    for _ in range(_PASSES):
+        slid = np.sum((targets - motion.joints_mm[:, ankles]) * contacts[..., None], axis=1)
+        slid = slid / np.maximum(standing, 1)[:, None]
+        motion = replace(motion, root_mm=motion.root_mm + _smoothed(slid, standing > 0, rate_hz))
+        for foot, side in enumerate('lr'):
+            goals = targets[_nearest(contacts[:, foot])[0], foot]
+            motion = _reaching(motion, side, goals, _eased(contacts[:, foot], rate_hz))
+    return motion
+
+
+def _reaching(motion: BodyMotion, side: str, goal: np.ndarray, share: np.ndarray) -> BodyMotion:
+    """A leg bent and swung so that its ankle lies, by a share (n,), where it should, (n, 3)."""
+    hip, knee, ankle = (BONE_INDEX[f'{side}_{name}'] for name in ('hip', 'knee', 'ankle'))
+    world, joints = motion.world_rotations, motion.joints_mm
+    start, middle, end = joints[:, hip], joints[:, knee], joints[:, ankle]
+    goal = end + share[:, None] * (goal - end)
+    thigh, shin = (float(np.linalg.norm(motion.offsets_mm[bone])) for bone in (knee, ankle))
+    reach = np.clip(np.linalg.norm(goal - start, axis=1), abs(thigh - shin) + 1.0, _REACH * (thigh + shin))
+    axis = np.cross(middle - start, end - middle)  # of the knee, as it bends now
+    hinge = quat.rotate(world[:, hip], np.array([1.0, 0.0, 0.0]))
+    axis = np.where(np.linalg.norm(axis, axis=1, keepdims=True) > 0.02 * thigh * shin, axis, hinge)
+
+    def bend(length: np.ndarray) -> np.ndarray:
+        """The knee's inner angle for a distance from hip to ankle."""
+        return np.arccos(np.clip((thigh ** 2 + shin ** 2 - length ** 2) / (2 * thigh * shin), -1, 1))
+
+    more = bend(np.linalg.norm(end - start, axis=1)) - bend(reach)
+    bent = quat.about(axis, more)
+    swing = quat.shortest(middle + quat.rotate(bent, end - middle) - start, goal - start)
+    world[:, hip] = quat.multiply(swing, world[:, hip])
+    world[:, knee] = quat.multiply(swing, quat.multiply(bent, world[:, knee]))
+    # Ankle and toes keep their rotation in the world.
+    return replace(motion, rotations=quat.continuous(local_rotations(world)))
+
+
+def _nearest(on: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The nearest frame that is on, (n,), and how many frames it is away; without any: 0, infinitely."""
+    frames = np.arange(len(on))
+    if not on.any():
+        return np.zeros(len(on), int), np.full(len(on), np.inf)
+    before = np.maximum.accumulate(np.where(on, frames, -len(on)))
+    after = np.minimum.accumulate(np.where(on, frames, 2 * len(on))[::-1])[::-1]
+    nearest = np.where(frames - before <= after - frames, before, after)
+    return nearest, np.abs(frames - nearest).astype(float)
+
+
+def _eased(on: np.ndarray, rate_hz: float) -> np.ndarray:
+    """(n,) 0..1: 1 where on, and smoothly less within _BLEND_S beside it."""
+    share = np.clip(1 - _nearest(on)[1] / (rate_hz * _BLEND_S), 0, 1)
+    result: np.ndarray = share * share * (3 - 2 * share)
+    return result
+
+
+def _smoothed(values: np.ndarray, known: np.ndarray, rate_hz: float) -> np.ndarray:
+    """Values (n, 3) as a mean over time of the known ones, weighted by a bell of _FOLLOW_S."""
+    radius = int(np.ceil(4 * _FOLLOW_S * rate_hz))
+    bell = np.exp(-0.5 * (np.arange(-radius, radius + 1) / (_FOLLOW_S * rate_hz)) ** 2)
+
+    def summed(column: np.ndarray) -> np.ndarray:
+        return np.asarray(np.convolve(known * column, bell)[radius:radius + len(column)])
+
+    weight = np.maximum(summed(np.ones(len(values))), 1e-3)  # fades out far from all that is known
+    return np.stack([summed(column) / weight for column in values.T], axis=1)

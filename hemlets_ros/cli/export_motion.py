@@ -1,0 +1,141 @@
+"""Writes recorded people as motion: BVH, glTF, TRC, C3D, CSV, NPZ, GMR, in a world with gravity."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hemlets_ros.cli.arguments import add_settings
+from hemlets_ros.errors import InputError, SettingsError
+from hemlets_ros.settings import OutputSettings
+from hemlets_ros.system.output_path import check_outputs
+
+if TYPE_CHECKING:
+    from hemlets_ros.body.recorded_motion import RecordedMotion
+    from hemlets_ros.body.world import Up
+    from hemlets_ros.people import Frame
+    from hemlets_ros.results.person_motion import Motion
+
+#: Somebody seen for a shorter time is left out, unless asked for, s.
+_SHORTEST_S = 0.5
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument('file', metavar='SKELETONS',
+                        help='what hemlets run --json wrote, or a bag with skeletons')
+    parser.add_argument('--out', required=True, metavar='FILE',
+                        help='several people in a format for one: FILE_ID for each')
+    parser.add_argument('--format', default='', metavar='FORMAT',
+                        help='bvh, bvh-lafan1, bvh-soma, glb, trc, c3d, csv, npz or gmr (default: by the '
+                        'suffix)')
+    parser.add_argument('--person', type=int, action='append', metavar='ID',
+                        help=f'only this person; may be given again (default: all seen for {_SHORTEST_S} s)')
+    parser.add_argument('--up', default='', metavar='UP',
+                        help='camera: it is level; people: told by how they stand; "x y z": in the camera '
+                        'frame; "x y z roll pitch yaw": the pose of the camera, as camera_in_map (default: '
+                        "a bag's static transforms, where they tell; else people)")
+    parser.add_argument('--fps', type=float, default=0.0, metavar='HZ',
+                        help="frames per second (default: the recording's; bvh-lafan1: 30)")
+    parser.add_argument('--foot-lock', action='store_true', help='feet do not slide where they stand')
+    parser.add_argument('--skeletons-topic', default='', metavar='TOPIC',
+                        help='of a bag (default: its only one)')
+    add_settings(parser, OutputSettings)
+
+
+def main(options: argparse.Namespace) -> int:
+    # Imported here: --help needs none of it.
+    from hemlets_ros.cli.recorded_frames import recorded_frames
+    from hemlets_ros.results.motion_files.formats import format_of
+    from hemlets_ros.results.person_motion import motions
+    from hemlets_ros.system.extras import require
+
+    kind = format_of(options.format, options.out)
+    if kind.needs:
+        require(kind.needs, f'--format {options.format or kind.suffix[1:]}')
+    if not (options.fps == 0 or 1 <= options.fps <= 1000):
+        raise SettingsError(f'--fps must be 1 to 1000, not {options.fps:g}')
+    check_outputs([options.out], [options.file], overwrite=True)
+    frames = recorded_frames(Path(options.file), options.skeletons_topic)
+    tracked = [motion for motion in motions(frames) if motion.tracked and motion.id >= 0]
+    chosen = _chosen(options, tracked)
+    rate_hz = options.fps or kind.rate_hz or _usual_rate_hz(chosen)
+    up = _up(options, frames, tracked)
+    recorded = [_recorded(motion, up, rate_hz, options.foot_lock) for motion in chosen]
+    groups = [recorded] if kind.many or len(recorded) == 1 else [[each] for each in recorded]
+    paths = [Path(options.out)] if len(groups) == 1 else [
+        Path(options.out).with_stem(f'{Path(options.out).stem}_{group[0].id}') for group in groups]
+    check_outputs(paths, [options.file], options.overwrite)
+    for path, group in zip(paths, groups, strict=True):
+        kind.write(path, group)
+    _tell(up, recorded)
+    print('written: ' + ', '.join(map(str, paths)))
+    return 0
+
+
+def _chosen(options: argparse.Namespace, tracked: list[Motion]) -> list[Motion]:
+    """The people to write, by id. Raises InputError or SettingsError where there are none."""
+    if not tracked:
+        raise InputError(f'{options.file} has no tracked people: motion needs a film (or hemlets run '
+                         '--as-video), not photos')
+    known = {motion.id: motion for motion in tracked}
+    wanted = options.person or [motion.id for motion in tracked
+                                if motion.stamps_s[-1] - motion.stamps_s[0] >= _SHORTEST_S]
+    if missing := [str(each) for each in wanted if each not in known]:
+        raise SettingsError(f'--person: nobody has the id {", ".join(missing)}; '
+                            f'there are {", ".join(map(str, sorted(known)))}')
+    if not wanted:
+        raise InputError(f'{options.file}: nobody is seen for {_SHORTEST_S} s; give --person')
+    return [known[each] for each in sorted(set(wanted))]
+
+
+def _usual_rate_hz(chosen: list[Motion]) -> float:
+    from hemlets_ros.body.even_frames import usual_rate_hz
+
+    return usual_rate_hz(max(chosen, key=lambda motion: len(motion.stamps_s)).stamps_s)
+
+
+def _up(options: argparse.Namespace, frames: list[Frame], tracked: list[Motion]) -> Up:
+    """Where up is in the camera's frame, as the options say. Raises SettingsError."""
+    from hemlets_ros.body.gravity import up_from_people
+    from hemlets_ros.body.world import Up, given_up, level_camera, up_of_camera_pose
+
+    if options.up == 'camera':
+        return level_camera()
+    if options.up not in ('', 'people'):
+        try:
+            numbers = np.array(options.up.replace(',', ' ').split(), float)
+        except ValueError:
+            numbers = np.zeros(0)
+        if numbers.shape == (6,) and np.isfinite(numbers).all():
+            return up_of_camera_pose(*numbers[3:].tolist())
+        if numbers.shape != (3,):
+            raise SettingsError('--up must be camera, people, three numbers or six numbers, not '
+                                f'{options.up!r}')
+        return given_up(numbers)
+    if not options.up and Path(options.file).suffix.lower() != '.json':
+        from hemlets_ros.sources.bag_transforms import up_by_transforms
+
+        if (direction := up_by_transforms(Path(options.file), frames[0].frame_id)) is not None:
+            return Up(direction, "the bag's static transforms")
+    return up_from_people([(motion.joints_mm, motion.stamps_s) for motion in tracked])
+
+
+def _recorded(motion: Motion, up: Up, rate_hz: float, foot_lock: bool) -> RecordedMotion:
+    from hemlets_ros.body.recorded_motion import recorded_motion
+
+    later = np.concatenate([[True], np.diff(motion.stamps_s) > 0])  # an image may have been sent twice
+    return recorded_motion(motion.id, motion.joints_mm[later], motion.stamps_s[later], up, rate_hz, foot_lock)
+
+
+def _tell(up: Up, recorded: list[RecordedMotion]) -> None:
+    sure = '' if up.uncertainty_deg is None else f', uncertain by {up.uncertainty_deg:.1f} degrees (1 sigma)'
+    print(f'up: from {up.origin}{sure}; the camera looks down by {up.camera_pitch_deg:.1f} degrees')
+    for each in recorded:
+        bridged = f', {(~each.seen).sum()} of them bridged' if not each.seen.all() else ''
+        feet = ' and '.join(f'{share:.0%}' for share in each.contacts.mean(axis=0))
+        print(f'person {each.id}: {len(each.seen)} frames at {each.rate_hz:g} Hz{bridged}, height '
+              f'{each.height_m:.2f} m, feet on the ground (left and right) {feet}, '
+              f'{each.misfit_mm:.0f} mm (median) between the body and the recorded joints')

@@ -1,0 +1,34 @@
+"""Frames of a recording: of a JSON file that hemlets run wrote, or of a bag with skeletons."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hemlets_ros.errors import SourceError
+from hemlets_ros.people import Frame
+from hemlets_ros.sources.bag_files import is_bag
+from hemlets_ros.sources.bag_reading import topics_of
+
+SKELETONS = 'hemlets_ros/msg/Skeleton3DArray'
+
+
+def recorded_frames(path: Path, topic: str = '') -> list[Frame]:
+    """All frames of a recording. topic: of a bag; empty: its only one. Raises HemletsError where none are."""
+    # Imported when used: bags bring rclpy.
+    if path.exists() and path.suffix.lower() != '.json' and is_bag(path):
+        from hemlets_ros.nodes.recorded_skeletons import recorded_skeletons
+
+        return [frame for _, frame in recorded_skeletons(path, skeletons_topic(
+            path, topics_of(path, SKELETONS), topic))]
+    from hemlets_ros.results.skeleton_json import read_skeletons
+
+    return read_skeletons(path)
+
+
+def skeletons_topic(path: Path, topics: list[str], wanted: str) -> str:
+    """The topic of a bag to read: the wanted one, or its only one. Raises SourceError."""
+    if not topics:
+        raise SourceError(f'{path} holds no skeletons (no topic with {SKELETONS})')
+    if (wanted and wanted not in topics) or (len(topics) > 1 and not wanted):
+        raise SourceError(f'{path}: give --skeletons-topic: skeletons are on {", ".join(topics)}')
+    return wanted or topics[0]
