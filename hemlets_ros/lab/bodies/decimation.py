@@ -40,13 +40,19 @@ def decimated(vertices: np.ndarray, triangles: np.ndarray, count: int) -> Decima
         vertices.astype(np.float32), triangles.astype(np.int32), target_count=count, agg=4)
     used, faces = np.unique(faces, return_inverse=True)
     points, faces = points[used].astype(float), faces.reshape(-1, 3)
+    nearest, shares, _ = on_surface(points, vertices, triangles)
+    return Decimated(triangles[nearest], shares, faces)
+
+
+def on_surface(points: np.ndarray, vertices: np.ndarray,
+               triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The triangles (n,) nearest to points (n, 3), where on them (n, 3), barycentric, and how far away (n,)."""
     corner = vertices[triangles].astype(float)
     _, near = cKDTree(corner.mean(axis=1)).query(points, _NEAR)
     shares = barycentric(points[:, None], corner[near])
     away = np.linalg.norm(np.einsum('vnc,vncx->vnx', shares, corner[near]) - points[:, None], axis=-1)
-    best = away.argmin(axis=1)
-    rows = np.arange(len(points))
-    return Decimated(triangles[near[rows, best]], shares[rows, best], faces)
+    rows, best = np.arange(len(points)), away.argmin(axis=1)
+    return near[rows, best], shares[rows, best], away[rows, best]
 
 
 def barycentric(points: np.ndarray, corner: np.ndarray) -> np.ndarray:

@@ -65,7 +65,7 @@ def mesh_samples(poser: MeshPoser, mesh: Decimated, turns: np.ndarray, count: in
     """Bodies as the generator makes them, posed by turns (24, 4) from the T-pose; children: their share."""
     rng = np.random.default_rng(seed)
     rows = []
-    for _ in progress(range(count), unit='body'):
+    for _ in progress(range(count), unit='shape'):
         phenotype = sample_phenotype('female' if rng.random() < 0.5 else 'male', rng, children)[0]
         shape = poser.model.shape(phenotype)
         skin, heads = poser.posed_m(shape, turns)
