@@ -76,7 +76,7 @@ def _distances(mesh: BodyMesh, poser: MeshPoser, few: Decimated, bind_turns: np.
     wanted_fine = _own_skinning_mm(poser, shape, pose)
     wanted = few.of(wanted_fine)
     rotations = local_rotations(quat.from_matrix(TO_RIG.T @ bone_turns(poser.rig, shape.heads, pose))[None])[0]
-    vertices, starts = 1000 * few.of(bind), 1000 * bone_starts(poser, heads)
+    vertices, starts = 1000 * few.of(bind), 1000 * bone_starts(poser.rig, heads)
     joints = carried_joints_mm(poser, shape)
     exact = mesh.with_lengths(_nearest(mesh, vertices))
     own, lengths = mesh.rest_of(vertices, starts, joints)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from hemlets_ros.lab.synthetic.bone_labels import T_POSE, TO_RIG, rig_bones
 from hemlets_ros.lab.synthetic.definition import ANATOMICAL, ANNY, with_joints
 from hemlets_ros.lab.synthetic.joints import joints_of
 from hemlets_ros.lab.synthetic.phenotype import PHENOTYPE, sample_phenotype
+from hemlets_ros.lab.synthetic.rig import Rig
 from hemlets_ros.system.progress import progress
 
 #: Of neither sex, a young adult.
@@ -41,11 +43,19 @@ def rest_turns(poser: MeshPoser, shape: Shape) -> np.ndarray:
     return quat.from_matrix(TO_RIG.T @ to_t.swapaxes(1, 2) @ TO_RIG)
 
 
-def bone_starts(poser: MeshPoser, heads: np.ndarray) -> np.ndarray:
-    """(24, 3) where our bones start, of where the rig's bones do; toes start at their knuckles."""
-    starts = heads[rig_bones(poser.rig)].copy()
+#: Bones before which the rig has one that turns half as far: they start in its middle, so that what they carry goes
+#: where the rig takes it.
+_MIDDLES: Final = {'spine1': ('spine05', 'spine04'), 'spine3': ('spine02', 'spine01'), 'neck': ('neck01', 'neck02'),
+                   'head': ('neck03', 'head')}
+
+
+def bone_starts(rig: Rig, heads: np.ndarray) -> np.ndarray:
+    """(24, 3) where our bones start, of where the rig's bones do, in any pose; toes start at their knuckles."""
+    starts = heads[rig_bones(rig)].copy()
+    for bone, ends in _MIDDLES.items():
+        starts[BONE_INDEX[bone]] = heads[[rig.index[end] for end in ends]].mean(axis=0)
     for side in 'lr':
-        toes = [poser.rig.index[f'toe{number}-1.{side.upper()}'] for number in range(1, 6)]
+        toes = [rig.index[f'toe{number}-1.{side.upper()}'] for number in range(1, 6)]
         starts[BONE_INDEX[f'{side}_toe']] = heads[toes].mean(axis=0)
     return starts
 
@@ -55,7 +65,7 @@ def carried_joints_mm(poser: MeshPoser, shape: Shape) -> np.ndarray:
     rig = poser.rig
     anatomy = with_joints(Anatomy.of(poser.model, shape), rig, ANATOMICAL, ANNY)
     transforms = rig.transforms(anatomy.heads, T_POSE)
-    starts = anatomy.posed_bones(transforms)[rig_bones(rig)]
+    starts = bone_starts(rig, anatomy.posed_bones(transforms))
     result: np.ndarray = 1000 * (joints_of(rig, anatomy, transforms) - starts[OF_JOINTS]) @ TO_RIG
     return result
 
@@ -70,6 +80,6 @@ def mesh_samples(poser: MeshPoser, mesh: Decimated, turns: np.ndarray, count: in
         shape = poser.model.shape(phenotype)
         skin, heads = poser.posed_m(shape, turns)
         height_m = float(np.ptp(shape.vertices[:SKIN_VERTICES, 2]))
-        rows.append((1000 * mesh.of(skin), 1000 * bone_starts(poser, heads), carried_joints_mm(poser, shape),
+        rows.append((1000 * mesh.of(skin), 1000 * bone_starts(poser.rig, heads), carried_joints_mm(poser, shape),
                      [height_m, *(phenotype[name] for name in VALUES[1:])]))
     return MeshSamples(*(np.array(column) for column in zip(*rows, strict=True)))
