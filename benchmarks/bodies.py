@@ -28,10 +28,10 @@ from hemlets_ros.body.bones import BONE_COUNT, BONE_INDEX
 from hemlets_ros.body.body_lengths import body_offsets
 from hemlets_ros.body.fit import body_joints_mm, fitted
 from hemlets_ros.body.head import SHAPE, BodyHead
-from hemlets_ros.body.head_inputs import head_inputs, implied_turns
+from hemlets_ros.body.head_inputs import implied_turns
 from hemlets_ros.body.kinematics import local_rotations, world_rotations
 from hemlets_ros.inference import make_backend
-from hemlets_ros.lab.bodies.examples import Frozen, frozen_of, size_of
+from hemlets_ros.lab.bodies.examples import Frozen, frozen_of, inputs_of, size_of
 from hemlets_ros.lab.bodies.frozen import frozen
 from hemlets_ros.lab.bodies.mesh import MeshPoser
 from hemlets_ros.lab.datasets.sample import Sample
@@ -81,10 +81,10 @@ def _samples(folder: str) -> Iterator[Sample]:
 
 def _estimates(head: BodyHead, people: Frozen) -> dict[str, Estimate]:
     implied = implied_turns(people.joints_mm)
-    corrections, shape = head.run(head_inputs(people.joints_mm, implied, people.confidence),
+    corrections, shape = head.run(inputs_of(people, implied),
                                   people.features.astype(np.float32))
     turns = quat.multiply(implied, quat.from_matrix(corrections))
-    blind, blind_shape = head.run(head_inputs(people.joints_mm, implied, people.confidence), None)
+    blind, blind_shape = head.run(inputs_of(people, implied), None)
     return {'swing': Estimate(implied, None), 'fit to joints': Estimate(_fit(people, implied), None),
             'head without image': Estimate(quat.multiply(implied, quat.from_matrix(blind)), blind_shape),
             'head': Estimate(turns, shape), 'head, fitted': Estimate(_fit(people, turns), shape)}
@@ -129,7 +129,7 @@ def _skin_mm(estimate: Estimate, people: Frozen, poser: MeshPoser, count: int) -
 def _tell_distance(head: BodyHead, people: Frozen) -> None:
     """Relative error of the root's distance, by one height for all, and by each one's estimated size."""
     implied = implied_turns(people.joints_mm)
-    _, shape = head.run(head_inputs(people.joints_mm, implied, people.confidence),
+    _, shape = head.run(inputs_of(people, implied),
                         people.features.astype(np.float32))
     found, true = (np.linalg.norm(people.more[name], axis=1) for name in ('root_mm', 'true_root_mm'))
     size = size_of(people.truth_mm)

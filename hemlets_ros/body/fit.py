@@ -27,7 +27,7 @@ _JOINT_MM: Final = 30.0  # how far off seen joints of full confidence may be
 _TURN_RAD: Final = np.radians(12.0)  # and given rotations
 _LIMIT_RAD: Final = np.radians(3.0)
 #: Of the nose, seen from the head's start at rest: the mean of 1,500 generated bodies.
-NOSE_MM: Final = np.array([0.0, 22.0, 84.0])
+NOSE_MM: Final = np.array([0.0, 2.0, 65.0])
 
 
 def _carriers() -> tuple[np.ndarray, np.ndarray]:

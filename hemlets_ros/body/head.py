@@ -15,7 +15,7 @@ import safetensors
 
 from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.bones import BONE_COUNT
-from hemlets_ros.body.head_inputs import INPUT_COUNT, head_inputs, implied_turns
+from hemlets_ros.body.head_inputs import INPUT_COUNT, face_inputs, head_inputs, implied_turns
 from hemlets_ros.body.image_features import PLACE_COUNT, places, sampled
 from hemlets_ros.errors import WeightsError
 from hemlets_ros.skeleton import INDEX, JOINT_COUNT
@@ -69,7 +69,7 @@ class BodyHead:
         self._blocks = sum(name.endswith('.0.bias') for name in self._weights if name.startswith('blocks.'))
 
     def __call__(self, joints_mm: np.ndarray, confidence: np.ndarray, crop_joints: np.ndarray,
-                 maps: Mapping[str, np.ndarray] | None) -> HeadOutput:
+                 keypoints: np.ndarray | None, maps: Mapping[str, np.ndarray] | None) -> HeadOutput:
         """The bodies of N people.
 
         Args:
@@ -77,12 +77,14 @@ class BodyHead:
                 the crop's middle.
             confidence: (N, 18).
             crop_joints: (N, 18, 2) in [-0.5, 0.5] of the crop.
+            keypoints: (N, 17, 3) the detector's, in the crop, as `face_inputs` takes them.
             maps: the network's feature maps by name, (N, C, M, M) each; None: the joints must do.
         """
         implied = implied_turns(joints_mm)
         features = None if maps is None else np.concatenate(
             [sampled(maps[name], places(crop_joints)) for name in self.features], axis=2)
-        corrections, shape = self.run(head_inputs(joints_mm, implied, confidence), features)
+        corrections, shape = self.run(head_inputs(joints_mm, implied, confidence, face_inputs(keypoints, crop_joints)),
+                                      features)
         return HeadOutput(quat.multiply(implied, quat.from_matrix(corrections)), shape)
 
     def run(self, inputs: np.ndarray, features: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:

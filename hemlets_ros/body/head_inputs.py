@@ -7,16 +7,19 @@ from typing import Final
 import numpy as np
 
 from hemlets_ros.body import quaternions as quat
-from hemlets_ros.body.bones import BONE_COUNT, BONE_INDEX, REST_OFFSETS_MM
+from hemlets_ros.body.bones import BONE_INDEX, REST_OFFSETS_MM
 from hemlets_ros.body.from_joints import body_rotations
 from hemlets_ros.body.kinematics import world_rotations
-from hemlets_ros.skeleton import BONES, ROOT
+from hemlets_ros.skeleton import BONES, COCO_FACE, INDEX, ROOT
 
 #: Bones whose rotations joints tell; the others follow these.
 _TOLD: Final = [BONE_INDEX[name] for name in (
     'pelvis', 'spine3', 'head', *(f'{side}_{bone}' for side in 'lr'
                                   for bone in ('shoulder', 'elbow', 'hip', 'knee')))]
 _MM: Final = 300.0  # what counts as 1
+_FACE: Final = 0.03  # of the crop, for the face
+_LEAST_SCORE: Final = 0.05  # of a keypoint
+FACE_COUNT: Final = 3 * len(COCO_FACE)
 
 
 class _EachAlone:
@@ -37,7 +40,23 @@ def implied_turns(joints_mm: np.ndarray) -> np.ndarray:
     return world_rotations(body_rotations(joints_mm, REST_OFFSETS_MM, _EachAlone()))
 
 
-def head_inputs(joints_mm: np.ndarray, turns: np.ndarray, confidence: np.ndarray) -> np.ndarray:
+def face_inputs(keypoints: np.ndarray | None, crop_joints: np.ndarray) -> np.ndarray:
+    """(N, FACE_COUNT) where a detector sees nose, eyes and ears, from the joint `nose`; 0 where it does not.
+
+    Args:
+        keypoints: (N, 17, 3) of `decode.crop_keypoints`; None: there are none.
+        crop_joints: (N, 18, 2) in [-0.5, 0.5] of the crop.
+    """
+    if keypoints is None:
+        return np.zeros((len(crop_joints), FACE_COUNT))
+    face = keypoints[:, COCO_FACE]
+    seen = face[..., 2:] > _LEAST_SCORE
+    offsets = np.where(seen, (face[..., :2] - crop_joints[:, [INDEX['nose']]]) / _FACE, 0.0)
+    return np.concatenate([np.clip(offsets, -3, 3), face[..., 2:] * seen], axis=-1).reshape(len(face), -1)
+
+
+def head_inputs(joints_mm: np.ndarray, turns: np.ndarray, confidence: np.ndarray,
+                face: np.ndarray) -> np.ndarray:
     """(N, INPUT_COUNT) float32.
 
     Args:
@@ -45,13 +64,13 @@ def head_inputs(joints_mm: np.ndarray, turns: np.ndarray, confidence: np.ndarray
             the ray through the person, y down.
         turns: (N, 24, 4) of `implied_turns`.
         confidence: (N, 18).
+        face: (N, FACE_COUNT) of `face_inputs`.
     """
     joints = (joints_mm - joints_mm[:, [ROOT]]) / _MM
     lengths = np.linalg.norm(joints[:, BONES[:, 0]] - joints[:, BONES[:, 1]], axis=-1)
     columns = quat.to_matrix(turns[:, _TOLD])[..., :2]
     return np.concatenate([joints.reshape(len(joints), -1), lengths, columns.reshape(len(joints), -1),
-                           confidence], axis=1).astype(np.float32)
+                           confidence, face], axis=1).astype(np.float32)
 
 
-INPUT_COUNT: Final = 18 * 3 + len(BONES) + 6 * len(_TOLD) + 18
-assert BONE_COUNT == 24
+INPUT_COUNT: Final = 18 * 3 + len(BONES) + 6 * len(_TOLD) + 18 + FACE_COUNT

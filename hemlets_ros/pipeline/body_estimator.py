@@ -58,17 +58,20 @@ class BodyEstimator:
         """Forgets everybody."""
         self._known.clear()
 
-    def look(self, joints_mm: np.ndarray, pose: Pose, to_ray: np.ndarray) -> list[Seen]:
+    def look(self, joints_mm: np.ndarray, pose: Pose, keypoints: np.ndarray | None,
+             to_ray: np.ndarray) -> list[Seen]:
         """The bodies of the N people of an image.
 
         Args:
             joints_mm: (N, 18, 3) camera frame, of the usual size (skeleton.PRIOR_HEIGHT_M).
             pose: of the same people.
+            keypoints: (N, 17, 3) the detector's, of `decode.crop_keypoints`; None: there are none.
             to_ray: (N, 3, 3) from the camera frame to that of each crop's ray.
         """
         relative = (joints_mm - joints_mm[:, [ROOT]]) @ to_ray.swapaxes(1, 2)
         maps = pose.features if self._features else None
-        turns, shape = self._head(with_likely_bones(relative), pose.confidence, crop_positions(pose.crop_px), maps)
+        turns, shape = self._head(with_likely_bones(relative), pose.confidence, crop_positions(pose.crop_px),
+                                  keypoints, maps)
         turns = quat.multiply(quat.inverse(quat.from_matrix(to_ray))[:, None], turns)
         return [Seen(*each) for each in zip(local_rotations(turns), shape, strict=True)]
 

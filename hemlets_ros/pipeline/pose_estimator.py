@@ -106,7 +106,9 @@ class PoseEstimator:
         if self._bodies is not None and kept.size:
             to_ray = crop_rotations(CROP, intrinsics, [crops[index].crop_to_image for index in kept])
             assert to_ray is not None
-            bodies = self._bodies.look(joints_mm, pose.of(kept), to_ray)
+            keypoints = decode.crop_keypoints([crops[index] for index in kept]) \
+                if self._settings.keypoint_prior else None
+            bodies = self._bodies.look(joints_mm, pose.of(kept), keypoints, to_ray)
             own = self._bodies.sizes([crops[index].box.track_id for index in kept], bodies,
                                      pose.confidence[kept], stamp_s)
             if self._settings.person_height_m == PRIOR_HEIGHT_M:  # nobody knows better

@@ -11,14 +11,14 @@ import numpy as np
 from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.bones import BONE_MIRROR
 from hemlets_ros.body.head import SHAPE, SHAPE_SCALE
-from hemlets_ros.body.head_inputs import head_inputs, implied_turns
+from hemlets_ros.body.head_inputs import FACE_COUNT, face_inputs, head_inputs, implied_turns
 from hemlets_ros.lab.bodies.bodies import Bodies
 from hemlets_ros.lab.synthetic.phenotype import PHENOTYPE
 from hemlets_ros.refinement.bone_lengths import with_likely_bones
 from hemlets_ros.skeleton import PRIOR_BONES, PRIOR_LENGTHS_MM
 
 _NAMES = ('joints_mm', 'truth_mm', 'confidence', 'turns', 'height_mm', 'phenotype')
-_MORE = ('key', 'subject', 'root_mm', 'true_root_mm', 'places', 'inside')
+_MORE = ('key', 'subject', 'root_mm', 'true_root_mm', 'places', 'keypoints', 'inside')
 _FLIP = np.diag([-1.0, 1.0, 1.0])
 
 
@@ -79,11 +79,17 @@ def shape_of(truth_mm: np.ndarray, height_mm: np.ndarray, phenotype: np.ndarray)
     return result
 
 
+def inputs_of(frozen: Frozen, implied: np.ndarray) -> np.ndarray:
+    """What the head is told of people: (N, INPUT_COUNT); implied: (N, 24, 4)."""
+    face = face_inputs(frozen.more['keypoints'], frozen.more['places'][..., :2])
+    return head_inputs(frozen.joints_mm, implied, frozen.confidence, face)
+
+
 def examples_of(frozen: Frozen) -> Examples:
     """Pictures as examples."""
     implied = implied_turns(frozen.joints_mm)
     shape = shape_of(frozen.truth_mm, frozen.height_mm, frozen.phenotype)
-    return Examples(head_inputs(frozen.joints_mm, implied, frozen.confidence),
+    return Examples(inputs_of(frozen, implied),
                     quat.to_matrix(implied).astype(np.float32),
                     quat.to_matrix(frozen.turns).astype(np.float32), shape.astype(np.float32),
                     frozen.features)
@@ -110,7 +116,7 @@ class PosedBodies:
             joints_mm = with_likely_bones(truth_mm / size_of(truth_mm)[:, None, None] + self._off_mm[donors])
             implied = implied_turns(joints_mm)
             shape = shape_of(truth_mm, self._bodies.height_mm[which], self._bodies.phenotype[which])
-            yield Examples(head_inputs(joints_mm, implied, self._errors.confidence[donors]),
+            yield Examples(head_inputs(joints_mm, implied, self._errors.confidence[donors], np.zeros((size, FACE_COUNT))),
                            quat.to_matrix(implied).astype(np.float32), turns.astype(np.float32),
                            shape.astype(np.float32))
 

@@ -1,0 +1,72 @@
+"""The body head as it is trained and as it runs: the same numbers, with and without an image."""
+
+import json
+
+import numpy as np
+import pytest
+
+from hemlets_ros.body.bones import BONE_COUNT
+from hemlets_ros.body.head import SHAPE, SHAPE_SCALE, BodyHead
+from hemlets_ros.body.head_inputs import INPUT_COUNT
+from hemlets_ros.body.image_features import PLACE_COUNT, places, sampled
+from hemlets_ros.errors import WeightsError
+from hemlets_ros.skeleton import INDEX
+
+CHANNELS = 7
+
+
+@pytest.fixture
+def both(tmp_path):
+    torch = pytest.importorskip('torch')
+    from safetensors.torch import save_file
+
+    from hemlets_ros.lab.bodies.head_network import HeadNetwork
+
+    torch.manual_seed(1)
+    network = HeadNetwork(CHANNELS, projected=3, width=16).eval()
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+    path = tmp_path / 'head.safetensors'
+    save_file({name: value.contiguous() for name, value in network.state_dict().items()}, path,
+              {'features': json.dumps(['deep']), 'network': 'abc'})
+    return network, BodyHead(path)
+
+
+@pytest.mark.parametrize('seen', [True, False])
+def test_numpy_gives_what_torch_gives(both, seen):
+    import torch
+
+    network, head = both
+    rng = np.random.default_rng(1)
+    inputs = rng.normal(size=(5, INPUT_COUNT)).astype(np.float32)
+    features = rng.normal(size=(5, PLACE_COUNT, CHANNELS)).astype(np.float32) if seen else None
+    with torch.inference_mode():
+        wanted, shape = network(torch.from_numpy(inputs), None if features is None else torch.from_numpy(features),
+                                torch.full((5,), float(seen)))
+    got, got_shape = head.run(inputs, features)
+    np.testing.assert_allclose(got, wanted.numpy(), atol=1e-4)
+    np.testing.assert_allclose(got_shape, shape.numpy() * SHAPE_SCALE[:, 1] + SHAPE_SCALE[:, 0], atol=1e-4)
+    assert got.shape == (5, BONE_COUNT, 3, 3) and got_shape.shape == (5, len(SHAPE))
+    np.testing.assert_allclose(got @ got.swapaxes(-1, -2), np.tile(np.eye(3), (5, BONE_COUNT, 1, 1)), atol=1e-5)
+
+
+def test_a_foreign_file_is_refused(tmp_path):
+    (tmp_path / 'x.safetensors').write_bytes(b'nothing')
+    with pytest.raises(WeightsError, match=r'x\.safetensors is not the weights of a body head'):
+        BodyHead(tmp_path / 'x.safetensors')
+
+
+def test_maps_are_read_between_bins():
+    column = np.arange(5.0)
+    maps = np.stack([np.tile(column, (5, 1)), np.tile(column[:, None], (1, 5))])[None]  # x, y
+    at = np.array([[[-0.5, -0.5], [0.0, 0.25], [0.1, -0.2], [9.0, -9.0]]])
+    np.testing.assert_allclose(sampled(maps, at)[0], [[0, 0], [2, 3], [2.4, 1.2], [4, 0]], atol=1e-6)
+
+
+def test_hands_lie_on_from_forearms():
+    joints = np.zeros((1, 18, 2))
+    joints[0, INDEX['l_elbow']], joints[0, INDEX['l_wrist']] = (0.1, 0.1), (0.2, 0.1)
+    joints[0, INDEX['r_knee']], joints[0, INDEX['r_ankle']] = (-0.1, 0.1), (-0.1, 0.3)
+    found = places(joints)[0]
+    np.testing.assert_allclose(found[18], [0.235, 0.1])
+    np.testing.assert_allclose(found[-3:], [[-0.1, 0.33], [-0.15, 0.32], [-0.05, 0.32]])
