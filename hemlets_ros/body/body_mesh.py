@@ -42,9 +42,8 @@ class BodyMesh:
             with safetensors.safe_open(str(path), framework='np') as file:
                 arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
             self.triangles = arrays['triangles'].astype(np.int32)
-            weights = np.zeros((len(arrays['bones']), BONE_COUNT))
-            np.add.at(weights, (np.arange(len(weights))[:, None], arrays['bones'].astype(int)),
-                      arrays['weights'] / 255.0)
+            #: (v, 4) the bones that each vertex follows, and how much.
+            self.bones, self.bone_weights = arrays['bones'].astype(int), arrays['weights'] / 255.0
             #: Vertices and starts of bones in the bind pose; joints as in `rest_of`.
             self.means = [arrays[name].astype(float) for name in ('vertices_mm', 'starts_mm', 'joints_mm')]
             self.bases = [arrays[f'{name}_basis'].astype(np.float32) for name in ('vertices', 'starts', 'joints')]
@@ -52,8 +51,10 @@ class BodyMesh:
             self._bind_turns = arrays['bind_turns'].astype(float)
         except (OSError, safetensors.SafetensorError, KeyError) as error:
             raise WeightsError(f'{path} is not the mesh of a body: {error!r}') from error
-        self.weights = weights
-        self._stretch = stretch_weights(weights, self.means[0], self.means[1])
+        #: The same of all bones, (v, 24).
+        self.weights = np.zeros((len(self.bones), BONE_COUNT))
+        np.put_along_axis(self.weights, self.bones, self.bone_weights, axis=1)
+        self._stretch = stretch_weights(self.weights, self.means[0], self.means[1])
 
     def at_rest(self, body: Body) -> RestMesh:
         """The mesh of somebody's shape and bone lengths."""
@@ -112,6 +113,11 @@ class _Own(NamedTuple):
 def body_mesh() -> BodyMesh:
     """The shipped one."""
     return BodyMesh()
+
+
+def skin_mm(body: Body) -> np.ndarray:
+    """The vertices (v, 3) of a body, in the frame of its root_mm; triangles: those of `body_mesh`."""
+    return body_mesh().at_rest(body).posed_mm(body.root_mm, body.rotations)
 
 
 def _length(offsets_mm: np.ndarray) -> float:

@@ -27,19 +27,24 @@ class RestMesh:
     offsets_mm: np.ndarray  # (24, 3) in the T-pose, as bones.REST_OFFSETS_MM
     root_mm: np.ndarray  # (3,) the joint pelvis in the T-pose, seen from where the pelvis bone starts
 
-    def bone_starts_mm(self, root_mm: np.ndarray, rotations: np.ndarray) -> np.ndarray:
-        """(n, 24, 3) where the mesh's bones start, of a Body with root_mm (n, 3) and rotations (n, 24, 4)."""
-        return joints_mm(root_mm - quat.rotate(rotations[:, 0], self.root_mm), rotations, self.offsets_mm)
+    def start_mm(self, root_mm: np.ndarray, rotations: np.ndarray) -> np.ndarray:
+        """(n, 3) where the pelvis bone starts, of a Body with root_mm (n, 3) and rotations (n, 24, 4)."""
+        result: np.ndarray = root_mm - quat.rotate(rotations[:, 0], self.root_mm)
+        return result
 
     def posed_mm(self, root_mm: np.ndarray, rotations: np.ndarray) -> np.ndarray:
         """The vertices (v, 3) of a Body with root_mm (3,) and rotations (24, 4), in its frame."""
-        starts = self.bone_starts_mm(root_mm[None], rotations[None])[0]
+        return self.skinned_mm(self.start_mm(root_mm[None], rotations[None])[0], rotations)
+
+    def skinned_mm(self, start_mm: np.ndarray, rotations: np.ndarray) -> np.ndarray:
+        """The vertices (v, 3) where the pelvis bone starts at start_mm (3,), by linear blend skinning."""
+        starts = joints_mm(start_mm[None], rotations[None], self.offsets_mm)[0]
         turned = world_rotations(rotations[None])[0]
         turns = quat.to_matrix(quat.multiply(turned, quat.inverse(self.bind_turns)))
         moves = starts - np.einsum('bij,bj->bi', turns, self.bind_starts_mm)
-        mixed = self.weights @ np.concatenate([turns.reshape(BONE_COUNT, 9), moves], axis=1)  # linear blend
-        result: np.ndarray = np.einsum(
-            'vij,vj->vi', mixed[:, :9].reshape(-1, 3, 3), self.vertices_mm) + mixed[:, 9:]
+        mixed = self.weights @ np.concatenate([turns, moves[:, :, None]], axis=2).reshape(BONE_COUNT, 12)
+        mixed = mixed.reshape(-1, 3, 4)
+        result: np.ndarray = (mixed[:, :, :3] @ self.vertices_mm[:, :, None])[:, :, 0] + mixed[:, :, 3]
         return result
 
 
