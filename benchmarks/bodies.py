@@ -2,7 +2,8 @@
 
     python benchmarks/bodies.py FOLDER [FOLDER ...] [--meshes 100] [--film VIDEO|clip]
 
-A folder has held-out generated people (`hemlets synth --held-out`), each seen once, with simulated keypoints.
+A folder has held-out generated people (`hemlets synth --held-out`), each seen once, with simulated keypoints; or
+it is a file that `python -m hemlets_ros.lab.bodies.frozen` made of one.
 Angles are between true and estimated rotations of the 24 bones from rest to the camera frame, degrees: median
 over people and bones; of wrists and ankles alone; mean. Compared are:
 
@@ -19,6 +20,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -26,14 +28,14 @@ from hemlets_ros import Pipeline
 from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.bones import BONE_COUNT, BONE_INDEX
 from hemlets_ros.body.body_lengths import body_offsets
-from hemlets_ros.body.fit import body_joints_mm, fitted
+from hemlets_ros.body.body_fit import body_joints_mm, fitted
 from hemlets_ros.body.head import SHAPE, BodyHead
 from hemlets_ros.body.head_inputs import implied_turns
 from hemlets_ros.body.kinematics import local_rotations, world_rotations
 from hemlets_ros.inference import make_backend
 from hemlets_ros.lab.bodies.examples import Frozen, frozen_of, inputs_of, size_of
 from hemlets_ros.lab.bodies.frozen import frozen
-from hemlets_ros.lab.bodies.mesh import MeshPoser
+from hemlets_ros.lab.bodies.posed_skin import MeshPoser
 from hemlets_ros.lab.datasets.sample import Sample
 from hemlets_ros.lab.datasets.shards import find_shards, read_shard
 from hemlets_ros.lab.evaluation.alignment import procrustes
@@ -61,10 +63,10 @@ def main() -> None:
     parser.add_argument('--meshes', type=int, default=100, help='people of each folder whose skin is compared')
     parser.add_argument('--film', default='', help='a video of people who walk slowly; clip: the bundled one')
     options = parser.parse_args()
-    head, backend = BodyHead(HEAD), make_backend(PoseSettings(device='cpu', body=True, backend='onnxruntime'))
+    head = BodyHead(HEAD)
     poser = MeshPoser() if options.meshes and options.folders else None
     for folder in options.folders:
-        people = frozen_of(frozen(backend, _samples(folder)), head.features)
+        people = _people(folder, head.features)
         print(f'\n{folder}: {len(people)} people\n\n| | angle | wrists, feet | mean | skin | height | joints |\n'
               '|---|---|---|---|---|---|---|')
         for name, estimate in _estimates(head, people).items():
@@ -72,6 +74,13 @@ def main() -> None:
         _tell_distance(head, people)
     if options.film:
         _tell_film(str(CLIP) if options.film == 'clip' else options.film)
+
+
+def _people(folder: str, features: list[str]) -> Frozen:
+    if Path(folder).suffix == '.npz':
+        return frozen_of(dict(np.load(folder)), features)
+    backend = make_backend(PoseSettings(device='cpu', body=True, backend='onnxruntime'))
+    return frozen_of(frozen(backend, _samples(folder)), features)
 
 
 def _samples(folder: str) -> Iterator[Sample]:

@@ -24,6 +24,7 @@ from hemlets_ros.msg import (
     Skeleton3D,
     Skeleton3DArray,
 )
+from hemlets_ros.nodes.body_fields import body_from_message, body_to_message
 from hemlets_ros.nodes.image_messages import bgr_to_image, image_to_bgr
 from hemlets_ros.people import Box, Crop, Frame, Person, PersonCrops, TrackingState, WeightsInfo
 from hemlets_ros.settings import LimitSettings
@@ -187,7 +188,7 @@ def _intrinsics(message: PersonCropArray | Skeleton3DArray) -> Intrinsics:
 
 def _person_to_message(person: Person) -> Skeleton3D:
     box = Box(person.box_px, person.score, person.keypoints_px, person.keypoint_scores, person.id)
-    return Skeleton3D(
+    message = Skeleton3D(
         id=person.id, tracking_state=int(person.tracking), score=person.score,
         box=box_to_message(box), joints_px=_points2d(person.joints_px),
         joints=[Point(x=x, y=y, z=z) for x, y, z in (person.joints_mm / 1000).tolist()],
@@ -195,6 +196,9 @@ def _person_to_message(person: Person) -> Skeleton3D:
         velocity=Vector3(**dict(zip('xyz', person.velocity_m_s.tolist(), strict=True))),
         position_covariance=person.position_covariance_m2.ravel(),
         crop_to_image=person.crop_to_image.ravel())
+    if person.body is not None:
+        body_to_message(person.body, message)
+    return message
 
 
 def _person_from_message(message: Skeleton3D) -> Person:
@@ -209,7 +213,8 @@ def _person_from_message(message: Skeleton3D) -> Person:
         visibility=_finite('visibility', message.visibility),
         velocity_m_s=_finite_or_nan('velocity', [message.velocity.x, message.velocity.y, message.velocity.z]),
         position_covariance_m2=_finite_or_nan(
-            'position_covariance', message.position_covariance).reshape(3, 3))
+            'position_covariance', message.position_covariance).reshape(3, 3),
+        body=body_from_message(message))
 
 
 def _points2d(points: np.ndarray) -> list[Point2D]:

@@ -86,6 +86,7 @@ class PipelineOptions(TypedDict, total=False):
     input_px: int
     keypoint_prior: bool
     person_height_m: float
+    body: bool
     flip: bool
     repair_left_right: bool
     steady_distance: bool

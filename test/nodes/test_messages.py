@@ -11,6 +11,7 @@ from hemlets_ros.geometry.camera_info import image_intrinsics
 from hemlets_ros.geometry.crop import crop_person
 from hemlets_ros.geometry.intrinsics import Intrinsics
 from hemlets_ros.msg import Skeleton3D, Skeleton3DArray
+from hemlets_ros.nodes.body_fields import SHAPE, body_from_message, body_to_message
 from hemlets_ros.nodes.messages import (
     crops_from_message,
     crops_to_messages,
@@ -20,7 +21,7 @@ from hemlets_ros.nodes.messages import (
     same_message,
     stamp_to_seconds,
 )
-from hemlets_ros.people import Box, Frame, Person, PersonCrops, TrackingState, WeightsInfo
+from hemlets_ros.people import Body, Box, Frame, Person, PersonCrops, TrackingState, WeightsInfo
 from hemlets_ros.skeleton import JOINT_NAMES
 
 _HEADER = Header(stamp=Time(sec=12, nanosec=345_000_000), frame_id='left_eye')
@@ -195,3 +196,21 @@ def test_a_message_is_the_same_only_where_its_content_is():
     assert not same_message(image(still, 3), None)
     unknown = [Skeleton3DArray(header=_HEADER, skeletons=[Skeleton3D(score=float('nan'))]) for _ in range(2)]
     assert same_message(*unknown), 'as the speed of somebody who was seen once'
+
+
+def test_bodies_there_and_back():
+    rng = np.random.default_rng(4)
+    rotations = rng.normal(size=(24, 4))
+    body = Body(rng.normal(3000, 500, 3), rotations, rng.normal(0, 200, (24, 3)), 1.625,
+                dict(zip(SHAPE, (0.5, 0.25, 0.75, 0.125, 1.0), strict=True)))
+    message = Skeleton3D()
+    body_to_message(body, message)
+    again = body_from_message(message)
+    np.testing.assert_allclose(again.root_mm, body.root_mm)
+    np.testing.assert_allclose(again.rotations, rotations)
+    np.testing.assert_allclose(again.offsets_mm, body.offsets_mm)
+    assert (again.height_m, again.shape) == (1.625, body.shape)
+    assert body_from_message(Skeleton3D()) is None
+    del message.bone_rotations[-1]
+    with pytest.raises(InputError, match='a body has 23 rotations, 24 offsets'):
+        body_from_message(message)

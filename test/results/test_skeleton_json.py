@@ -6,7 +6,7 @@ import pytest
 
 from hemlets_ros.errors import InputError, OutputError
 from hemlets_ros.geometry.intrinsics import Intrinsics
-from hemlets_ros.people import Frame, Person, TrackingState, WeightsInfo
+from hemlets_ros.people import Body, Frame, Person, TrackingState, WeightsInfo
 from hemlets_ros.results.skeleton_json import SkeletonJson, read_skeletons
 from hemlets_ros.skeleton import JOINT_NAMES
 from hemlets_ros.system.versions import versions
@@ -64,6 +64,21 @@ def test_frames_are_read_back_to_their_rounding(tmp_path):
                     assert getattr(now, name) is None
                 else:
                     assert getattr(now, name) == pytest.approx(values, abs=rounding * 1.001), name
+
+
+def test_bodies_are_read_back_to_their_rounding(tmp_path):
+    rng = np.random.default_rng(2)
+    body = Body(rng.normal(3000, 900, 3), rng.normal(size=(24, 4)), rng.normal(0, 200, (24, 3)), 1.6543,
+                {'age': 0.7, 'gender': 0.25})
+    unknown = replace(body, height_m=float('nan'), shape={})
+    document = written(tmp_path / 'a.json', frame(replace(person(1), body=body), replace(person(2), body=unknown)))
+    assert document['bone_names'][:3] == ['pelvis', 'l_hip', 'r_hip']
+    assert document['frames'][0]['people'][1]['body']['height_m'] is None
+    one, other = (each.body for each in read_skeletons(tmp_path / 'a.json')[0].people)
+    for name, rounding in (('root_mm', 5e-4), ('rotations', 5e-6), ('offsets_mm', 5e-3)):
+        assert getattr(one, name) == pytest.approx(getattr(body, name), abs=rounding * 1.001), name
+    assert (one.height_m, one.shape) == (1.6543, body.shape)
+    assert np.isnan(other.height_m) and other.shape == {}
 
 
 def test_the_file_is_whole_after_every_frame_without_closing(tmp_path):

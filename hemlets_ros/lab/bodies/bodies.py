@@ -15,10 +15,10 @@ from hemlets_ros.lab.synthetic.anatomy import Anatomy
 from hemlets_ros.lab.synthetic.body import SKIN_VERTICES, BodyModel
 from hemlets_ros.lab.synthetic.bone_labels import T_POSE, TO_RIG, rig_bones
 from hemlets_ros.lab.synthetic.definition import ANATOMICAL, ANNY, with_joints
-from hemlets_ros.lab.synthetic.joints import joints_of
+from hemlets_ros.lab.synthetic.joints import coco_of, joints_of
 from hemlets_ros.lab.synthetic.phenotype import PHENOTYPE, sample_phenotype
 from hemlets_ros.lab.synthetic.rig import Rig
-from hemlets_ros.skeleton import JOINT_NAMES
+from hemlets_ros.skeleton import COCO_NAMES, JOINT_NAMES
 
 #: Joint -> the bone that carries it.
 _CARRIERS: Final = {
@@ -27,6 +27,7 @@ _CARRIERS: Final = {
         ('hip', 'pelvis'), ('knee', '{}_hip'), ('ankle', '{}_knee'), ('shoulder', '{}_clavicle'),
         ('elbow', '{}_shoulder'), ('wrist', '{}_elbow'))}}
 _OF_JOINTS: Final = np.array([BONE_INDEX[_CARRIERS[name]] for name in JOINT_NAMES])
+_OF_COCO: Final = np.array([BONE_INDEX[_CARRIERS.get(name, 'head')] for name in COCO_NAMES])
 
 
 @dataclass(frozen=True)
@@ -35,17 +36,23 @@ class Bodies:
 
     offsets: np.ndarray  # (N, 24, 3) where bones start, seen from the parent's start
     joints: np.ndarray  # (N, 18, 3) where joints are, seen from the start of the bone that carries them
+    coco: np.ndarray  # (N, 17, 3) and COCO's keypoints
     height_mm: np.ndarray  # (N,)
     phenotype: np.ndarray  # (N, 11)
 
     def posed(self, which: np.ndarray, turns: np.ndarray) -> np.ndarray:
-        """Joints (n, 18, 3), mm, the pelvis at the origin, of bodies (n,) turned by matrices (n, 24, 3, 3)."""
+        """Joints (n, 18, 3), then keypoints (n, 17, 3), mm, the pelvis at the origin.
+
+        which: (n,) of the bodies; turns: (n, 24, 3, 3) from the rest pose to any axes.
+        """
         starts = np.zeros((len(which), BONE_COUNT, 3))
         for bone, parent in enumerate(PARENTS):
             if parent >= 0:
                 starts[:, bone] = starts[:, parent] + np.einsum(
                     'nij,nj->ni', turns[:, parent], self.offsets[which, bone])
-        joints = starts[:, _OF_JOINTS] + np.einsum('njab,njb->nja', turns[:, _OF_JOINTS], self.joints[which])
+        carriers = np.concatenate([_OF_JOINTS, _OF_COCO])
+        at = np.concatenate([self.joints[which], self.coco[which]], axis=1)
+        joints = starts[:, carriers] + np.einsum('njab,njb->nja', turns[:, carriers], at)
         middle = JOINT_NAMES.index('mid_shoulder')
         shoulders = [JOINT_NAMES.index(f'{side}_shoulder') for side in 'lr']
         joints[:, middle] = joints[:, shoulders].mean(axis=1)
@@ -67,6 +74,7 @@ def sample_bodies(count: int, seed: int, children: float) -> Bodies:
         starts = 1000 * anatomy.posed_bones(transforms)[rig_bones(rig)] @ TO_RIG
         joints = 1000 * joints_of(rig, anatomy, transforms) @ TO_RIG
         offsets = starts - starts[np.maximum(PARENTS, 0)]
-        rows.append((offsets, joints - starts[_OF_JOINTS], 1000 * np.ptp(shape.vertices[:SKIN_VERTICES, 2]),
+        coco = 1000 * coco_of(rig, anatomy, transforms) @ TO_RIG
+        rows.append((offsets, joints - starts[_OF_JOINTS], coco - starts[_OF_COCO], 1000 * np.ptp(shape.vertices[:SKIN_VERTICES, 2]),
                      [phenotype[name] for name in PHENOTYPE]))
     return Bodies(*(np.array(column) for column in zip(*rows, strict=True)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,14 +11,22 @@ import numpy as np
 from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.bones import BONE_MIRROR
 from hemlets_ros.body.head import SHAPE, SHAPE_SCALE
-from hemlets_ros.body.head_inputs import FACE_COUNT, face_inputs, head_inputs, implied_turns
+from hemlets_ros.body.head_inputs import face_inputs, head_inputs, implied_turns
+from hemlets_ros.geometry.lift import root_depth_mm
+from hemlets_ros.inference import lifter_alone
 from hemlets_ros.lab.bodies.bodies import Bodies
+from hemlets_ros.lab.datasets.detector_noise import load_noise
 from hemlets_ros.lab.synthetic.phenotype import PHENOTYPE
+from hemlets_ros.model.decode import decode
 from hemlets_ros.refinement.bone_lengths import with_likely_bones
-from hemlets_ros.skeleton import PRIOR_BONES, PRIOR_LENGTHS_MM
+from hemlets_ros.settings import PoseSettings
+from hemlets_ros.skeleton import COCO_NAMES, JOINT_COUNT, PRIOR_BONES, PRIOR_LENGTHS_MM, ROOT
 
 _NAMES = ('joints_mm', 'truth_mm', 'confidence', 'turns', 'height_mm', 'phenotype')
 _MORE = ('key', 'subject', 'root_mm', 'true_root_mm', 'places', 'keypoints', 'inside')
+#: Share of the prior's errors that the image leaves.
+_LEFT_OVER = (0.35, 1.0)
+_MARGIN = 1.3  # width of a crop over the extent of joints and keypoints
 _FLIP = np.diag([-1.0, 1.0, 1.0])
 
 
@@ -31,6 +39,17 @@ class Examples:
     turns: np.ndarray  # (N, 24, 3, 3) the truth
     shape: np.ndarray  # (N, 7) by SHAPE, in SHAPE_SCALE; NaN where unknown
     features: np.ndarray | None = None  # (N, PLACE_COUNT, channels) float16
+
+    def of(self, rows: np.ndarray) -> Examples:
+        """Some of them."""
+        features = None if self.features is None else self.features[rows]
+        return Examples(self.inputs[rows], self.implied[rows], self.turns[rows], self.shape[rows], features)
+
+
+def joined(parts: Sequence[Examples]) -> Examples:
+    """Examples without features as one."""
+    return Examples(*(np.concatenate([getattr(part, name) for part in parts])
+                      for name in ('inputs', 'implied', 'turns', 'shape')))
 
 
 @dataclass(frozen=True)
@@ -96,29 +115,57 @@ def examples_of(frozen: Frozen) -> Examples:
 
 
 class PosedBodies:
-    """Examples without pictures: poses of a bank, in bodies of any shape, from anywhere, with the network's errors."""
+    """Examples without pictures: poses of a bank, in bodies of any shape, from anywhere.
 
-    def __init__(self, bodies: Bodies, poses: np.ndarray, errors: Frozen) -> None:
-        """poses: (M, 24, 3, 3) turns in any frame with up along axes[2]; errors: whose errors are taken."""
-        self._bodies, self._poses, self._errors = bodies, poses, errors
-        self._off_mm = errors.joints_mm - errors.truth_mm / size_of(errors.truth_mm)[:, None, None]
+    Joints are what the network's keypoint prior makes of simulated keypoints, which errs as the network does, by
+    a random share of its errors: the image corrects some.
+    """
 
-    def batches(self, size: int, rng: np.random.Generator) -> Iterator[Examples]:
-        """Without end."""
-        while True:
-            turns = self._poses[rng.integers(len(self._poses), size=size)].astype(float)
-            mirrored = rng.random(size) < 0.5
-            turns[mirrored] = _FLIP @ turns[mirrored][:, BONE_MIRROR] @ _FLIP
-            turns = _views(size, rng)[:, None] @ turns
-            which = rng.integers(len(self._bodies.height_mm), size=size)
-            truth_mm = self._bodies.posed(which, turns)
-            donors = rng.integers(len(self._errors), size=size)
-            joints_mm = with_likely_bones(truth_mm / size_of(truth_mm)[:, None, None] + self._off_mm[donors])
-            implied = implied_turns(joints_mm)
-            shape = shape_of(truth_mm, self._bodies.height_mm[which], self._bodies.phenotype[which])
-            yield Examples(head_inputs(joints_mm, implied, self._errors.confidence[donors], np.zeros((size, FACE_COUNT))),
-                           quat.to_matrix(implied).astype(np.float32), turns.astype(np.float32),
-                           shape.astype(np.float32))
+    def __init__(self, bodies: Bodies, poses: np.ndarray) -> None:
+        """poses: (M, 24, 3, 3) turns to a world with z upwards."""
+        self._bodies, self._poses = bodies, poses
+        self._lifter, self._noise = lifter_alone(PoseSettings(device='cpu')), load_noise()
+
+    def examples(self, count: int, rng: np.random.Generator) -> Examples:
+        """So many of them."""
+        turns = self._poses[rng.integers(len(self._poses), size=count)].astype(float)
+        mirrored = rng.random(count) < 0.5
+        turns[mirrored] = _FLIP @ turns[mirrored][:, BONE_MIRROR] @ _FLIP
+        turns = _views(count, rng)[:, None] @ turns
+        which = rng.integers(len(self._bodies.height_mm), size=count)
+        points_mm = self._bodies.posed(which, turns)
+        truth_mm = points_mm[:, :JOINT_COUNT]
+        keypoints, rays_per_crop = self._detected(points_mm, rng)
+        output = self._lifter(np.zeros((count, 1, 1, 3), np.uint8), keypoints)
+        pose = decode(output.joints, output.spread)
+        directions = np.concatenate([output.joints[..., :2] * rays_per_crop[:, None, None],
+                                     np.ones((count, JOINT_COUNT, 1))], axis=2)
+        root_mm = root_depth_mm(directions, pose.depth_mm, pose.confidence)
+        lifted_mm = directions * (root_mm[:, None] + pose.depth_mm)[..., None]
+        true_mm, share = truth_mm / size_of(truth_mm)[:, None, None], rng.uniform(*_LEFT_OVER, (count, 1))
+        joints_mm = with_likely_bones(
+            true_mm + share[..., None] * (lifted_mm - lifted_mm[:, [ROOT]] - true_mm))
+        confidence = 1 - share * (1 - pose.confidence)
+        implied, face = implied_turns(joints_mm), face_inputs(keypoints, output.joints[..., :2])
+        shape = shape_of(truth_mm, self._bodies.height_mm[which], self._bodies.phenotype[which])
+        return Examples(head_inputs(joints_mm, implied, confidence, face),
+                        quat.to_matrix(implied).astype(np.float32), turns.astype(np.float32),
+                        shape.astype(np.float32))
+
+
+    def _detected(self, points_mm: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Keypoints (N, 17, 3) in [-0.5, 0.5] of a crop, as a detector gives them, and X/Z per crop width (N,)."""
+        count = len(points_mm)
+        away_mm = rng.uniform(2000, 9000, (count, 1))
+        rays = points_mm[..., :2] / (points_mm[..., 2] + away_mm)[..., None]
+        low, high = rays.min(axis=1), rays.max(axis=1)
+        middle, extent = (low + high) / 2, _MARGIN * (high - low).max(axis=1) * rng.uniform(0.9, 1.3, count)
+        places = (rays[:, JOINT_COUNT:] - middle[:, None]) / extent[:, None, None]
+        seen = rng.random((count, len(COCO_NAMES))) < np.where(rng.random(count) < 0.5, 1.0, 0.8)[:, None]
+        cut = rng.random(count) < 0.2  # at the hips or the knees
+        for rows, first in ((cut, 'l_knee'), (cut & (rng.random(count) < 0.5), 'l_hip')):
+            seen[np.ix_(rows, np.arange(COCO_NAMES.index(first), len(COCO_NAMES)))] = False
+        return self._noise(places, seen, rng).astype(np.float32), extent
 
 
 def _views(count: int, rng: np.random.Generator) -> np.ndarray:

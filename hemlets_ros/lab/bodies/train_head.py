@@ -1,6 +1,6 @@
 """Trains the body head on files of frozen.py and on posed bodies without pictures; minutes on one core.
 
-    python -m hemlets_ros.lab.bodies.train FOLDER --poses poses.npy --bodies bodies.npz --out HEAD.safetensors
+    python -m hemlets_ros.lab.bodies.train_head FOLDER --poses poses.npy --bodies bodies.npz --out HEAD.safetensors
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,7 @@ from torch import Tensor
 
 from hemlets_ros.body.bones import BONE_INDEX
 from hemlets_ros.lab.bodies.bodies import Bodies
-from hemlets_ros.lab.bodies.examples import Examples, PosedBodies, examples_of, read_frozen
+from hemlets_ros.lab.bodies.examples import Examples, PosedBodies, examples_of, joined, read_frozen
 from hemlets_ros.lab.bodies.head_network import HeadNetwork, angles_rad
 from hemlets_ros.model.weights_files import SHIPPED_SHA256
 
@@ -39,6 +38,7 @@ def main() -> None:
     parser.add_argument('--features', nargs='*', default=['middle', 'volume'])
     parser.add_argument('--steps', type=int, default=4000)
     parser.add_argument('--batch', type=int, default=256)
+    parser.add_argument('--blind', type=int, default=30000, help='examples without pictures')
     parser.add_argument('--rate', type=float, default=1e-3)
     parser.add_argument('--width', type=int, default=256)
     parser.add_argument('--projected', type=int, default=24)
@@ -55,8 +55,9 @@ def main() -> None:
     tests = {name: examples_of(read_frozen(read([name]), options.features))
              for name in options.test if read([name])}
     bodies = dict(np.load(options.bodies))
-    poses = np.concatenate([np.load(options.poses)])
-    blind = PosedBodies(Bodies(**bodies), poses, replace(frozen, features=None)).batches(options.batch // 2, rng)
+    poses = np.load(options.poses)
+    blind = joined([PosedBodies(Bodies(**bodies), poses).examples(1000, rng)
+                    for _ in range(options.blind // 1000)])
     network = HeadNetwork(seen.features.shape[2] if seen.features is not None else 0, options.projected,
                           options.width)
     if seen.features is not None:
@@ -68,30 +69,24 @@ def main() -> None:
     optimiser = torch.optim.AdamW(network.parameters(), options.rate, weight_decay=0.02)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, options.rate, options.steps, pct_start=0.1)
     started = time.monotonic()
-    half, mean = options.batch - options.batch // 2, 0.0
+    half, mean = options.batch // 2, 0.0
     for step in range(options.steps):
         network.train()
         rows = rng.integers(len(frozen), size=half)
-        loss = _loss(network, _of(seen, rows), (rng.random(half) > _BLIND).astype(np.float32)) \
-            + _loss(network, next(blind), np.zeros(options.batch // 2, np.float32))
+        loss = _loss(network, seen.of(rows), (rng.random(half) > _BLIND).astype(np.float32)) \
+            + _loss(network, blind.of(rng.integers(len(blind.inputs), size=half)), np.zeros(half, np.float32))
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimiser.step()
         schedule.step()
-        mean += 0.01 * (float(loss) - mean)
+        mean += 0.01 * (float(loss.detach()) - mean)
         if (step + 1) % max(options.steps // 5, 1) == 0:
             print(f'step {step + 1}, {time.monotonic() - started:.0f} s, loss {mean:.3f}')
             for name, each in tests.items():
                 print(f'   {name}: {_told(network, each)}', flush=True)
     tensors = {name: value.detach().half().contiguous() for name, value in network.state_dict().items()}
     save_file(tensors, options.out, {'features': json.dumps(options.features), 'network': SHIPPED_SHA256})
-
-
-def _of(examples: Examples, rows: np.ndarray) -> Examples:
-    features = None if examples.features is None else examples.features[rows]
-    return Examples(examples.inputs[rows], examples.implied[rows], examples.turns[rows], examples.shape[rows],
-                    features)
 
 
 def _loss(network: HeadNetwork, examples: Examples, known: np.ndarray) -> Tensor:
@@ -114,7 +109,7 @@ def _told(network: HeadNetwork, examples: Examples) -> str:
     network.eval()
     parts = []
     for start in range(0, len(examples.inputs), 256):
-        some = _of(examples, np.arange(start, min(start + 256, len(examples.inputs))))
+        some = examples.of(np.arange(start, min(start + 256, len(examples.inputs))))
         parts.append(_run(network, some, np.ones(len(some.inputs), np.float32)))
     corrections, shape = (torch.cat([part[index] for part in parts]) for index in (0, 1))
     turns = torch.from_numpy(examples.turns)
