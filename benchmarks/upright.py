@@ -17,6 +17,8 @@ import torch
 from rendered import SIZE_PX, looking, picture
 
 from hemlets_ros import Pipeline
+from hemlets_ros.body.quaternions import rotate
+from hemlets_ros.body.trunk import trunk_rotations
 from hemlets_ros.geometry.intrinsics import Intrinsics
 from hemlets_ros.lab.evaluation.consistency import tilt_deg, trunks
 from hemlets_ros.lab.synthetic import rotations as rot
@@ -57,9 +59,13 @@ def main() -> None:
     truth = np.array(truths)
     print(f'{len(truth)} people, nobody found in {options.people - len(truth)} more pictures')
     _tell('true trunk, to up', tilt_deg(truth))
+    true_pitch_deg = _pelvis_pitch_deg(truth)
     for name, poses in rows.items():
         _tell(f'{name}, to up', tilt_deg(np.array(poses)))
         _tell(f'{name}, to true', _between_deg(np.array(poses), truth))
+        bias_deg = _pelvis_pitch_deg(np.array(poses)) - true_pitch_deg
+        print(f'{name}: the pelvis is pitched forward by {bias_deg.mean():.1f} degrees too much on average, '
+              f'{np.std(bias_deg):.1f} (1 sigma) between people')
         right, _, away = np.degrees((trunks(np.array(poses)) - trunks(truth)).mean(0))
         print(f'{name}: on average {right:.1f} degrees too far to the right, {away:.1f} away from the camera')
 
@@ -76,6 +82,12 @@ def _level_view(person: Person, generator: np.random.Generator) -> View:
     eye_m = np.array([x + generator.uniform(*_DISTANCE_M), y, generator.uniform(*_HEIGHT_M)])
     aside = rot.about((0.0, 0.0, 1.0), np.radians(generator.uniform(*_ASIDE_DEG)))
     return looking(eye_m, aside @ np.array([-1.0, 0.0, 0.0]), 0.0, _FOCAL_PX)
+
+
+def _pelvis_pitch_deg(poses: np.ndarray) -> np.ndarray:
+    """(N,) how far pelvises of (N, 18, 3) are pitched forward, of people before a level camera."""
+    up, forward = (rotate(trunk_rotations(poses)[0], axis) for axis in np.eye(3)[1:])
+    return np.degrees(np.arctan2(forward[:, 1], -up[:, 1]))
 
 
 def _between_deg(poses: np.ndarray, others: np.ndarray) -> np.ndarray:

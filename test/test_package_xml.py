@@ -38,7 +38,7 @@ def test_everything_imported_is_named():
     # rosbags brings lz4 and backports.zstd, which is compression.zstd from Python 3.14 on.
     brought = {'h5py', 'lightning', 'matplotlib', 'ray', 'onnx', 'google', 'openvino', 'pandas', 'torch',
                'torchvision', 'ultralytics', 'mediapipe', 'lz4', 'backports', 'compression',
-               'rerun', 'typing_extensions'}
+               'rerun', 'typing_extensions', 'ezc3d'}
     imported = {name for name in _imported() if name not in sys.stdlib_module_names} - {'hemlets_ros'}
     assert {'rclpy', 'cv2', 'sensor_msgs', 'launch_ros'} < imported
     missing = {name for name in imported if _KEYS.get(name, name) not in named} - from_pypi - brought

@@ -47,20 +47,7 @@ class _Joint:
 def read_bvh(path: str | Path) -> np.ndarray:
     """Rotations (frames, 13, 3, 3) of a BVH file with the joint names of CMU's. Raises SourceError."""
     try:
-        words = Path(path).read_text().split()
-        joints, rest = _hierarchy(words)
-        count = int(words[rest + 2])
-        values = np.array(words[rest + 6:], float).reshape(count, -1)
-        rotations: dict[str, np.ndarray] = {}
-        column = 0
-        for joint in joints:
-            turn = np.broadcast_to(np.eye(3), (count, 3, 3))
-            for channel in joint.channels:
-                if channel.endswith('rotation'):
-                    about_axis = Rotation.from_euler(channel[0], values[:, [column]], degrees=True)
-                    turn = turn @ about_axis.as_matrix()
-                column += 1
-            rotations[joint.name] = rotations[joints[joint.parent].name] @ turn if joint.parent >= 0 else turn
+        joints, _, rotations = _posed(path)
         offsets = {joint.name: joint.offset for joint in joints}
         result = []
         for part in SEGMENTS:
@@ -74,6 +61,44 @@ def read_bvh(path: str | Path) -> np.ndarray:
     except Exception as error:  # whatever a damaged text leads to
         raise SourceError(f'{path} is not a BVH file of CMU data: {repr(error)[:300]}') from error
     return np.stack(result, axis=1)
+
+
+def read_bvh_joints(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Joint -> positions (frames, 3) and rotations (frames, 3, 3) in the world of a BVH file, in its units.
+
+    Raises SourceError.
+    """
+    try:
+        return _posed(path)[1:]
+    except Exception as error:  # as above
+        raise SourceError(f'{path} is not a BVH file: {repr(error)[:300]}') from error
+
+
+def _posed(path: str | Path) -> tuple[list[_Joint], dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """The joints of a BVH file, and their positions and rotations in the world."""
+    words = Path(path).read_text().split()
+    joints, rest = _hierarchy(words)
+    count = int(words[rest + 2])
+    values = np.array(words[rest + 6:], float).reshape(count, -1)
+    positions: dict[str, np.ndarray] = {}
+    rotations: dict[str, np.ndarray] = {}
+    column = 0
+    for joint in joints:
+        turn = np.broadcast_to(np.eye(3), (count, 3, 3))
+        offset = np.tile(joint.offset, (count, 1))
+        for channel in joint.channels:
+            if channel.endswith('rotation'):
+                about_axis = Rotation.from_euler(channel[0], values[:, [column]], degrees=True)
+                turn = turn @ about_axis.as_matrix()
+            else:
+                offset[:, 'XYZ'.index(channel[0])] = values[:, column]
+            column += 1
+        if joint.parent >= 0:
+            carrier = joints[joint.parent].name
+            offset = positions[carrier] + np.einsum('nij,nj->ni', rotations[carrier], offset)
+            turn = rotations[carrier] @ turn
+        positions[joint.name], rotations[joint.name] = offset, turn
+    return joints, positions, rotations
 
 
 def _hierarchy(words: list[str]) -> tuple[list[_Joint], int]:

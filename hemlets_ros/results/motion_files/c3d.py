@@ -21,19 +21,18 @@ def write_c3d(path: str | Path, motions: Sequence[RecordedMotion]) -> None:
     markers = markers_mm(motion)
     places = z_up_points(np.stack(list(markers.values())))  # (markers, n, 3)
     file = ezc3d.c3d()
-    file.setGroupMetadata('POINT', 'the joints of a person', False)
     points = file['parameters']['POINT']
     points['RATE']['value'] = [motion.rate_hz]
     points['LABELS']['value'] = list(markers)
     points['UNITS']['value'] = ['mm']
-    file.addParameter('POINT', 'X_SCREEN', ['+X'])
-    file.addParameter('POINT', 'Y_SCREEN', ['+Z'])
+    file.add_parameter('POINT', 'X_SCREEN', ['+X'])
+    file.add_parameter('POINT', 'Y_SCREEN', ['+Z'])
     data = np.ones((4, *places.shape[:2]))
     data[:3] = np.where(motion.seen, np.moveaxis(places, -1, 0), np.nan)
     file['data']['points'] = data
     residuals = np.broadcast_to(np.where(motion.seen, 0.0, -1.0), (1, *places.shape[:2]))
     file['data']['meta_points']['residuals'] = residuals.copy()
-    part = Path(path).resolve().with_name(f'.{Path(path).name}.part')
+    part = Path(path).resolve().with_name(f'.{Path(path).stem}.part.c3d')  # ezc3d insists on the suffix
     try:
         file.write(str(part))
         part.replace(Path(path).resolve())
