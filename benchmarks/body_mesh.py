@@ -27,7 +27,7 @@ from hemlets_ros.body.bones import REST_OFFSETS_MM
 from hemlets_ros.body.kinematics import local_rotations
 from hemlets_ros.body.mesh_shape import VALUES
 from hemlets_ros.lab.bodies.decimation import Decimated, decimated, on_surface
-from hemlets_ros.lab.bodies.mesh import MeshPoser
+from hemlets_ros.lab.bodies.posed_skin import MeshPoser
 from hemlets_ros.lab.bodies.mesh_samples import MEAN_PHENOTYPE, bone_starts, carried_joints_mm, rest_turns
 from hemlets_ros.lab.synthetic.body import SKIN_VERTICES, Shape
 from hemlets_ros.lab.synthetic.bone_labels import TO_RIG, bone_turns

@@ -48,7 +48,7 @@ class BodyMesh:
             self.means = [arrays[name].astype(float) for name in ('vertices_mm', 'starts_mm', 'joints_mm')]
             self.bases = [arrays[f'{name}_basis'].astype(np.float32) for name in ('vertices', 'starts', 'joints')]
             self._coefficients = arrays['coefficients'].astype(float)
-            self._bind_turns = arrays['bind_turns'].astype(float)
+            self._bind_turns = quat.unit(arrays['bind_turns'])
         except (OSError, safetensors.SafetensorError, KeyError) as error:
             raise WeightsError(f'{path} is not the mesh of a body: {error!r}') from error
         #: The same of all bones, (v, 24).

@@ -12,6 +12,7 @@ from visualization_msgs.msg import MarkerArray
 from hemlets_ros.msg import PersonCropArray, Skeleton3DArray
 from hemlets_ros.nodes import topics
 from hemlets_ros.nodes.markers import clear_markers, markers
+from hemlets_ros.nodes.mesh_markers import mesh_markers
 from hemlets_ros.nodes.messages import crops_from_message, frame_to_message
 from hemlets_ros.nodes.optional_messages import messages_of
 from hemlets_ros.nodes.parameters import read, values_of
@@ -47,6 +48,7 @@ class PoseNode(PerImageNode):
         super().configure()
         self._skeletons = self.create_lifecycle_publisher(Skeleton3DArray, topics.SKELETONS, RESULTS)
         self._markers = self.create_lifecycle_publisher(MarkerArray, topics.MARKERS, RESULTS)
+        self._meshes = self.create_lifecycle_publisher(MarkerArray, topics.BODY_MESHES, RESULTS)
         self._tf = self._static = self._bodies = None
         self._placed: set[str] = set()  # optical frames whose transform has been published
         if self._frames.joint_frames:
@@ -73,6 +75,7 @@ class PoseNode(PerImageNode):
     def deactivate(self) -> None:
         if self._last is not None and self.context.ok():
             self._markers.publish(clear_markers(self._last.header))
+            self._meshes.publish(clear_markers(self._last.header))
         super().deactivate()
         self._pipeline = None
         release_memory()
@@ -99,6 +102,7 @@ class PoseNode(PerImageNode):
         # Markers take as long to make as the skeletons.
         return [(self._skeletons, frame_to_message(frame, message.header)),
                 (self._markers, lambda: markers(frame, message.header, self._drawing.unseen_joints)),
+                *([(self._meshes, lambda: mesh_markers(frame, message.header))] if self._settings['body'] else []),
                 *self._for_others(frame, message.header)]
 
     def _for_others(self, frame: Frame, header: Header) -> Outputs:

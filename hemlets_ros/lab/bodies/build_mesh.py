@@ -16,7 +16,7 @@ from safetensors.numpy import save_file
 
 from hemlets_ros.body.mesh_shape import shape_features
 from hemlets_ros.lab.bodies.decimation import decimated
-from hemlets_ros.lab.bodies.mesh import MeshPoser
+from hemlets_ros.lab.bodies.posed_skin import MeshPoser
 from hemlets_ros.lab.bodies.mesh_samples import MEAN_PHENOTYPE, MeshSamples, mesh_samples, rest_turns
 from hemlets_ros.lab.bodies.skin_weights import bones_of_rig, limited
 from hemlets_ros.lab.synthetic.body import SKIN_VERTICES

@@ -12,7 +12,7 @@ from hemlets_ros.body.body_mesh import OF_JOINTS
 from hemlets_ros.body.bones import BONE_INDEX
 from hemlets_ros.body.mesh_shape import VALUES
 from hemlets_ros.lab.bodies.decimation import Decimated
-from hemlets_ros.lab.bodies.mesh import MeshPoser
+from hemlets_ros.lab.bodies.posed_skin import MeshPoser
 from hemlets_ros.lab.synthetic.anatomy import Anatomy
 from hemlets_ros.lab.synthetic.body import SKIN_VERTICES, Shape
 from hemlets_ros.lab.synthetic.bone_labels import T_POSE, TO_RIG, rig_bones

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hemlets_ros.body.bones import BONE_COUNT, BONE_INDEX
-from hemlets_ros.lab.bodies.mesh import BETWEEN
+from hemlets_ros.lab.bodies.posed_skin import BETWEEN
 from hemlets_ros.lab.synthetic.bone_labels import rig_bones
 from hemlets_ros.lab.synthetic.rig import Rig
 
