@@ -18,7 +18,7 @@ from hemlets_ros.people import Body, Frame
 from hemlets_ros.results.palette import person_rgb
 from hemlets_ros.results.skinned_glb import SkinnedPerson, write_skinned_glb
 
-_LOOKED_AT: Final = 12  # frames of each person in which the ground is looked for
+_LOOKED_AT: Final = 12  # frames in which the ground is looked for
 
 
 @dataclass
@@ -54,14 +54,16 @@ class MeshAnimation:
 
     def close(self) -> None:
         """Writes the file. Raises OutputError."""
-        tracks = {key: track for key, track in sorted(self._tracks.items()) if track.bodies}
+        tracks = {key: track for key, track in sorted(self._tracks.items()) if track.bodies and key >= 0}
         seen = [(np.array(track.joints_mm), np.array(track.stamps_s)) for track in tracks.values()
                 if len(track.bodies) > 1]
         up = up_from_people(seen) if seen else level_camera()
         people = [_person(key, track, up.from_camera) for key, track in tracks.items()]
-        ground_mm = np.median([low for person, mesh in people for low in _lowest_mm(person, mesh)]) if people else 0.0
-        for person, _ in people:
-            person.root_mm[:, 1] -= ground_mm
+        if people:
+            longest = max(people, key=lambda pair: len(pair[0].stamps_s))  # others may stand on something
+            ground_mm = _ground_mm(*longest)
+            for person, _ in people:
+                person.root_mm[:, 1] -= ground_mm
         write_skinned_glb(self._path, [person for person, _ in people])
 
 
@@ -76,8 +78,8 @@ def _person(person_id: int, track: _Track, from_camera: np.ndarray) -> tuple[Ski
         vertex_normals(mesh.vertices_mm, mesh.triangles), person_rgb(person_id)), mesh
 
 
-def _lowest_mm(person: SkinnedPerson, mesh: RestMesh) -> list[float]:
-    """How high the lowest vertex is, in some frames."""
+def _ground_mm(person: SkinnedPerson, mesh: RestMesh) -> float:
+    """How high the ground is on which somebody mostly stands."""
     chosen = np.unique(np.linspace(0, len(person.stamps_s) - 1, _LOOKED_AT).round().astype(int))
-    return [float(mesh.skinned_mm(person.root_mm[frame], person.rotations[frame])[:, 1].min())
-            for frame in chosen]
+    return float(np.median([mesh.skinned_mm(person.root_mm[frame], person.rotations[frame])[:, 1].min()
+                            for frame in chosen]))

@@ -1,6 +1,7 @@
 """Animated, single and drawn meshes of people; files are read again by other programs' readers."""
 
 import dataclasses
+import functools
 import sys
 from pathlib import Path
 
@@ -41,6 +42,7 @@ class Glb:
         self.tracks = {(channel.target.node, channel.target.path): self.file.animations[0].samplers[channel.sampler]
                        for channel in self.file.animations[0].channels}
 
+    @functools.lru_cache  # noqa: B019 (as long as the file)
     def read(self, index):
         accessor = self.file.accessors[index]
         view = self.file.bufferViews[accessor.bufferView]
