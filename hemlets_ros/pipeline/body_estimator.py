@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from hemlets_ros.body import quaternions as quat
+from hemlets_ros.body.bones import BONE_NAMES
 from hemlets_ros.body.body_lengths import body_offsets
 from hemlets_ros.body.body_fit import fitted
 from hemlets_ros.body.head import SHAPE, BodyHead
@@ -23,6 +24,9 @@ from hemlets_ros.skeleton import ROOT
 HEAD = Path(__file__).parents[1] / 'weights' / 'hemlets_body.safetensors'
 _MEMORY_S = 1.0
 _SETTLES_S = 0.12  # how long rotations that joints do not tell take to follow the head's
+#: The trunk's bones, whose rotations joints tell, follow at once.
+_LIMBS = [number for number, name in enumerate(BONE_NAMES)
+          if name not in ('pelvis', 'spine1', 'spine2', 'spine3', 'l_clavicle', 'r_clavicle')]
 
 
 @dataclass(frozen=True)
@@ -107,7 +111,8 @@ class BodyEstimator:
             offsets_mm = known.offsets_mm / known.count
             if known.rotations is not None:
                 share = 1 - np.exp(-max((stamp_s or 0.0) - known.seen_s, 0.0) / _SETTLES_S)
-                rotations = quat.between(known.rotations, rotations, share)
+                rotations = rotations.copy()
+                rotations[_LIMBS] = quat.between(known.rotations[_LIMBS], rotations[_LIMBS], share)
         root_mm, rotations = fitted(joints_mm, confidence, rotations, offsets_mm)
         if known is not None:
             known.rotations, known.seen_s = rotations, stamp_s or 0.0
