@@ -46,7 +46,7 @@ class BodyMesh:
             self.bones, self.bone_weights = arrays['bones'].astype(int), arrays['weights'] / 255.0
             #: Vertices and starts of bones in the bind pose; joints as in `rest_of`.
             self.means = [arrays[name].astype(float) for name in ('vertices_mm', 'starts_mm', 'joints_mm')]
-            self.bases = [arrays[f'{name}_basis'].astype(np.float32) for name in ('vertices', 'starts', 'joints')]
+            self.bases = [arrays[f'{name}_basis'].astype(float) for name in ('vertices', 'starts', 'joints')]
             self._coefficients = arrays['coefficients'].astype(float)
             self._bind_turns = quat.unit(arrays['bind_turns'])
         except (OSError, safetensors.SafetensorError, KeyError) as error:
