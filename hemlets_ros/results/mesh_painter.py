@@ -12,7 +12,7 @@ from hemlets_ros.geometry.intrinsics import Intrinsics
 _NEAREST_MM: Final = 100.0  # nothing nearer is drawn
 _SHIFT: Final = 4  # sub-pixel bits of OpenCV's drawing
 _REACH_PX: Final = 8000  # OpenCV's drawing overflows far outside the image
-#: Towards the light: over the camera's left shoulder. What is turned away from it has the first share of its colour.
+#: Towards the light: over the camera's left shoulder. What is turned away has this share of its colour.
 _LIGHT: Final = np.array([-0.35, -0.55, -0.76])
 _AMBIENT: Final = 0.35
 
@@ -25,8 +25,9 @@ class ColouredMesh(NamedTuple):
     rgb: tuple[float, float, float]  # 0..1
 
 
-def paint(canvas: np.ndarray, meshes: list[ColouredMesh], intrinsics: Intrinsics, opacity: float = 1.0) -> None:
-    """Draws the front of meshes into a (H, W, 3) uint8 BGR image, in place; nearer ones cover farther ones."""
+def paint(canvas: np.ndarray, meshes: list[ColouredMesh], intrinsics: Intrinsics,
+          opacity: float = 1.0) -> None:
+    """Draws the fronts of meshes into a (H, W, 3) uint8 BGR image, in place; nearer ones on top."""
     parts = [part for part in (_faces(mesh, intrinsics) for mesh in meshes) if len(part[0])]
     if not parts:
         return
@@ -40,7 +41,7 @@ def paint(canvas: np.ndarray, meshes: list[ColouredMesh], intrinsics: Intrinsics
 
 
 def _faces(mesh: ColouredMesh, intrinsics: Intrinsics) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Corners (n, 3, 2) int32 in parts of px, distances (n,) mm and BGR (n, 3) of the triangles that are seen."""
+    """Corners (n, 3, 2) int32 in parts of px, distances (n,) mm and BGR (n, 3) of triangles that are seen."""
     corner = mesh.vertices_mm[mesh.triangles]  # (t, 3, xyz)
     normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
     normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-9)

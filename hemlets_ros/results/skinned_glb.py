@@ -59,7 +59,8 @@ def _add(file: GltfFile, animation: dict[str, Any], person: SkinnedPerson, span_
     first = holder + 2
     file.top_nodes.append(holder)
     file.add('nodes', {'name': f'person_{person.id}', 'children': [holder + 1, first]})
-    file.add('nodes', {'name': f'body_{person.id}', 'mesh': _mesh(file, person), 'skin': _skin(file, person, first)})
+    file.add('nodes', {'name': f'body_{person.id}', 'mesh': _mesh(file, person),
+                       'skin': _skin(file, person, first)})
     for bone, name in enumerate(BONE_NAMES):
         children = [first + other for other, parent in enumerate(PARENTS) if parent == bone]
         start = person.root_mm[0] if bone == 0 else person.offsets_mm[bone]
@@ -70,7 +71,8 @@ def _add(file: GltfFile, animation: dict[str, Any], person: SkinnedPerson, span_
     def animate(times: int, node: int, path: str, values: np.ndarray, kind: str, how: str = 'LINEAR') -> None:
         animation['channels'].append({
             'sampler': len(animation['samplers']), 'target': {'node': node, 'path': path}})
-        animation['samplers'].append({'input': times, 'output': file.store(values, kind), 'interpolation': how})
+        animation['samplers'].append({
+            'input': times, 'output': file.store(values, kind), 'interpolation': how})
 
     times = file.store(person.stamps_s[:, None], 'SCALAR', with_range=True)
     animate(times, first, 'translation', person.root_mm / 1000, 'VEC3')
@@ -108,8 +110,8 @@ def _mesh(file: GltfFile, person: SkinnedPerson) -> int:
         attributes['NORMAL'] = file.store(person.normals, 'VEC3')
     attributes |= {'JOINTS_0': file.store(person.bones, 'VEC4', UNSIGNED_BYTE),
                    'WEIGHTS_0': file.store(person.weights, 'VEC4', FLOAT)}
-    primitive: dict[str, Any] = {
-        'attributes': attributes, 'indices': file.store(person.triangles.reshape(-1, 1), 'SCALAR', UNSIGNED_SHORT)}
+    corners = file.store(person.triangles.reshape(-1, 1), 'SCALAR', UNSIGNED_SHORT)
+    primitive: dict[str, Any] = {'attributes': attributes, 'indices': corners}
     if person.rgb is not None:
         primitive['material'] = file.add('materials', {'pbrMetallicRoughness': {
             'baseColorFactor': [*(value ** 2.2 for value in person.rgb), 1.0],  # linear light

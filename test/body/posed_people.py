@@ -3,7 +3,6 @@
 import numpy as np
 from captured_motion import captured
 
-from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.from_joints import body_motion
 from hemlets_ros.geometry.intrinsics import Intrinsics
 from hemlets_ros.people import Body, Frame, Person, TrackingState, WeightsInfo
@@ -15,7 +14,8 @@ TO_CAMERA = np.diag([1.0, -1.0, -1.0])
 
 def walking_frames(count=12, person_id=3, at_mm=(200.0, 100.0, 4000.0), start_s=0.0, height_m=1.8, **shape):
     """Frames of one person, 10 a second, who faces the camera."""
-    joints = (captured('pybullet_walk')[1][::3][:count] - captured('pybullet_walk')[1][0, 0]) @ TO_CAMERA.T + at_mm
+    walk = captured('pybullet_walk')[1]
+    joints = (walk[::3][:count] - walk[0, 0]) @ TO_CAMERA.T + at_mm
     motion = body_motion(joints)
     frames = []
     for number, mm in enumerate(joints):
@@ -26,10 +26,3 @@ def walking_frames(count=12, person_id=3, at_mm=(200.0, 100.0, 4000.0), start_s=
                         confidence=np.ones(18), crop_to_image=np.eye(2, 3), body=body)
         frames.append(Frame([person], start_s + number / 10, INTRINSICS, (640, 480), WeightsInfo('w')))
     return frames
-
-
-def turned(rotations, bone_index, axis, degrees):
-    """Rotations (24, 4) with one bone turned further."""
-    result = rotations.copy()
-    result[bone_index] = quat.multiply(result[bone_index], quat.about(np.array(axis, float), np.radians(degrees)))
-    return result

@@ -45,7 +45,8 @@ def test_left_right_head_and_feet_are_where_they_belong():
     assert toes[2] > heel[2] + 80 and toes[1] < -900 and head[1] > 600
 
 
-@pytest.mark.parametrize(('height_m', 'shape'), [(1.85, {'gender': 0.1}), (1.6, {'gender': 0.9}), (1.2, {'age': 0.4})])
+@pytest.mark.parametrize(('height_m', 'shape'), [
+    (1.85, {'gender': 0.1}), (1.6, {'gender': 0.9}), (1.2, {'age': 0.4})])
 def test_a_body_is_as_tall_as_asked_for(height_m, shape):
     mesh = body_mesh()
     skin = mesh.with_lengths(mesh.coefficients(height_m, shape)).posed_mm(np.zeros(3), _T_POSE)
@@ -56,7 +57,8 @@ def test_shape_values_mean_what_they_say():
     mesh = body_mesh()
 
     def girth(**shape):
-        skin = mesh.with_lengths(mesh.coefficients(1.75, shape)).vertices_mm[_of('spine1', 'pelvis', 'spine2')]
+        skin = mesh.with_lengths(mesh.coefficients(1.75, shape)).vertices_mm
+        skin = skin[_of('spine1', 'pelvis', 'spine2')]
         return np.ptp(skin[:, 0]) + np.ptp(skin[:, 2])
 
     assert girth(weight=0.9) > girth(weight=0.5) + 20 > girth(weight=0.1) + 40
@@ -77,7 +79,8 @@ def test_skinning_turns_what_a_bone_carries_and_nothing_else():
     bent = _T_POSE.copy()
     bent[BONE_INDEX['l_elbow']] = quat.about(np.array([0.0, -1.0, 0.0]), np.radians(90))  # flexed: forwards
     before, after = _posed(_body()), _posed(_body(rotations=bent))
-    still = body_mesh().weights[:, [BONE_INDEX[f'l_{bone}'] for bone in ('elbow', 'wrist', 'hand')]].sum(axis=1) == 0
+    carried = [BONE_INDEX[f'l_{bone}'] for bone in ('elbow', 'wrist', 'hand')]
+    still = body_mesh().weights[:, carried].sum(axis=1) == 0
     np.testing.assert_allclose(after[still], before[still], atol=1e-9)
     hand = _of('l_hand', 'l_wrist')
     assert after[hand, 2].min() > before[hand, 2].max()

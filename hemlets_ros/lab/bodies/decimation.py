@@ -35,7 +35,7 @@ def decimated(vertices: np.ndarray, triangles: np.ndarray, count: int) -> Decima
     try:
         import fast_simplification
     except ImportError as error:
-        raise SourceError(f'meshes are decimated by fast-simplification: {how_to_install("synth")}') from error
+        raise SourceError(f'fast-simplification is missing: {how_to_install("synth")}') from error
     points, faces = fast_simplification.simplify(
         vertices.astype(np.float32), triangles.astype(np.int32), target_count=count, agg=4)
     used, faces = np.unique(faces, return_inverse=True)
@@ -46,7 +46,7 @@ def decimated(vertices: np.ndarray, triangles: np.ndarray, count: int) -> Decima
 
 def on_surface(points: np.ndarray, vertices: np.ndarray,
                triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The triangles (n,) nearest to points (n, 3), where on them (n, 3), barycentric, and how far away (n,)."""
+    """The triangles (n,) nearest to points (n, 3), where on them (n, 3; barycentric), how far away (n,)."""
     corner = vertices[triangles].astype(float)
     _, near = cKDTree(corner.mean(axis=1)).query(points, _NEAR)
     shares = barycentric(points[:, None], corner[near])
@@ -56,7 +56,7 @@ def on_surface(points: np.ndarray, vertices: np.ndarray,
 
 
 def barycentric(points: np.ndarray, corner: np.ndarray) -> np.ndarray:
-    """Coordinates (..., 3), each 0..1, near the point of each triangle (..., 3, 3) nearest to points (..., 3).
+    """Coordinates (..., 3), each 0..1, near the point of triangles (..., 3, 3) that is nearest to points.
 
     Exact where that point is inside.
     """

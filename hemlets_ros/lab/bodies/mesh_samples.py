@@ -43,14 +43,14 @@ def rest_turns(poser: MeshPoser, shape: Shape) -> np.ndarray:
     return quat.from_matrix(TO_RIG.T @ to_t.swapaxes(1, 2) @ TO_RIG)
 
 
-#: Bones before which the rig has one that turns half as far: they start in its middle, so that what they carry goes
-#: where the rig takes it.
-_MIDDLES: Final = {'spine1': ('spine05', 'spine04'), 'spine3': ('spine02', 'spine01'), 'neck': ('neck01', 'neck02'),
-                   'head': ('neck03', 'head')}
+#: Bones before which the rig has one that turns half as far: they start in its middle, so that what they
+#: carry goes where the rig takes it.
+_MIDDLES: Final = {'spine1': ('spine05', 'spine04'), 'spine3': ('spine02', 'spine01'),
+                   'neck': ('neck01', 'neck02'), 'head': ('neck03', 'head')}
 
 
 def bone_starts(rig: Rig, heads: np.ndarray) -> np.ndarray:
-    """(24, 3) where our bones start, of where the rig's bones do, in any pose; toes start at their knuckles."""
+    """(24, 3) where our bones start, of where the rig's do, in any pose; toes start at their knuckles."""
     starts = heads[rig_bones(rig)].copy()
     for bone, ends in _MIDDLES.items():
         starts[BONE_INDEX[bone]] = heads[[rig.index[end] for end in ends]].mean(axis=0)
@@ -61,7 +61,7 @@ def bone_starts(rig: Rig, heads: np.ndarray) -> np.ndarray:
 
 
 def carried_joints_mm(poser: MeshPoser, shape: Shape) -> np.ndarray:
-    """(18, 3) the joints that our network is taught, in the T-pose, from where the bones start that carry them."""
+    """(18, 3) the joints that our network is taught, in the T-pose, from the bones that carry them."""
     rig = poser.rig
     anatomy = with_joints(Anatomy.of(poser.model, shape), rig, ANATOMICAL, ANNY)
     transforms = rig.transforms(anatomy.heads, T_POSE)
@@ -80,6 +80,6 @@ def mesh_samples(poser: MeshPoser, mesh: Decimated, turns: np.ndarray, count: in
         shape = poser.model.shape(phenotype)
         skin, heads = poser.posed_m(shape, turns)
         height_m = float(np.ptp(shape.vertices[:SKIN_VERTICES, 2]))
-        rows.append((1000 * mesh.of(skin), 1000 * bone_starts(poser.rig, heads), carried_joints_mm(poser, shape),
-                     [height_m, *(phenotype[name] for name in VALUES[1:])]))
+        rows.append((1000 * mesh.of(skin), 1000 * bone_starts(poser.rig, heads),
+                     carried_joints_mm(poser, shape), [height_m, *(phenotype[name] for name in VALUES[1:])]))
     return MeshSamples(*(np.array(column) for column in zip(*rows, strict=True)))
