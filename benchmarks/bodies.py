@@ -29,7 +29,7 @@ from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.bones import BONE_COUNT, BONE_INDEX
 from hemlets_ros.body.body_lengths import body_offsets
 from hemlets_ros.body.body_fit import body_joints_mm, fitted
-from hemlets_ros.body.head import SHAPE, BodyHead
+from hemlets_ros.body.head import SHAPE, BodyHead, grouped
 from hemlets_ros.body.head_inputs import implied_turns
 from hemlets_ros.body.kinematics import local_rotations, world_rotations
 from hemlets_ros.inference import make_backend
@@ -91,7 +91,7 @@ def _samples(folder: str) -> Iterator[Sample]:
 def _estimates(head: BodyHead, people: Frozen) -> dict[str, Estimate]:
     implied = implied_turns(people.joints_mm)
     corrections, shape = head.run(inputs_of(people, implied),
-                                  people.features.astype(np.float32))
+                                  grouped(people.features))
     turns = quat.multiply(implied, quat.from_matrix(corrections))
     blind, blind_shape = head.run(inputs_of(people, implied), None)
     return {'swing': Estimate(implied, None), 'fit to joints': Estimate(_fit(people, implied), None),
@@ -139,7 +139,7 @@ def _tell_distance(head: BodyHead, people: Frozen) -> None:
     """Relative error of the root's distance, by one height for all, and by each one's estimated size."""
     implied = implied_turns(people.joints_mm)
     _, shape = head.run(inputs_of(people, implied),
-                        people.features.astype(np.float32))
+                        grouped(people.features))
     found, true = (np.linalg.norm(people.more[name], axis=1) for name in ('root_mm', 'true_root_mm'))
     size = size_of(people.truth_mm)
     print('\nsize of bones, people: relative error of the distance, median (of its magnitude), usual size for all; '

@@ -1,6 +1,8 @@
-"""The body head: corrects the rotations that joints imply by what the image shows, and tells the body's shape.
+"""The body head: corrects the rotations that joints imply, and tells the body's shape.
 
-A small network on top of the pose network, whose weights stay as they are. Trained by hemlets_ros/lab/bodies.
+A small network on top of the pose network, whose weights stay as they are. Rotations come from joints, their
+confidence and the detector's face: the pose network's feature maps, as they are, did not improve them
+(docs/bodies.md). Shape comes from the maps as well. Trained by hemlets_ros/lab/bodies.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ def _groups() -> tuple[list[int], ...]:
     return head, hands, feet, [place for place in range(JOINT_COUNT) if place not in told]
 
 
-#: Places (image_features.py) whose features are read alike: head, hands, feet, all others.
+#: Places (image_features.py) whose features are read together: head, hands, feet, all others.
 GROUPS: Final = _groups()
 #: What the head tells of a body's shape: logarithm of its size by bones over the usual size, height, and values
 #: of anny's phenotype: gender 0 male .. 1 female, age 1/3 child, 2/3 young adult, 1 old; the others 0..1.
@@ -39,6 +41,11 @@ SHAPE: Final = ('log_size', 'height_m', 'age', 'gender', 'weight', 'muscle', 'pr
 #: Mean and standard deviation of each, of the people it was trained on.
 SHAPE_SCALE: Final = np.array([[-0.03, 0.07], [1.7, 0.12], [0.75, 0.15], [0.5, 0.4], [0.5, 0.2], [0.5, 0.2],
                                [0.5, 0.13]])
+
+
+def grouped(features: np.ndarray) -> np.ndarray:
+    """Features (N, PLACE_COUNT, C) at places -> (N, len(GROUPS) * C) float32: the mean of each group's."""
+    return np.concatenate([features[:, group].astype(np.float32).mean(axis=1) for group in GROUPS], axis=1)
 
 
 class HeadOutput(NamedTuple):
@@ -63,8 +70,7 @@ class BodyHead:
             self.network: str = metadata['network']
         except (OSError, safetensors.SafetensorError, KeyError, ValueError) as error:
             raise WeightsError(f'{path} is not the weights of a body head: {error!r}') from error
-        entering = INPUT_COUNT + 1 + PLACE_COUNT * len(self._weights.get('project.0.bias', ()))
-        if self._weights.get('enter.weight', np.zeros((0, 0))).shape[1] != entering:
+        if self._weights.get('enter.weight', np.zeros((0, 0))).shape[1] != INPUT_COUNT:
             raise WeightsError(f'{path} is a body head for other inputs')
         self._blocks = sum(name.endswith('.0.bias') for name in self._weights if name.startswith('blocks.'))
 
@@ -81,30 +87,27 @@ class BodyHead:
             maps: the network's feature maps by name, (N, C, M, M) each; None: the joints must do.
         """
         implied = implied_turns(joints_mm)
-        features = None if maps is None else np.concatenate(
-            [sampled(maps[name], places(crop_joints)) for name in self.features], axis=2)
+        features = None if maps is None else grouped(np.concatenate(
+            [sampled(maps[name], places(crop_joints)) for name in self.features], axis=2))
         corrections, shape = self.run(head_inputs(joints_mm, implied, confidence, face_inputs(keypoints, crop_joints)),
                                       features)
         return HeadOutput(quat.multiply(implied, quat.from_matrix(corrections)), shape)
 
     def run(self, inputs: np.ndarray, features: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
-        """The network: (N, INPUT_COUNT) and (N, PLACE_COUNT, channels) -> (N, 24, 3, 3) and (N, 7)."""
-        count = len(inputs)
-        entering = self._weights['enter.weight'].shape[1] - inputs.shape[1] - 1
-        if features is None:
-            image = np.zeros((count, entering), np.float32)
-        else:
-            scaled = (features - self._weights['feature_mean']) * self._weights['feature_scale']
-            image = np.concatenate([self._layer(f'project.{number}', scaled[:, group]).reshape(count, -1)
-                                    for number, group in enumerate(GROUPS)], axis=1).clip(0)
-        known = np.full((count, 1), features is not None, np.float32)
-        x = self._layer('enter', np.concatenate([inputs, image, known], axis=1))
+        """The network: (N, INPUT_COUNT) and features of `grouped` -> (N, 24, 3, 3) and (N, 7)."""
+        x = self._layer('enter', inputs)
         for block in range(self._blocks):
             inner = self._layer(f'blocks.{block}.0', x.clip(0)).clip(0)
             x = x + self._layer(f'blocks.{block}.1', inner)
-        x = x.clip(0)
-        shape = self._layer('shape', x) * SHAPE_SCALE[:, 1] + SHAPE_SCALE[:, 0]
-        return _orthonormal(self._layer('turns', x).reshape(count, BONE_COUNT, 2, 3)), shape
+        turns = self._layer('turns', x.clip(0)).reshape(len(inputs), BONE_COUNT, 2, 3)
+        image = np.zeros((len(inputs), len(self._weights['shape_image.bias'])), np.float32)
+        if features is not None:
+            scaled = (features - self._weights['feature_mean']) * self._weights['feature_scale']
+            image = self._layer('shape_image', scaled).clip(0)
+        known = np.full((len(inputs), 1), features is not None, np.float32)
+        joints = self._layer('shape_joints', inputs).clip(0)
+        shape = self._layer('shape', np.concatenate([image, joints, known], axis=1))
+        return _orthonormal(turns), shape * SHAPE_SCALE[:, 1] + SHAPE_SCALE[:, 0]
 
     def _layer(self, name: str, x: np.ndarray) -> np.ndarray:
         result: np.ndarray = x @ self._weights[f'{name}.weight'].T + self._weights[f'{name}.bias']

@@ -10,7 +10,7 @@ import numpy as np
 
 from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.bones import BONE_MIRROR
-from hemlets_ros.body.head import SHAPE, SHAPE_SCALE
+from hemlets_ros.body.head import SHAPE, SHAPE_SCALE, grouped
 from hemlets_ros.body.head_inputs import face_inputs, head_inputs, implied_turns
 from hemlets_ros.geometry.lift import root_depth_mm
 from hemlets_ros.inference import lifter_alone
@@ -38,7 +38,7 @@ class Examples:
     implied: np.ndarray  # (N, 24, 3, 3) what joints imply
     turns: np.ndarray  # (N, 24, 3, 3) the truth
     shape: np.ndarray  # (N, 7) by SHAPE, in SHAPE_SCALE; NaN where unknown
-    features: np.ndarray | None = None  # (N, PLACE_COUNT, channels) float16
+    features: np.ndarray | None = None  # (N, ...) of `head.grouped`
 
     def of(self, rows: np.ndarray) -> Examples:
         """Some of them."""
@@ -111,7 +111,7 @@ def examples_of(frozen: Frozen) -> Examples:
     return Examples(inputs_of(frozen, implied),
                     quat.to_matrix(implied).astype(np.float32),
                     quat.to_matrix(frozen.turns).astype(np.float32), shape.astype(np.float32),
-                    frozen.features)
+                    None if frozen.features is None else grouped(frozen.features))
 
 
 class PosedBodies:

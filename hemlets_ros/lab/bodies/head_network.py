@@ -8,23 +8,23 @@ from torch import Tensor, nn
 from hemlets_ros.body.bones import BONE_COUNT
 from hemlets_ros.body.head import GROUPS, SHAPE
 from hemlets_ros.body.head_inputs import INPUT_COUNT
-from hemlets_ros.body.image_features import PLACE_COUNT
 
 
 class HeadNetwork(nn.Module):
     """Names of parameters are those that `BodyHead` reads."""
 
-    def __init__(self, channels: int, projected: int = 24, width: int = 256, blocks: int = 2) -> None:
+    def __init__(self, channels: int, width: int = 256, blocks: int = 2, shape_width: int = 48) -> None:
         super().__init__()
-        self.register_buffer('feature_mean', torch.zeros(channels))
-        self.register_buffer('feature_scale', torch.ones(channels))
-        self.project = nn.ModuleList(nn.Linear(channels, projected) for _ in GROUPS)
-        self.enter = nn.Linear(INPUT_COUNT + PLACE_COUNT * projected + 1, width)
+        self.register_buffer('feature_mean', torch.zeros(len(GROUPS) * channels))
+        self.register_buffer('feature_scale', torch.ones(len(GROUPS) * channels))
+        self.enter = nn.Linear(INPUT_COUNT, width)
         self.blocks = nn.ModuleList(nn.ModuleList([nn.Linear(width, width), nn.Linear(width, width)])
                                     for _ in range(blocks))
         self.turns = nn.Linear(width, 6 * BONE_COUNT)
-        self.shape = nn.Linear(width, len(SHAPE))
-        self.dropout = nn.Dropout(0.1)
+        self.shape_image = nn.Linear(len(GROUPS) * channels, shape_width)
+        self.shape_joints = nn.Linear(INPUT_COUNT, shape_width)
+        self.shape = nn.Linear(2 * shape_width + 1, len(SHAPE))
+        self.dropout, self.image_dropout = nn.Dropout(0.1), nn.Dropout(0.4)
         for last in (self.turns, self.shape):
             nn.init.normal_(last.weight, std=1e-3)
             nn.init.zeros_(last.bias)
@@ -34,21 +34,20 @@ class HeadNetwork(nn.Module):
 
         Args:
             inputs: (N, INPUT_COUNT) of `head_inputs`.
-            features: (N, PLACE_COUNT, channels); None: of nobody.
+            features: (N, len(GROUPS) * channels) of `grouped`; None: of nobody.
             known: (N,) 1 or 0: whose features count.
         """
-        if features is None:
-            image = inputs.new_zeros(len(inputs), self.enter.in_features - inputs.shape[1] - 1)
-        else:
-            scaled = (features - self.feature_mean) * self.feature_scale
-            image = torch.cat([layer(scaled[:, group]).flatten(1)
-                               for layer, group in zip(self.project, GROUPS, strict=True)], dim=1)
-            image = image.relu() * known[:, None]
-        x = self.enter(torch.cat([inputs, image, known[:, None]], dim=1))
+        x = self.enter(inputs)
         for first, second in self.blocks:
             x = x + second(self.dropout(first(x.relu()).relu()))
-        x = self.dropout(x.relu())
-        return orthonormal(self.turns(x).unflatten(1, (BONE_COUNT, 2, 3))), self.shape(x)
+        turns = self.turns(self.dropout(x.relu()))
+        image = inputs.new_zeros(len(inputs), self.shape_image.out_features)
+        if features is not None:
+            scaled = (features - self.feature_mean) * self.feature_scale
+            image = self.shape_image(self.image_dropout(scaled)).relu() * known[:, None]
+        joints = self.dropout(self.shape_joints(inputs).relu())
+        shape = self.shape(torch.cat([image, joints, known[:, None]], dim=1))
+        return orthonormal(turns.unflatten(1, (BONE_COUNT, 2, 3))), shape
 
 
 def orthonormal(six: Tensor) -> Tensor:

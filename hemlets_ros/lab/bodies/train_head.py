@@ -12,17 +12,17 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from hemlets_ros.body.bones import BONE_INDEX
+from hemlets_ros.body.head import GROUPS
 from hemlets_ros.lab.bodies.bodies import Bodies
 from hemlets_ros.lab.bodies.examples import Examples, PosedBodies, examples_of, joined, read_frozen
 from hemlets_ros.lab.bodies.head_network import HeadNetwork, angles_rad
 from hemlets_ros.model.weights_files import SHIPPED_SHA256
 
-#: Beyond this share of the bones' loss, shape would be learnt at their cost.
-_SHAPE_WEIGHT = 0.05
+_SHAPE_WEIGHT = 0.3
 _BLIND = 0.15  # how often a picture's features are withheld
 
 
@@ -33,15 +33,14 @@ def main() -> None:
     parser.add_argument('--poses', required=True, type=Path)
     parser.add_argument('--bodies', required=True, type=Path)
     parser.add_argument('--out', required=True, type=Path)
-    parser.add_argument('--train', nargs='+', default=['open', 'rich'], help='data sets in the folder')
+    parser.add_argument('--train', nargs='+', default=['kids', 'open', 'rich'], help='data sets in the folder')
     parser.add_argument('--test', nargs='*', default=['plain', 'hard', 'children'])
-    parser.add_argument('--features', nargs='*', default=['middle', 'volume'])
+    parser.add_argument('--features', nargs='*', default=['middle'])
     parser.add_argument('--steps', type=int, default=4000)
     parser.add_argument('--batch', type=int, default=256)
     parser.add_argument('--blind', type=int, default=30000, help='examples without pictures')
     parser.add_argument('--rate', type=float, default=1e-3)
     parser.add_argument('--width', type=int, default=256)
-    parser.add_argument('--projected', type=int, default=24)
     options = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(0)
@@ -58,13 +57,10 @@ def main() -> None:
     poses = np.load(options.poses)
     blind = joined([PosedBodies(Bodies(**bodies), poses).examples(1000, rng)
                     for _ in range(options.blind // 1000)])
-    network = HeadNetwork(seen.features.shape[2] if seen.features is not None else 0, options.projected,
-                          options.width)
-    if seen.features is not None:
-        some = seen.features[rng.integers(len(seen.features), size=2000)].astype(np.float32).reshape(
-            -1, seen.features.shape[2])
-        network.feature_mean.copy_(torch.from_numpy(some.mean(0)))
-        network.feature_scale.copy_(torch.from_numpy(1 / (some.std(0) + 1e-3)))
+    assert seen.features is not None
+    network = HeadNetwork(seen.features.shape[1] // len(GROUPS), options.width)
+    network.feature_mean.copy_(torch.from_numpy(seen.features.mean(0)))
+    network.feature_scale.copy_(torch.from_numpy(1 / (seen.features.std(0) + 1e-3)))
     print(f'{len(frozen)} pictures, {sum(each.numel() for each in network.parameters())} parameters', flush=True)
     optimiser = torch.optim.AdamW(network.parameters(), options.rate, weight_decay=0.02)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, options.rate, options.steps, pct_start=0.1)
@@ -74,7 +70,7 @@ def main() -> None:
         network.train()
         rows = rng.integers(len(frozen), size=half)
         loss = _loss(network, seen.of(rows), (rng.random(half) > _BLIND).astype(np.float32)) \
-            + _loss(network, blind.of(rng.integers(len(blind.inputs), size=half)), np.zeros(half, np.float32))
+            + 2 * _loss(network, blind.of(rng.integers(len(blind.inputs), size=half)), np.zeros(half, np.float32))
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -86,7 +82,7 @@ def main() -> None:
             for name, each in tests.items():
                 print(f'   {name}: {_told(network, each)}', flush=True)
     tensors = {name: value.detach().half().contiguous() for name, value in network.state_dict().items()}
-    save_file(tensors, options.out, {'features': json.dumps(options.features), 'network': SHIPPED_SHA256})
+    options.out.write_bytes(save(tensors, {'features': json.dumps(options.features), 'network': SHIPPED_SHA256}))
 
 
 def _loss(network: HeadNetwork, examples: Examples, known: np.ndarray) -> Tensor:
@@ -99,7 +95,7 @@ def _loss(network: HeadNetwork, examples: Examples, known: np.ndarray) -> Tensor
 
 
 def _run(network: HeadNetwork, examples: Examples, known: np.ndarray) -> tuple[Tensor, Tensor]:
-    features = None if examples.features is None else torch.from_numpy(examples.features).float()
+    features = None if examples.features is None else torch.from_numpy(examples.features)
     result: tuple[Tensor, Tensor] = network(torch.from_numpy(examples.inputs), features, torch.from_numpy(known))
     return result
 

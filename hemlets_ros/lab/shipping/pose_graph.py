@@ -11,6 +11,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+import onnx
 import torch
 from torch import Tensor, nn
 
@@ -24,6 +25,8 @@ from hemlets_ros.model.fused import for_inference
 from hemlets_ros.model.fused_weights import fused_weights
 
 _TRUST = 'prior.trust'
+#: Feature maps, and the weights of the layer that reads each.
+_READERS = {'middle': 'neck.lateral.1.weight'}
 
 
 class _Open(nn.Module):
@@ -62,8 +65,14 @@ def write_graph(network: HEMlets, path: Path) -> None:
     without_notes(model)
     path.write_bytes(model.SerializeToString())
     path.with_suffix('.json').write_text(json.dumps(
-        {'config': asdict(network.config),
+        {'config': asdict(network.config), 'features': _features(model),
          'shapes': {name: list(value.shape) for name, value in source.items()}}) + '\n')
+
+
+def _features(model: onnx.ModelProto) -> dict[str, str]:
+    """Feature maps that the body head reads -> their names in the graph."""
+    return {name: next(node.input[0] for node in model.graph.node if list(node.input[1:2]) == [reader])
+            for name, reader in _READERS.items()}
 
 
 if __name__ == '__main__':

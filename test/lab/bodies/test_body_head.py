@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hemlets_ros.body.bones import BONE_COUNT
-from hemlets_ros.body.head import SHAPE, SHAPE_SCALE, BodyHead
+from hemlets_ros.body.head import GROUPS, SHAPE, SHAPE_SCALE, BodyHead, grouped
 from hemlets_ros.body.head_inputs import INPUT_COUNT
 from hemlets_ros.body.image_features import PLACE_COUNT, places, sampled
 from hemlets_ros.errors import WeightsError
@@ -23,7 +23,7 @@ def both(tmp_path):
     from hemlets_ros.lab.bodies.head_network import HeadNetwork
 
     torch.manual_seed(1)
-    network = HeadNetwork(CHANNELS, projected=3, width=16).eval()
+    network = HeadNetwork(CHANNELS, width=16, shape_width=5).eval()
     for parameter in network.parameters():
         torch.nn.init.normal_(parameter, std=0.3)
     path = tmp_path / 'head.safetensors'
@@ -39,7 +39,7 @@ def test_numpy_gives_what_torch_gives(both, seen):
     network, head = both
     rng = np.random.default_rng(1)
     inputs = rng.normal(size=(5, INPUT_COUNT)).astype(np.float32)
-    features = rng.normal(size=(5, PLACE_COUNT, CHANNELS)).astype(np.float32) if seen else None
+    features = rng.normal(size=(5, len(GROUPS) * CHANNELS)).astype(np.float32) if seen else None
     with torch.inference_mode():
         wanted, shape = network(torch.from_numpy(inputs), None if features is None else torch.from_numpy(features),
                                 torch.full((5,), float(seen)))
@@ -48,6 +48,13 @@ def test_numpy_gives_what_torch_gives(both, seen):
     np.testing.assert_allclose(got_shape, shape.numpy() * SHAPE_SCALE[:, 1] + SHAPE_SCALE[:, 0], atol=1e-4)
     assert got.shape == (5, BONE_COUNT, 3, 3) and got_shape.shape == (5, len(SHAPE))
     np.testing.assert_allclose(got @ got.swapaxes(-1, -2), np.tile(np.eye(3), (5, BONE_COUNT, 1, 1)), atol=1e-5)
+
+
+def test_groups_are_means_of_their_places():
+    features = np.zeros((1, PLACE_COUNT, 2))
+    features[0, GROUPS[1]] = [1.0, 3.0]  # hands
+    assert grouped(features)[0].tolist() == [0, 0, 1, 3, 0, 0, 0, 0]
+    assert sorted(sum(GROUPS, [])) == list(range(PLACE_COUNT))
 
 
 def test_a_foreign_file_is_refused(tmp_path):
