@@ -102,9 +102,9 @@ class PoseNode(PerImageNode):
         # Markers take as long to make as the skeletons.
         return [(self._skeletons, frame_to_message(frame, message.header)),
                 (self._markers, lambda: markers(frame, message.header, self._drawing.unseen_joints)),
-                *self._bodies_of(frame, message.header), *self._for_others(frame, message.header)]
+                *self._meshes_of(frame, message.header), *self._for_others(frame, message.header)]
 
-    def _bodies_of(self, frame: Frame, header: Header) -> Outputs:
+    def _meshes_of(self, frame: Frame, header: Header) -> Outputs:
         return [(self._meshes, lambda: mesh_markers(frame, header))] if self._settings['body'] else []
 
     def _for_others(self, frame: Frame, header: Header) -> Outputs:
