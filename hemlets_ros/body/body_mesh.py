@@ -128,6 +128,6 @@ def _length(offsets_mm: np.ndarray) -> float:
 def _t_pose_joints(offsets_mm: np.ndarray, joints_mm: np.ndarray) -> np.ndarray:
     """(18, 3) the joints in the T-pose; joints_mm: (18, 3) from the starts of the bones that carry them."""
     turns = np.tile(quat.IDENTITY, (BONE_COUNT, 1))
-    joints = bind_starts(turns, offsets_mm)[OF_JOINTS] + joints_mm
+    joints: np.ndarray = bind_starts(turns, offsets_mm)[OF_JOINTS] + joints_mm
     joints[INDEX['mid_shoulder']] = (joints[INDEX['l_shoulder']] + joints[INDEX['r_shoulder']]) / 2
     return joints
