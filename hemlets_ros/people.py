@@ -69,7 +69,7 @@ class Body:
     """A person's body: the 24 bones of hemlets_ros/body/bones.py, and its shape."""
 
     root_mm: np.ndarray  # (3,) where the pelvis is, camera frame
-    #: (24, 4) quaternions w, x, y, z, each against the parent; the pelvis' from the rest pose to the camera frame
+    #: (24, 4) quaternions w, x, y, z, each against the parent; the pelvis' from rest to the camera frame
     rotations: np.ndarray
     offsets_mm: np.ndarray  # (24, 3) where each bone starts at rest, seen from where its parent starts
     height_m: float  # from sole to crown, estimated; NaN where not known

@@ -210,8 +210,8 @@ class PoseSettings(Settings):
         1.8, 'height of the people, by which distances and sizes are found: somebody half as tall '
         'is half as far away in the same image', minimum=0.3, maximum=3.0, live=True)
     body: bool = parameter(
-        False, "also give the rotations of 24 bones, shape and height of each person's body; distances are then "
-        'by the size of each, unless person_height_m is not 1.8')
+        False, "also give the rotations of 24 bones, shape and height of each person's body; distances are "
+        'then by the size of each, unless person_height_m is not 1.8')
     flip: bool = parameter(
         False, 'average with the mirrored crop, as the authors do: slightly more accurate, half as fast',
         live=True)

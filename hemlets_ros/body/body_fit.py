@@ -1,7 +1,7 @@
-"""Fits a body of given bone lengths to seen joints, near given rotations: Gauss-Newton on all rotations at once.
+"""Fits a body of given bone lengths to seen joints, near given rotations: Gauss-Newton on all rotations.
 
-Joints settle where bones point; what they do not tell (twists of limbs, hands, feet) stays as given. Bones that
-leave what people's joints allow are pulled back.
+Joints settle where bones point; what they do not tell (twists of limbs, hands, feet) stays as given. Bones
+that leave what people's joints allow are pulled back.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ NOSE_MM: Final = np.array([0.0, 2.0, 65.0])
 
 
 def _carriers() -> tuple[np.ndarray, np.ndarray]:
-    """(18,) the bone that carries each joint, and (18, 3) where it is from that bone's start, of the usual body."""
+    """(18,) the bone that carries each joint, and (18, 3) where it is from that bone's start, usually."""
     carrier, at = np.zeros(JOINT_COUNT, int), np.zeros((JOINT_COUNT, 3))
     for bone, joint in JOINT_OF_BONE.items():
         carrier[INDEX[joint]] = BONE_INDEX[bone]
@@ -110,7 +110,7 @@ _BACK: Final = np.array([1.0, -1.0, -1.0, -1.0])  # a quaternion times this turn
 
 
 def _slopes(starts: np.ndarray, turned: np.ndarray, joints: np.ndarray) -> np.ndarray:
-    """(54, 75) how joints' coordinates change with rotations about each bone's own axes, rad, and with the root."""
+    """(54, 75) how joints change with rotations about each bone's own axes, rad, and with the root."""
     result = np.empty((JOINT_COUNT, 3, 3 * BONE_COUNT + 3))
     result[:, :, -3:] = np.eye(3)
     arms = (joints[:, None] - starts) * _MOVED_BY[..., None]  # (18, 24, 3)

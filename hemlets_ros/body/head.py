@@ -35,8 +35,8 @@ def _groups() -> tuple[list[int], ...]:
 
 #: Places (image_features.py) whose features are read together: head, hands, feet, all others.
 GROUPS: Final = _groups()
-#: What the head tells of a body's shape: logarithm of its size by bones over the usual size, height, and values
-#: of anny's phenotype: gender 0 male .. 1 female, age 1/3 child, 2/3 young adult, 1 old; the others 0..1.
+#: What the head tells of a body's shape: logarithm of its size by bones over the usual size, height, and
+#: values of anny's phenotype: gender 0 male .. 1 female, age 1/3 child, 2/3 young adult, 1 old; others 0..1.
 SHAPE: Final = ('log_size', 'height_m', 'age', 'gender', 'weight', 'muscle', 'proportions')
 #: Mean and standard deviation of each, of the people it was trained on.
 SHAPE_SCALE: Final = np.array([[-0.03, 0.07], [1.7, 0.12], [0.75, 0.15], [0.5, 0.4], [0.5, 0.2], [0.5, 0.2],
@@ -79,8 +79,8 @@ class BodyHead:
         """The bodies of N people.
 
         Args:
-            joints_mm: (N, 18, 3) at the usual size, with likely bones, in a frame whose z axis is the ray through
-                the crop's middle.
+            joints_mm: (N, 18, 3) at the usual size, with likely bones, in a frame whose z axis is the ray
+                through the crop's middle.
             confidence: (N, 18).
             crop_joints: (N, 18, 2) in [-0.5, 0.5] of the crop.
             keypoints: (N, 17, 3) the detector's, in the crop, as `face_inputs` takes them.
@@ -89,8 +89,8 @@ class BodyHead:
         implied = implied_turns(joints_mm)
         features = None if maps is None else grouped(np.concatenate(
             [sampled(maps[name], places(crop_joints)) for name in self.features], axis=2))
-        corrections, shape = self.run(head_inputs(joints_mm, implied, confidence, face_inputs(keypoints, crop_joints)),
-                                      features)
+        face = face_inputs(keypoints, crop_joints)
+        corrections, shape = self.run(head_inputs(joints_mm, implied, confidence, face), features)
         return HeadOutput(quat.multiply(implied, quat.from_matrix(corrections)), shape)
 
     def run(self, inputs: np.ndarray, features: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:

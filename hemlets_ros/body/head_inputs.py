@@ -1,4 +1,4 @@
-"""What the body head is told of a person besides image features: joints, and the rotations that they imply."""
+"""What the body head is told of a person besides image features: joints, and rotations that they imply."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ def head_inputs(joints_mm: np.ndarray, turns: np.ndarray, confidence: np.ndarray
     """(N, INPUT_COUNT) float32.
 
     Args:
-        joints_mm: (N, 18, 3) of people at the usual size (skeleton.PRIOR_HEIGHT_M), in a frame whose z axis is
-            the ray through the person, y down.
+        joints_mm: (N, 18, 3) of people at the usual size (skeleton.PRIOR_HEIGHT_M), in a frame whose z axis
+            is the ray through the person, y down.
         turns: (N, 24, 4) of `implied_turns`.
         confidence: (N, 18).
         face: (N, FACE_COUNT) of `face_inputs`.

@@ -8,8 +8,8 @@ import numpy as np
 
 from hemlets_ros.skeleton import INDEX, JOINT_COUNT
 
-#: Places beside the joints, each: start, end, how far from the start on the way to the end, and how far to the
-#: right of that way, in lengths of it. A hand lies on from the forearm; a foot may point anywhere from the shin.
+#: Places beside the joints, each: start, end, how far from the start on the way to the end, and how far to
+#: the right of that way, in lengths of it. A hand lies on from the forearm; a foot may point anywhere.
 _BESIDE: Final = (
     *((f'{side}_elbow', f'{side}_wrist', 1.35, 0.0) for side in 'lr'),
     *((f'{side}_knee', f'{side}_ankle', along, across) for side in 'lr'

@@ -1,7 +1,7 @@
-"""How far people's bones turn against their parents: components of the rotation vector, in the axes of bones.py.
+"""How far people's bones turn against their parents: components of rotation vectors, in the axes of bones.py.
 
-What 12,000 poses of motion capture and of the generator hardly ever leave, rounded outwards. Shoulders and the
-pelvis are free.
+What 12,000 poses of motion capture and of the generator hardly ever leave, rounded outwards. Shoulders and
+the pelvis are free.
 """
 
 from __future__ import annotations

@@ -31,7 +31,8 @@ class OnnxNetwork:
     weights: WeightsInfo
     precision: str  # fp32 or int8
     takes_keypoints: bool
-    features: dict[str, str] = field(default_factory=dict)  # feature maps that it also gives -> their names in it
+    #: Feature maps that it also gives -> their names in it.
+    features: dict[str, str] = field(default_factory=dict)
 
 
 def with_tensors(model: bytes, tensors: dict[str, np.ndarray]) -> bytes:

@@ -25,11 +25,13 @@ class Pose:
     crop_px: np.ndarray  # (N, 18, 2) px of the crop
     depth_mm: np.ndarray  # (N, 18), relative to the pelvis' depth
     confidence: np.ndarray  # (N, 18), 0..1
-    features: Mapping[str, np.ndarray] | None = None  # the network's feature maps (N, C, M, M), where asked for
+    #: The network's feature maps (N, C, M, M), where asked for.
+    features: Mapping[str, np.ndarray] | None = None
 
     def of(self, rows: np.ndarray) -> Pose:
         """Those of some of the people."""
-        features = None if self.features is None else {name: maps[rows] for name, maps in self.features.items()}
+        features = None if self.features is None else {
+            name: maps[rows] for name, maps in self.features.items()}
         return Pose(self.crop_px[rows], self.depth_mm[rows], self.confidence[rows], features)
 
 

@@ -33,10 +33,12 @@ def body_from_message(message: Skeleton3D) -> Body | None:
         return None
     if counts != (BONE_COUNT, BONE_COUNT) or len(message.body_shape) not in (0, len(SHAPE)):
         raise InputError(f'message refused: a body has {counts[0]} rotations, {counts[1]} offsets and '
-                         f'{len(message.body_shape)} values of shape, not {BONE_COUNT}, {BONE_COUNT} and {len(SHAPE)}')
+                         f'{len(message.body_shape)} values of shape, not {BONE_COUNT}, {BONE_COUNT} and '
+                         f'{len(SHAPE)}')
     root = message.body_root
     values = [np.array(each, float) for each in (
-        [(q.w, q.x, q.y, q.z) for q in message.bone_rotations], [(v.x, v.y, v.z) for v in message.bone_offsets],
+        [(q.w, q.x, q.y, q.z) for q in message.bone_rotations],
+        [(v.x, v.y, v.z) for v in message.bone_offsets],
         (root.x, root.y, root.z), message.height, message.body_shape)]
     if not all((np.abs(each) < _LARGEST).all() for each in values):
         raise InputError('message refused: a body with values that are no numbers, or too large')

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from hemlets_ros.body import quaternions as quat
-from hemlets_ros.body.bones import BONE_NAMES
-from hemlets_ros.body.body_lengths import body_offsets
 from hemlets_ros.body.body_fit import fitted
+from hemlets_ros.body.body_lengths import body_offsets
+from hemlets_ros.body.bones import BONE_NAMES
 from hemlets_ros.body.head import SHAPE, BodyHead
 from hemlets_ros.body.kinematics import local_rotations
 from hemlets_ros.geometry.volume import crop_positions

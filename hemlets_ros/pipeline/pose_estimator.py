@@ -114,7 +114,8 @@ class PoseEstimator:
             if self._settings.person_height_m == PRIOR_HEIGHT_M:  # nobody knows better
                 sizes = own
         people = []
-        for number, (index, mm) in enumerate(zip(kept.tolist(), joints_mm * sizes[:, None, None], strict=True)):
+        joints_mm = joints_mm * sizes[:, None, None]
+        for number, (index, mm) in enumerate(zip(kept.tolist(), joints_mm, strict=True)):
             crop, px = crops[index], joints_px[index]
             confidence = pose.confidence[index]
             refined = self._refinement.joints(crop.box.track_id, mm, px, intrinsics, stamp_s,

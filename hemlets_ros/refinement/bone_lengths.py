@@ -53,7 +53,7 @@ def with_lengths(joints_mm: np.ndarray, lengths_mm: np.ndarray) -> np.ndarray:
 
 
 def likely_lengths_mm(lengths_mm: np.ndarray, images: int = 1) -> np.ndarray:
-    """Mean lengths (..., 17) of BONES of a person in so many images, the fewer the nearer to usual proportions.
+    """Mean lengths (..., 17) of BONES of somebody in so many images, the fewer the nearer to usual ones.
 
     Usual are those of `PRIOR_LENGTHS_MM`; bones that are not among them stay as they are.
     """
@@ -64,5 +64,5 @@ def likely_lengths_mm(lengths_mm: np.ndarray, images: int = 1) -> np.ndarray:
 
 
 def with_likely_bones(joints_mm: np.ndarray) -> np.ndarray:
-    """The joints (..., 18, 3), mm, of people seen once, moved so that bones are nearly as long as is likely."""
+    """The joints (..., 18, 3), mm, of people seen once, moved so that bones are nearly as long as likely."""
     return with_lengths(joints_mm, likely_lengths_mm(mean_lengths_mm(joints_mm)))

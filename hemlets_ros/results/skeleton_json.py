@@ -30,9 +30,10 @@ _UNITS = {
     'visibility': '0..1: how likely the image shows the joint; 0 outside the image',
     'velocity_m_s': 'm/s of the pelvis, axes as joints_mm; null where not known',
     'position_covariance_m2': 'm^2, 3x3 covariance of the pelvis; null where not known',
-    'body': 'rotations: quaternions w, x, y, z of the bones bone_names, each against its parent, the pelvis\' from '
-            'the rest pose (T-pose; x left, y up, z forward) to the axes of joints_mm; offsets_mm: where each bone '
-            'starts at rest, seen from its parent\'s start; root_mm: the pelvis; height_m and shape: estimates',
+    'body': 'rotations: quaternions w, x, y, z of the bones bone_names, each against its parent, the '
+            'pelvis\' from the rest pose (T-pose; x left, y up, z forward) to the axes of joints_mm; offsets_mm: '
+            'where each bone starts at rest, seen from its parent\'s start; root_mm: the pelvis; height_m, shape: '
+            'estimates',
     'stamp_s': 's', 'detection_s': 's', 'pose_s': 's'}
 
 #: Of a person; files of version 0.1 do not have them.
@@ -137,7 +138,8 @@ def _head(frame: Frame, source: str) -> dict[str, Any]:
     if frame.weights.warning:
         weights['warning'] = frame.weights.warning
     return {**_FORMAT_HEAD, 'source': source,
-            'joint_names': JOINT_NAMES, 'bone_names': BONE_NAMES, 'keypoint_names': COCO_NAMES, 'units': _UNITS,
+            'joint_names': JOINT_NAMES, 'bone_names': BONE_NAMES, 'keypoint_names': COCO_NAMES,
+            'units': _UNITS,
             'frame_id': frame.frame_id, 'intrinsics': _intrinsics_dict(frame),
             'weights': weights, 'versions': versions()}
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from hemlets_ros.body import quaternions as quat
-from hemlets_ros.body.bones import BONE_COUNT, BONE_INDEX, REST_OFFSETS_MM
 from hemlets_ros.body.body_fit import body_joints_mm, fitted
+from hemlets_ros.body.bones import BONE_COUNT, BONE_INDEX, REST_OFFSETS_MM
 from hemlets_ros.skeleton import INDEX
 
 REST = np.tile(quat.IDENTITY, (BONE_COUNT, 1))
@@ -20,8 +20,8 @@ def turned(rotations=REST, **degrees):
     return result
 
 
-SITTING = turned(l_hip=((1, 0, 0), -80), r_hip=((1, 0, 0), -75), l_knee=((1, 0, 0), 85), r_knee=((1, 0, 0), 70),
-                 l_elbow=((0, 1, 0), -60), pelvis=((0, 1, 0), 40))
+SITTING = turned(l_hip=((1, 0, 0), -80), r_hip=((1, 0, 0), -75), l_knee=((1, 0, 0), 85),
+                 r_knee=((1, 0, 0), 70), l_elbow=((0, 1, 0), -60), pelvis=((0, 1, 0), 40))
 
 
 def test_the_rest_pose_has_joints_where_bones_start():

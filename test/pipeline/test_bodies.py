@@ -28,8 +28,8 @@ def test_bones_end_at_the_joints(frames):
             body = person.body
             assert body.rotations.shape == (BONE_COUNT, 4)
             np.testing.assert_allclose(np.linalg.norm(body.rotations, axis=1), 1, atol=1e-9)
-            off = np.linalg.norm(body_joints_mm(body.root_mm, body.rotations, body.offsets_mm) - person.joints_mm,
-                                 axis=1)
+            joints_mm = body_joints_mm(body.root_mm, body.rotations, body.offsets_mm)
+            off = np.linalg.norm(joints_mm - person.joints_mm, axis=1)
             assert off.mean() < 35, off.round()
 
 

@@ -71,7 +71,8 @@ def test_bodies_are_read_back_to_their_rounding(tmp_path):
     body = Body(rng.normal(3000, 900, 3), rng.normal(size=(24, 4)), rng.normal(0, 200, (24, 3)), 1.6543,
                 {'age': 0.7, 'gender': 0.25})
     unknown = replace(body, height_m=float('nan'), shape={})
-    document = written(tmp_path / 'a.json', frame(replace(person(1), body=body), replace(person(2), body=unknown)))
+    people = [replace(person(1), body=body), replace(person(2), body=unknown)]
+    document = written(tmp_path / 'a.json', frame(*people))
     assert document['bone_names'][:3] == ['pelvis', 'l_hip', 'r_hip']
     assert document['frames'][0]['people'][1]['body']['height_m'] is None
     one, other = (each.body for each in read_skeletons(tmp_path / 'a.json')[0].people)

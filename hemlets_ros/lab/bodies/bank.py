@@ -22,7 +22,8 @@ _SEED, _POSES, _BODIES, _CHILDREN = 203, 12_000, 1500, 0.25
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--avatars', required=True, type=Path, help='as of hemlets synth: for a skeleton to pose')
+    parser.add_argument('--avatars', required=True, type=Path,
+                        help='as of hemlets synth: for a skeleton to pose')
     parser.add_argument('--motions', required=True, type=Path)
     parser.add_argument('--out', required=True, type=Path)
     options = parser.parse_args()

@@ -69,6 +69,7 @@ def sample_bodies(count: int, seed: int, children: float) -> Bodies:
         joints = 1000 * joints_of(rig, anatomy, transforms) @ TO_RIG
         offsets = starts - starts[np.maximum(PARENTS, 0)]
         coco = 1000 * coco_of(rig, anatomy, transforms) @ TO_RIG
-        rows.append((offsets, joints - starts[OF_JOINTS], coco - starts[_OF_COCO], 1000 * np.ptp(shape.vertices[:SKIN_VERTICES, 2]),
+        height_mm = 1000 * np.ptp(shape.vertices[:SKIN_VERTICES, 2])
+        rows.append((offsets, joints - starts[OF_JOINTS], coco - starts[_OF_COCO], height_mm,
                      [phenotype[name] for name in PHENOTYPE]))
     return Bodies(*(np.array(column) for column in zip(*rows, strict=True)))

@@ -74,7 +74,8 @@ def read_frozen(paths: Sequence[Path], features: Sequence[str] = ()) -> Frozen:
     parts = [frozen_of(dict(np.load(path)), features) for path in paths]
     arrays = [np.concatenate([getattr(part, name) for part in parts]) for name in _NAMES]
     sampled = np.concatenate([part.features for part in parts]) if features else None
-    return Frozen(*arrays, sampled, {name: np.concatenate([part.more[name] for part in parts]) for name in _MORE})
+    more = {name: np.concatenate([part.more[name] for part in parts]) for name in _MORE}
+    return Frozen(*arrays, sampled, more)
 
 
 def frozen_of(arrays: Mapping[str, np.ndarray], features: Sequence[str] = ()) -> Frozen:
@@ -117,8 +118,8 @@ def examples_of(frozen: Frozen) -> Examples:
 class PosedBodies:
     """Examples without pictures: poses of a bank, in bodies of any shape, from anywhere.
 
-    Joints are what the network's keypoint prior makes of simulated keypoints, which errs as the network does, by
-    a random share of its errors: the image corrects some.
+    Joints are what the network's keypoint prior makes of simulated keypoints, which errs as the network does,
+    by a random share of its errors: the image corrects some.
     """
 
     def __init__(self, bodies: Bodies, poses: np.ndarray) -> None:
@@ -154,7 +155,7 @@ class PosedBodies:
 
 
     def _detected(self, points_mm: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """Keypoints (N, 17, 3) in [-0.5, 0.5] of a crop, as a detector gives them, and X/Z per crop width (N,)."""
+        """Keypoints (N, 17, 3) in [-0.5, 0.5] of a crop, as a detector gives; X/Z per crop width (N,)."""
         count = len(points_mm)
         away_mm = rng.uniform(2000, 9000, (count, 1))
         rays = points_mm[..., :2] / (points_mm[..., 2] + away_mm)[..., None]
@@ -169,7 +170,7 @@ class PosedBodies:
 
 
 def _views(count: int, rng: np.random.Generator) -> np.ndarray:
-    """(count, 3, 3) from a world with z upwards to cameras (x right, y down, z forward) that look anywhere."""
+    """(count, 3, 3) from a world with z upwards to cameras (x right, y down, z forward) anywhere."""
     level = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
     x, _, z = np.eye(3)
     spin, pitch, roll = (quat.to_matrix(quat.about(axis, np.radians(degrees))) for axis, degrees in (

@@ -15,9 +15,9 @@ from hemlets_ros.lab.synthetic.rig import Rig
 
 #: Bones of the rig that none of the 24 is: which of them they turn between, and how far on the way.
 BETWEEN: Final = {
-    'spine05': ('pelvis', 'spine1', 0.5), 'spine02': ('spine2', 'spine3', 0.5), 'neck01': ('spine3', 'neck', 0.5),
-    'neck03': ('neck', 'head', 0.5),
-    **{f'{bone}.{side}': tuple(f'{side.lower()}_{name}' for name in ends) + (share,)
+    'spine05': ('pelvis', 'spine1', 0.5), 'spine02': ('spine2', 'spine3', 0.5),
+    'neck01': ('spine3', 'neck', 0.5), 'neck03': ('neck', 'head', 0.5),
+    **{f'{bone}.{side}': (*(f'{side.lower()}_{name}' for name in ends), share)
        for side in 'LR' for bone, ends, share in (
            ('upperleg02', ('hip', 'hip'), 0.0), ('lowerleg02', ('knee', 'knee'), 0.0),
            ('shoulder01', ('clavicle', 'clavicle'), 0.0), ('upperarm02', ('shoulder', 'shoulder'), 0.0),
@@ -65,7 +65,8 @@ class MeshPoser:
         moved = np.zeros_like(shape.heads)
         for number, parent in enumerate(self.rig.parents):
             if parent >= 0:
-                moved[number] = moved[parent] + rotations[parent] @ (shape.heads[number] - shape.heads[parent])
+                offset = shape.heads[number] - shape.heads[parent]
+                moved[number] = moved[parent] + rotations[parent] @ offset
         move = moved - np.einsum('bij,bj->bi', rotations, shape.heads)
         transforms = np.concatenate([rotations, move[:, :, None]], axis=2)[self.rig.moving]
         mixed = np.tensordot(self._weights, transforms, axes=1)  # (v, 3, 4)

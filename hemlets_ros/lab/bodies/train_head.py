@@ -1,6 +1,6 @@
 """Trains the body head on files of frozen.py and on posed bodies without pictures; minutes on one core.
 
-    python -m hemlets_ros.lab.bodies.train_head FOLDER --poses poses.npy --bodies bodies.npz --out HEAD.safetensors
+    python -m hemlets_ros.lab.bodies.train_head FOLDER --poses poses.npy --bodies bodies.npz --out FILE
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from hemlets_ros.lab.bodies.head_network import HeadNetwork, angles_rad
 from hemlets_ros.model.weights_files import SHIPPED_SHA256
 
 _SHAPE_WEIGHT = 0.3
+_SMALL, _SMALL_WEIGHT = -1.0, 1.5  # of log_size in SHAPE_SCALE
 _BLIND = 0.15  # how often a picture's features are withheld
 
 
@@ -33,7 +34,8 @@ def main() -> None:
     parser.add_argument('--poses', required=True, type=Path)
     parser.add_argument('--bodies', required=True, type=Path)
     parser.add_argument('--out', required=True, type=Path)
-    parser.add_argument('--train', nargs='+', default=['kids', 'open', 'rich'], help='data sets in the folder')
+    parser.add_argument('--train', nargs='+', default=['kids', 'open', 'rich'],
+                        help='data sets in the folder')
     parser.add_argument('--test', nargs='*', default=['plain', 'hard', 'children'])
     parser.add_argument('--features', nargs='*', default=['middle'])
     parser.add_argument('--steps', type=int, default=4000)
@@ -61,16 +63,21 @@ def main() -> None:
     network = HeadNetwork(seen.features.shape[1] // len(GROUPS), options.width)
     network.feature_mean.copy_(torch.from_numpy(seen.features.mean(0)))
     network.feature_scale.copy_(torch.from_numpy(1 / (seen.features.std(0) + 1e-3)))
-    print(f'{len(frozen)} pictures, {sum(each.numel() for each in network.parameters())} parameters', flush=True)
+    count = sum(each.numel() for each in network.parameters())
+    print(f'{len(frozen)} pictures, {count} parameters', flush=True)
     optimiser = torch.optim.AdamW(network.parameters(), options.rate, weight_decay=0.02)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, options.rate, options.steps, pct_start=0.1)
     started = time.monotonic()
+    # Small people are few, and the furthest from where the usual size would put them.
+    share = np.where(seen.shape[:, 0] < _SMALL, _SMALL_WEIGHT, 1.0)
+    share /= share.sum()
     half, mean = options.batch // 2, 0.0
     for step in range(options.steps):
         network.train()
-        rows = rng.integers(len(frozen), size=half)
+        rows = rng.choice(len(frozen), size=half, p=share)
+        others = blind.of(rng.integers(len(blind.inputs), size=half))
         loss = _loss(network, seen.of(rows), (rng.random(half) > _BLIND).astype(np.float32)) \
-            + 2 * _loss(network, blind.of(rng.integers(len(blind.inputs), size=half)), np.zeros(half, np.float32))
+            + 2 * _loss(network, others, np.zeros(half, np.float32))
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -82,7 +89,8 @@ def main() -> None:
             for name, each in tests.items():
                 print(f'   {name}: {_told(network, each)}', flush=True)
     tensors = {name: value.detach().half().contiguous() for name, value in network.state_dict().items()}
-    options.out.write_bytes(save(tensors, {'features': json.dumps(options.features), 'network': SHIPPED_SHA256}))
+    facts = {'features': json.dumps(options.features), 'network': SHIPPED_SHA256}
+    options.out.write_bytes(save(tensors, facts))
 
 
 def _loss(network: HeadNetwork, examples: Examples, known: np.ndarray) -> Tensor:
@@ -90,13 +98,14 @@ def _loss(network: HeadNetwork, examples: Examples, known: np.ndarray) -> Tensor
     angle = angles_rad(torch.from_numpy(examples.implied) @ corrections, torch.from_numpy(examples.turns))
     wanted = torch.from_numpy(examples.shape)
     there = wanted.isfinite()
-    off = torch.nn.functional.smooth_l1_loss(shape[there], wanted[there], beta=0.5)
+    off = torch.nn.functional.smooth_l1_loss(shape[there], wanted[there], beta=1.0)
     return angle.mean() + _SHAPE_WEIGHT * off
 
 
 def _run(network: HeadNetwork, examples: Examples, known: np.ndarray) -> tuple[Tensor, Tensor]:
     features = None if examples.features is None else torch.from_numpy(examples.features)
-    result: tuple[Tensor, Tensor] = network(torch.from_numpy(examples.inputs), features, torch.from_numpy(known))
+    result: tuple[Tensor, Tensor] = network(torch.from_numpy(examples.inputs), features,
+                                            torch.from_numpy(known))
     return result
 
 

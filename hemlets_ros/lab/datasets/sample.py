@@ -43,7 +43,7 @@ class Sample:
     action: str = ''
     #: (4,) the borders of what the camera saw, left, top, right, bottom; None: those of `image`, or not known
     frame_px: np.ndarray | None = None
-    #: (24, 4) quaternions w, x, y, z of the bones of hemlets_ros/body, from their rest pose to the camera frame
+    #: (24, 4) quaternions w, x, y, z of the bones of hemlets_ros/body, from the rest pose to the camera frame
     bone_turns: np.ndarray | None = None
     height_mm: np.ndarray | None = None  # () from sole to crown
     phenotype: np.ndarray | None = None  # (11,) of lab/synthetic/phenotype.py

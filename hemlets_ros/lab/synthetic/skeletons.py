@@ -42,7 +42,8 @@ def skeletons(config: SynthConfig, count: int, part: int) -> np.ndarray:
             else:
                 body, rig = _body()
                 gender = 'female' if rng.random() < 0.5 else 'male'
-                anatomy, own = Anatomy.of(body, body.shape(sample_phenotype(gender, rng, config.children)[0])), ANNY
+                phenotype = sample_phenotype(gender, rng, config.children)[0]
+                anatomy, own = Anatomy.of(body, body.shape(phenotype)), ANNY
             anatomy = with_joints(anatomy, rig, config.joints, own)
         transforms = rig.transforms(anatomy.heads, poses.draw(rng))
         joints = joints_of(rig, anatomy, transforms)

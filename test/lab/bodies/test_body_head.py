@@ -41,20 +41,21 @@ def test_numpy_gives_what_torch_gives(both, seen):
     inputs = rng.normal(size=(5, INPUT_COUNT)).astype(np.float32)
     features = rng.normal(size=(5, len(GROUPS) * CHANNELS)).astype(np.float32) if seen else None
     with torch.inference_mode():
-        wanted, shape = network(torch.from_numpy(inputs), None if features is None else torch.from_numpy(features),
-                                torch.full((5,), float(seen)))
+        image = None if features is None else torch.from_numpy(features)
+        wanted, shape = network(torch.from_numpy(inputs), image, torch.full((5,), float(seen)))
     got, got_shape = head.run(inputs, features)
     np.testing.assert_allclose(got, wanted.numpy(), atol=1e-4)
     np.testing.assert_allclose(got_shape, shape.numpy() * SHAPE_SCALE[:, 1] + SHAPE_SCALE[:, 0], atol=1e-4)
     assert got.shape == (5, BONE_COUNT, 3, 3) and got_shape.shape == (5, len(SHAPE))
-    np.testing.assert_allclose(got @ got.swapaxes(-1, -2), np.tile(np.eye(3), (5, BONE_COUNT, 1, 1)), atol=1e-5)
+    square = got @ got.swapaxes(-1, -2)
+    np.testing.assert_allclose(square, np.tile(np.eye(3), (5, BONE_COUNT, 1, 1)), atol=1e-5)
 
 
 def test_groups_are_means_of_their_places():
     features = np.zeros((1, PLACE_COUNT, 2))
     features[0, GROUPS[1]] = [1.0, 3.0]  # hands
     assert grouped(features)[0].tolist() == [0, 0, 1, 3, 0, 0, 0, 0]
-    assert sorted(sum(GROUPS, [])) == list(range(PLACE_COUNT))
+    assert sorted(place for group in GROUPS for place in group) == list(range(PLACE_COUNT))
 
 
 def test_a_foreign_file_is_refused(tmp_path):

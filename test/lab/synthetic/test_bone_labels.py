@@ -43,7 +43,8 @@ def test_a_forearms_twist_is_the_wrists(person):
 
     rig, anatomy = person
     pose = replace(sample_pose(np.random.default_rng(3)), twist_rad=(0.0, 0.0))
-    plain, twisted = (bone_turns(rig, anatomy.heads, each) for each in (pose, replace(pose, twist_rad=(0.7, 0.0))))
+    other = replace(pose, twist_rad=(0.7, 0.0))
+    plain, twisted = (bone_turns(rig, anatomy.heads, each) for each in (pose, other))
     np.testing.assert_allclose(twisted[BONE_INDEX['l_elbow']], plain[BONE_INDEX['l_elbow']], atol=1e-12)
     between = plain[BONE_INDEX['l_wrist']].T @ twisted[BONE_INDEX['l_wrist']]
     assert np.degrees(np.arccos((np.trace(between) - 1) / 2)) == pytest.approx(np.degrees(0.7), abs=0.1)
