@@ -15,10 +15,11 @@ from posed_people import walking_frames
 from rclpy.parameter import Parameter
 
 from hemlets_ros.body.body_mesh import body_mesh, skin_mm
-from hemlets_ros.msg import PersonCropArray
 from hemlets_ros.nodes import pose_node, topics
 from hemlets_ros.nodes.mesh_markers import mesh_markers
+from hemlets_ros.nodes.messages import crops_to_messages
 from hemlets_ros.nodes.qos import RESULTS
+from hemlets_ros.people import PersonCrops
 
 _FRAME = walking_frames(1)[0]
 _HEADER = Header(frame_id='eye', stamp=Time(sec=3))
@@ -35,10 +36,15 @@ def test_a_body_is_a_list_of_triangles_in_metres_in_the_cameras_frame():
     np.testing.assert_allclose(points, skin_mm(person.body)[body_mesh().triangles].reshape(-1, 3) / 1000)
 
 
+def _crops(sec):
+    crops = PersonCrops([], float(sec), _FRAME.intrinsics, _FRAME.image_size_px, 0.0)
+    return crops_to_messages(crops, Header(frame_id='eye', stamp=Time(sec=sec)))[1]
+
+
 @pytest.fixture
 def posing(context, spin_until, monkeypatch):
     """An active pose node with bodies, for which every message shows the same person; and what it made."""
-    made = []
+    made, posed = [], []
 
     def counted(frame, header):
         made.append(header.stamp.sec)
@@ -48,17 +54,17 @@ def posing(context, spin_until, monkeypatch):
     node = pose_node.PoseNode(context=context, parameter_overrides=[
         Parameter('device', value='cpu'), Parameter('body', value=True)])
     assert node.start()
-    monkeypatch.setattr(node._pipeline, 'pose', lambda crops: _FRAME)
+    monkeypatch.setattr(node._pipeline, 'pose', lambda crops: posed.append(1) or _FRAME)
     spin_until.executor.add_node(node)
-    yield node, made
+    yield node, made, posed
     spin_until.executor.remove_node(node)
     node.destroy_node()
 
 
 def test_meshes_are_made_only_while_somebody_subscribes(posing, node, spin_until):
-    pose, made = posing
-    pose.take(PersonCropArray(header=_HEADER))
-    assert made == []
+    pose, made, posed = posing
+    pose.take(_crops(3))
+    assert (made, posed) == ([], [1])
     heard = []
     node.create_subscription(MarkerArray, topics.BODY_MESHES, heard.append, RESULTS)
     spin_until(lambda: node.count_publishers(topics.BODY_MESHES)
@@ -68,7 +74,7 @@ def test_meshes_are_made_only_while_somebody_subscribes(posing, node, spin_until
     def published():
         nonlocal second
         second += 1
-        pose.take(PersonCropArray(header=Header(frame_id='eye', stamp=Time(sec=second))))
+        pose.take(_crops(second))
         return heard
 
     spin_until(published)
