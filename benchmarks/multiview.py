@@ -21,6 +21,7 @@ import torch
 from rendered import SIZE_PX, looking, picture
 
 from hemlets_ros import Pipeline
+from hemlets_ros.body import quaternions as quat
 from hemlets_ros.geometry.crop import apply_affine, crop_person
 from hemlets_ros.geometry.depth_frame import crop_rotations
 from hemlets_ros.geometry.intrinsics import Intrinsics
@@ -28,12 +29,11 @@ from hemlets_ros.geometry.lift import lift
 from hemlets_ros.lab.evaluation.alignment import mpjpe_mm, procrustes
 from hemlets_ros.lab.evaluation.consistency import bone_variation
 from hemlets_ros.lab.evaluation.pose_metrics import rooted
-from hemlets_ros.lab.synthetic import rotations as rot
 from hemlets_ros.lab.synthetic.assets import find_assets
 from hemlets_ros.lab.synthetic.mesh import bounds
 from hemlets_ros.lab.synthetic.motion_clips import clips
 from hemlets_ros.lab.synthetic.pose import Pose
-from hemlets_ros.lab.synthetic.renderer import View
+from hemlets_ros.lab.synthetic.renderer import Camera
 from hemlets_ros.lab.synthetic.scene import Person, Studio
 from hemlets_ros.model import HEMlets, decode, load
 from hemlets_ros.people import Box
@@ -58,7 +58,7 @@ def main() -> None:
     cast = studio.cast(0)
     actor = cast.pick(np.random.default_rng(1))
     poses = [Pose(rotations, name) for name, step in _CLIPS.items()
-             for rotations in rot.from_quaternions(clips()[name][::step].astype(float))]
+             for rotations in quat.to_matrix(quat.unit(clips()[name][::step].astype(float)))]
     people = [studio.posed(actor, pose) for pose in poses]
     pipelines = {'pipeline': Pipeline(options.weights, detector_size_px=SIZE_PX),
                  'bones as they come': Pipeline(
@@ -86,7 +86,7 @@ def main() -> None:
             seen.append(bool(found['pipeline']))
             if not seen[-1]:
                 continue
-            truths.append(1000 * view.to_camera(person.joints))
+            truths.append(1000 * view.from_world(person.joints))
             for name, each in found.items():
                 rows[name].append(max(each, key=lambda one: one.score).joints_mm)
             best = max(found['pipeline'], key=lambda one: one.score)
@@ -126,7 +126,7 @@ def _mediapipe_limbs_mm(python: str, films: np.ndarray) -> np.ndarray:
     return np.frombuffer(done.stdout).reshape(-1, len(LIMB_JOINTS), 3)
 
 
-def _view(person: Person, azimuth_deg: float, height_m: float, roll_deg: float) -> View:
+def _view(person: Person, azimuth_deg: float, height_m: float, roll_deg: float) -> Camera:
     angle = np.radians(azimuth_deg)
     eye_m = np.array([_DISTANCE_M * np.cos(angle), _DISTANCE_M * np.sin(angle), height_m])
     return looking(eye_m, bounds(person.vertices).mean(axis=0) - eye_m, roll_deg, _FOCAL_PX)

@@ -24,6 +24,7 @@ from rendered import SIZE_PX, drawn, looking
 from scipy.spatial.transform import Rotation, RotationSpline
 
 from hemlets_ros import Pipeline
+from hemlets_ros.body import quaternions as quat
 from hemlets_ros.geometry.intrinsics import Intrinsics
 from hemlets_ros.inference import Backend, make_backend
 from hemlets_ros.inference.backend import Correction, NetworkOutput
@@ -32,7 +33,6 @@ from hemlets_ros.lab.datasets.shards import find_shards, read_shard
 from hemlets_ros.lab.evaluation.alignment import mpjpe_mm, procrustes
 from hemlets_ros.lab.evaluation.dataset import evaluate_samples
 from hemlets_ros.lab.evaluation.pose_metrics import rooted
-from hemlets_ros.lab.synthetic import rotations as rot
 from hemlets_ros.lab.synthetic.assets import find_assets
 from hemlets_ros.lab.synthetic.mesh import bounds
 from hemlets_ros.lab.synthetic.motion_clips import clips
@@ -97,7 +97,7 @@ def _shards(folder: str) -> None:
 def _films() -> None:
     studio = Studio(find_assets(), seed=78, held_out=True)
     actor = studio.cast(0).pick(np.random.default_rng(1))
-    still = rot.from_quaternions(clips()['cmu_01_03'][0].astype(float))
+    still = quat.to_matrix(quat.unit(clips()['cmu_01_03'][0].astype(float)))
     films = {'standing': np.tile(still, (_STILL_IMAGES, 1, 1, 1))} | {
         name: _at_our_rate(clips()[name][frames], rate_hz) for name, (rate_hz, frames) in _MOTIONS.items()}
     print(f'{"film":18s}{"case":24s}{"images":>7s}{"MPJPE":>8s}{"PA":>7s}{"jitter":>9s}{"acceleration":>14s}'
@@ -121,7 +121,7 @@ def _at_our_rate(quaternions: np.ndarray, rate_hz: float) -> np.ndarray:
     """A clip (frames, 13, 4) -> rotations (images, 13, 3, 3) at 30 Hz, smooth in between."""
     times_s = np.arange(len(quaternions)) / rate_hz
     wanted_s = np.arange(0, times_s[-1], 1 / _RATE_HZ)
-    matrices = rot.from_quaternions(quaternions.astype(float))
+    matrices = quat.to_matrix(quat.unit(quaternions.astype(float)))
     splines = [RotationSpline(times_s, Rotation.from_matrix(matrices[:, segment]))
                for segment in range(matrices.shape[1])]
     return np.stack([spline(wanted_s).as_matrix() for spline in splines], axis=1)
@@ -144,7 +144,7 @@ def _filmed(studio: Studio, people: list[Person],
             seen = pipeline.pose(crops).people
             if seen:
                 found[name][number] = max(seen, key=lambda one: one.score).joints_mm
-    return np.array([1000 * view.to_camera(person.joints) for person in people]), found
+    return np.array([1000 * view.from_world(person.joints) for person in people]), found
 
 
 def _figures(predicted_mm: np.ndarray, truth_mm: np.ndarray) -> list[float]:

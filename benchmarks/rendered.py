@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import numpy as np
 
+from hemlets_ros.body import quaternions as quat
 from hemlets_ros.lab.synthetic import rotations as rot
 from hemlets_ros.lab.synthetic.effects import degrade
-from hemlets_ros.lab.synthetic.renderer import Light, View
+from hemlets_ros.lab.synthetic.renderer import Camera, Light
 from hemlets_ros.lab.synthetic.scene import Person, Studio, composed
 
 SIZE_PX = 320
 
 
-def looking(eye_m: np.ndarray, ahead: np.ndarray, roll_deg: float, focal_px: float) -> View:
+def looking(eye_m: np.ndarray, ahead: np.ndarray, roll_deg: float, focal_px: float) -> Camera:
     """A camera at eye_m that looks ahead, both (3,), z upwards."""
-    rotation = rot.about((0.0, 0.0, 1.0), np.radians(roll_deg)) @ rot.level_camera(ahead)
+    roll = quat.to_matrix(quat.about(np.array([0.0, 0.0, 1.0]), np.radians(roll_deg)))
+    rotation = roll @ rot.level_camera(ahead)
     middle_px = (SIZE_PX - 1) / 2
     intrinsics = np.array([[focal_px, 0, middle_px], [0, focal_px, middle_px], [0, 0, 1]])
-    return View(intrinsics, rotation, -rotation @ eye_m)
+    return Camera(intrinsics, rotation, -rotation @ eye_m)
 
 
-def picture(studio: Studio, person: Person, view: View, generator: np.random.Generator) -> np.ndarray:
+def picture(studio: Studio, person: Person, view: Camera, generator: np.random.Generator) -> np.ndarray:
     """(SIZE_PX, SIZE_PX, 3) uint8 BGR, as a camera spoils it, each time in another way."""
     return degrade(drawn(studio, person, view), generator)
 
 
-def drawn(studio: Studio, person: Person, view: View) -> np.ndarray:
+def drawn(studio: Studio, person: Person, view: Camera) -> np.ndarray:
     """(SIZE_PX, SIZE_PX, 3) uint8 BGR, clean."""
     light = Light(rot.unit([0.3, -0.6, 0.8]), 0.7 * np.ones(3),
                   np.vstack([0.5 * np.ones((1, 3)), np.zeros((3, 3))]))

@@ -1,6 +1,8 @@
 """Fixtures for more than one test module."""
 
+import contextlib
 import logging
+import os
 import sys
 import zlib
 from pathlib import Path
@@ -22,14 +24,17 @@ DATA = Path(__file__).parent / 'data'
 def cache(tmp_path_factory):
     """Networks are exported into a cache of this run's own, here and in all processes that tests start.
 
-    Only the clothes and bodies of generated people, if `make assets` was run, are those of the user's cache.
+    pytest-xdist's workers share it. Only the clothes and bodies of generated people, if `make assets` was
+    run, are those of the user's cache.
     """
     kept = [cached_assets(), cache_folder() / 'anny']
-    folder = tmp_path_factory.mktemp('cache') / 'hemlets_ros'
-    folder.mkdir()
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if 'PYTEST_XDIST_WORKER' in os.environ else base) / 'cache' / 'hemlets_ros'
+    folder.mkdir(parents=True, exist_ok=True)
     for each in kept:
         if each is not None and each.is_dir():
-            (folder / each.name).symlink_to(each.resolve())
+            with contextlib.suppress(FileExistsError):  # another worker was quicker
+                (folder / each.name).symlink_to(each.resolve())
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv('XDG_CACHE_HOME', str(folder.parent))
         yield folder

@@ -39,4 +39,4 @@ def even_frames(joints_mm: np.ndarray, stamps_s: np.ndarray, rate_hz: float) -> 
     after = np.searchsorted(stamps_s, times_s - 1e-6).clip(0, len(stamps_s) - 1)
     before = np.maximum(after - 1, 0)
     nearest_s = np.minimum(np.abs(stamps_s[after] - times_s), np.abs(times_s - stamps_s[before]))
-    return EvenFrames(moved.reshape(count, *joints_mm.shape[1:]), times_s, nearest_s <= _GAP_S)
+    return EvenFrames(moved.reshape(count, *joints_mm.shape[1:]), times_s, nearest_s < _GAP_S + 1e-6)

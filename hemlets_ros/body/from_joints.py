@@ -113,7 +113,7 @@ def _turn_limb(world: np.ndarray, at: dict[str, np.ndarray], limb: str, carrier:
     carried = world[:, BONE_INDEX[carrier]]
     swung = quat.multiply(quat.shortest(quat.rotate(carried, rest_upper), upper), carried)
     twist_rad = _bending_twist(upper, lower, quat.rotate(swung, hinge), float(rest_lower @ hinge))
-    telling = np.clip(np.linalg.norm(np.cross(upper, lower), axis=1) / _TELLING_SINE, 0, 1) ** 2
+    telling = np.clip(np.linalg.norm(quat.cross(upper, lower), axis=1) / _TELLING_SINE, 0, 1) ** 2
     if limb.endswith('hip'):  # noise bends straight knees the wrong way
         telling = telling * (np.cos(twist_rad) > _WRONG_WAY)
     first = quat.multiply(quat.about(upper, remembered(limb, twist_rad, telling)), swung)
@@ -131,7 +131,7 @@ def _bending_twist(upper: np.ndarray, lower: np.ndarray, hinge: np.ndarray, asid
     """
     along = np.sum(upper * hinge, axis=1, keepdims=True) * upper
     cosine_part, sine_part = (np.sum(lower * part, axis=1) for part in (
-        hinge - along, np.cross(upper, hinge - along)))
+        hinge - along, quat.cross(upper, hinge - along)))
     reach = np.maximum(np.hypot(cosine_part, sine_part), 1e-9)
     rest = np.arccos(np.clip((aside - np.sum(lower * along, axis=1)) / reach, -1, 1))
     return np.asarray(np.angle(np.exp(1j * (np.arctan2(sine_part, cosine_part) + rest))))

@@ -57,11 +57,9 @@ def world_rotations(rotations: np.ndarray) -> np.ndarray:
 
 def local_rotations(world: np.ndarray) -> np.ndarray:
     """Rotations (n, 24, 4) in the world -> (n, 24, 4) against the parents; `world_rotations` backwards."""
-    turned = np.array(world, float)
-    for bone, parent in enumerate(PARENTS):
-        if parent >= 0:
-            turned[:, bone] = quat.multiply(quat.inverse(world[:, parent]), world[:, bone])
-    return turned
+    local = np.array(world, float)
+    local[:, 1:] = quat.multiply(quat.inverse(world[:, PARENTS[1:]]), world[:, 1:])
+    return local
 
 
 def joints_mm(root_mm: np.ndarray, rotations: np.ndarray,

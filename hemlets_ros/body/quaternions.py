@@ -13,16 +13,32 @@ IDENTITY = np.array([1.0, 0.0, 0.0, 0.0])
 def unit(vectors: np.ndarray) -> np.ndarray:
     """Vectors (..., n) at length 1; those of length 0 stay."""
     vectors = np.asarray(vectors, float)
-    result: np.ndarray = vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)
+    # Not np.linalg.norm here, nor np.cross and np.stack below: for one frame, as in a live stream, their
+    # overhead would be most of the time.
+    lengths = np.sqrt(np.add.reduce(vectors * vectors, axis=-1, keepdims=True))
+    result: np.ndarray = vectors / np.maximum(lengths, 1e-12)
+    return result
+
+
+def cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The cross products (..., 3)."""
+    result = np.empty(np.broadcast_shapes(np.shape(a), np.shape(b)))
+    for i, j, k in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
+        result[..., i] = a[..., j] * b[..., k] - a[..., k] * b[..., j]
     return result
 
 
 def multiply(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """The products (..., 4)."""
-    aw, ax, ay, az = np.moveaxis(np.asarray(a), -1, 0)
-    bw, bx, by, bz = np.moveaxis(np.asarray(b), -1, 0)
-    return np.stack([aw * bw - ax * bx - ay * by - az * bz, aw * bx + ax * bw + ay * bz - az * by,
-                     aw * by - ax * bz + ay * bw + az * bx, aw * bz + ax * by - ay * bx + az * bw], axis=-1)
+    a, b = np.asarray(a, float), np.asarray(b, float)
+    aw, ax, ay, az = (a[..., index] for index in range(4))
+    bw, bx, by, bz = (b[..., index] for index in range(4))
+    result = np.empty(np.broadcast_shapes(a.shape, b.shape))
+    result[..., 0] = aw * bw - ax * bx - ay * by - az * bz
+    result[..., 1] = aw * bx + ax * bw + ay * bz - az * by
+    result[..., 2] = aw * by - ax * bz + ay * bw + az * bx
+    result[..., 3] = aw * bz + ax * by - ay * bx + az * bw
+    return result
 
 
 def inverse(q: np.ndarray) -> np.ndarray:
@@ -35,8 +51,8 @@ def rotate(q: np.ndarray, vectors: np.ndarray) -> np.ndarray:
     """Vectors (..., 3), turned by (..., 4)."""
     q = np.asarray(q, float)
     w, xyz = q[..., :1], q[..., 1:]
-    twice = 2 * np.cross(xyz, vectors)
-    result: np.ndarray = vectors + w * twice + np.cross(xyz, twice)
+    twice = 2 * cross(xyz, np.asarray(vectors))
+    result: np.ndarray = vectors + w * twice + cross(xyz, twice)
     return result
 
 
@@ -44,36 +60,37 @@ def about(axis: np.ndarray, angle_rad: np.ndarray | float) -> np.ndarray:
     """(..., 4): by angles (...) about axes (..., 3)."""
     half = np.asarray(angle_rad, float)[..., None] / 2
     axis = unit(axis)
-    shape = np.broadcast_shapes(half.shape[:-1], axis.shape[:-1])
-    return np.concatenate([np.broadcast_to(np.cos(half), (*shape, 1)),
-                           np.broadcast_to(np.sin(half) * axis, (*shape, 3))], axis=-1)
+    result = np.empty((*np.broadcast_shapes(half.shape[:-1], axis.shape[:-1]), 4))
+    result[..., :1] = np.cos(half)
+    result[..., 1:] = np.sin(half) * axis
+    return result
 
 
 def shortest(start: np.ndarray, end: np.ndarray) -> np.ndarray:
     """(..., 4): the smallest rotations from directions (..., 3) to others; between opposite ones: any."""
     start, end = np.broadcast_arrays(unit(start), unit(end))
     w = 1 + np.sum(start * end, axis=-1, keepdims=True)
-    axis = np.cross(start, end)
+    axis = cross(start, end)
     opposite = w < 1e-9
     if opposite.any():
         beside = np.where(np.abs(start[..., :1]) < 0.9, [1.0, 0.0, 0.0], [0.0, 1.0, 0.0])
-        axis = np.where(opposite, np.cross(start, beside), axis)
+        axis = np.where(opposite, cross(start, beside), axis)
     return unit(np.concatenate([np.where(opposite, 0.0, w), axis], axis=-1))
 
 
 def from_matrix(matrices: np.ndarray) -> np.ndarray:
     """Rotation matrices (..., 3, 3) -> (..., 4), w not negative."""
     m = np.asarray(matrices, float)
-    xx, yy, zz = m[..., 0, 0], m[..., 1, 1], m[..., 2, 2]
-    # Four ways to the same quaternion; the one with the largest divisor is exact.
-    sizes = np.stack([xx + yy + zz, xx - yy - zz, yy - xx - zz, zz - xx - yy], axis=-1)
-    yz, zx, xy = m[..., 2, 1] - m[..., 1, 2], m[..., 0, 2] - m[..., 2, 0], m[..., 1, 0] - m[..., 0, 1]
-    syz, szx, sxy = m[..., 2, 1] + m[..., 1, 2], m[..., 0, 2] + m[..., 2, 0], m[..., 1, 0] + m[..., 0, 1]
-    one = 1 + sizes
-    ways = np.stack([np.stack([one[..., 0], yz, zx, xy], -1), np.stack([yz, one[..., 1], sxy, szx], -1),
-                     np.stack([zx, sxy, one[..., 2], syz], -1), np.stack([xy, szx, syz, one[..., 3]], -1)],
-                    axis=-2)
-    best = np.argmax(sizes, axis=-1)[..., None, None]
+    diagonal = [m[..., axis, axis] for axis in range(3)]
+    trace = diagonal[0] + diagonal[1] + diagonal[2]
+    # Four multiples of the quaternion, by each of its numbers; the longest one is exact.
+    ways = np.empty((*trace.shape, 4, 4))
+    ways[..., 0, 0] = 1 + trace
+    for i, j, k in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
+        ways[..., i + 1, i + 1] = 1 + 2 * diagonal[i] - trace
+        ways[..., 0, i + 1] = ways[..., i + 1, 0] = m[..., k, j] - m[..., j, k]
+        ways[..., j + 1, k + 1] = ways[..., k + 1, j + 1] = m[..., k, j] + m[..., j, k]
+    best = np.argmax(np.einsum('...ii->...i', ways), axis=-1)[..., None, None]
     q = unit(np.take_along_axis(ways, best, axis=-2)[..., 0, :])
     return np.where(q[..., :1] < 0, -q, q)
 

@@ -32,13 +32,16 @@ def trunk_rotations(joints_mm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def frames_to(first: np.ndarray, second: np.ndarray, rest_first: np.ndarray,
               rest_second: np.ndarray) -> np.ndarray:
     """(n, 4) that turn the rest's first direction to `first` (n, 3), and its second one near `second`."""
-    return quat.multiply(_spanned(first, second), quat.inverse(_spanned(rest_first, rest_second)))
+    return quat.from_matrix(_spanned(first, second) @ _spanned(rest_first, rest_second).T)
 
 
 def _spanned(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    first = quat.unit(first)
-    second = quat.unit(second - np.sum(second * first, axis=-1, keepdims=True) * first)
-    return quat.from_matrix(np.stack([first, second, np.cross(first, second)], axis=-1))
+    """(..., 3, 3) with these directions as its first columns, the second made square to the first."""
+    axes = np.empty((*np.broadcast_shapes(np.shape(first), np.shape(second)), 3))
+    axes[..., 0] = first = quat.unit(first)
+    axes[..., 1] = second = quat.unit(second - np.sum(second * first, axis=-1, keepdims=True) * first)
+    axes[..., 2] = quat.cross(first, second)
+    return axes
 
 
 def _at_rest(*bones: str) -> np.ndarray:

@@ -68,6 +68,14 @@ def up_of_camera_pose(roll_rad: float, pitch_rad: float, yaw_rad: float) -> Up:
     return Up(np.array([-y, -z, x]), 'the pose of the camera')
 
 
+def up_of_rotations(rotations: np.ndarray) -> np.ndarray:
+    """(3,) up in the last of frames that hang in each other, the first in one with z up; rotations (n, 4)."""
+    up = np.array([0.0, 0.0, 1.0])
+    for rotation in rotations:
+        up = quat.rotate(quat.inverse(quat.unit(rotation)), up)
+    return up
+
+
 def z_up_points(points: np.ndarray) -> np.ndarray:
     """World points (..., 3) in the axes of REP-103: x forward, y left, z up."""
     return np.asarray(points)[..., [2, 0, 1]]

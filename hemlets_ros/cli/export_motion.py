@@ -29,19 +29,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--out', required=True, metavar='FILE',
                         help='several people in a format for one: FILE_ID for each')
     parser.add_argument('--format', default='', metavar='FORMAT',
-                        help='bvh, bvh-lafan1, bvh-soma, glb, trc, c3d, csv, npz or gmr (default: by the '
-                        'suffix)')
+                        help='bvh, bvh-lafan1, bvh-soma, glb, trc, c3d, csv, npz or gmr; empty: by the '
+                        'suffix')
     parser.add_argument('--person', type=int, action='append', metavar='ID',
-                        help=f'only this person; may be given again (default: all seen for {_SHORTEST_S} s)')
+                        help=f'only this person; may be given again; not given: all seen for {_SHORTEST_S} s')
     parser.add_argument('--up', default='', metavar='UP',
                         help='camera: it is level; people: told by how they stand; "x y z": in the camera '
-                        'frame; "x y z roll pitch yaw": the pose of the camera, as camera_in_map (default: '
-                        "a bag's static transforms, where they tell; else people)")
+                        'frame; "x y z roll pitch yaw": the pose of the camera, as camera_in_map; empty: '
+                        "a bag's static transforms, where they tell; else people")
     parser.add_argument('--fps', type=float, default=0.0, metavar='HZ',
-                        help="frames per second (default: the recording's; bvh-lafan1: 30)")
+                        help="frames per second; 0: the recording's; bvh-lafan1: 30")
     parser.add_argument('--foot-lock', action='store_true', help='feet do not slide where they stand')
     parser.add_argument('--skeletons-topic', default='', metavar='TOPIC',
-                        help='of a bag (default: its only one)')
+                        help='of a bag; empty: its only one')
     add_settings(parser, OutputSettings)
 
 
@@ -100,7 +100,7 @@ def _usual_rate_hz(chosen: list[Motion]) -> float:
 def _up(options: argparse.Namespace, frames: list[Frame], tracked: list[Motion]) -> Up:
     """Where up is in the camera's frame, as the options say. Raises SettingsError."""
     from hemlets_ros.body.gravity import up_from_people
-    from hemlets_ros.body.world import Up, given_up, level_camera, up_of_camera_pose
+    from hemlets_ros.body.world import Up, given_up, level_camera, up_of_camera_pose, up_of_rotations
 
     if options.up == 'camera':
         return level_camera()
@@ -116,10 +116,10 @@ def _up(options: argparse.Namespace, frames: list[Frame], tracked: list[Motion])
                                 f'{options.up!r}')
         return given_up(numbers)
     if not options.up and Path(options.file).suffix.lower() != '.json':
-        from hemlets_ros.sources.bag_transforms import up_by_transforms
+        from hemlets_ros.sources.bag_transforms import rotations_from_level
 
-        if (direction := up_by_transforms(Path(options.file), frames[0].frame_id)) is not None:
-            return Up(direction, "the bag's static transforms")
+        if (rotations := rotations_from_level(Path(options.file), frames[0].frame_id)) is not None:
+            return Up(up_of_rotations(rotations), "the bag's static transforms")
     return up_from_people([(motion.joints_mm, motion.stamps_s) for motion in tracked])
 
 

@@ -15,19 +15,22 @@ _TOPIC = '/tf_static'
 _LEVEL = ('map', 'odom', 'world', 'earth', 'base_footprint', 'base_link')
 
 
-def up_by_transforms(path: Path, frame_id: str) -> np.ndarray | None:
-    """Up in the axes of a frame, (3,), by static transforms to a frame of REP-105; None: there are none."""
+def rotations_from_level(path: Path, frame_id: str) -> np.ndarray | None:
+    """Rotations (n, 4), w x y z, that lead from a frame of REP-105, whose z is up, down to a frame.
+
+    Each is a child's against its parent, the first of them that of the REP-105 frame's child. None: the bag
+    has no static transforms that lead there.
+    """
     parents = {transform.child_frame_id.lstrip('/'): transform for transform in _static_transforms(path)}
-    up, frame = np.array([0.0, 0.0, 1.0]), frame_id.lstrip('/')
-    passed: list[Any] = []
+    frame = frame_id.lstrip('/')
+    passed: list[list[float]] = []
     while frame not in _LEVEL:
         if frame not in parents or len(passed) > len(parents):
             return None
-        passed.append(parents[frame].transform.rotation)
+        rotation = parents[frame].transform.rotation
+        passed.append([rotation.w, rotation.x, rotation.y, rotation.z])
         frame = parents[frame].header.frame_id.lstrip('/')
-    for rotation in reversed(passed):
-        up = _turned_back(rotation, up)
-    return up
+    return np.array(passed[::-1]).reshape(-1, 4)
 
 
 def _static_transforms(path: Path) -> Iterator[Any]:
@@ -39,11 +42,3 @@ def _static_transforms(path: Path) -> Iterator[Any]:
                 yield from message.transforms if message is not None else ()
 
     return read_whole(path, read)
-
-
-def _turned_back(rotation: Any, vector: np.ndarray) -> np.ndarray:
-    """A vector in the parent's axes, in the child's. rotation: of the child against the parent."""
-    xyz, w = -np.array([rotation.x, rotation.y, rotation.z]), rotation.w
-    twice = 2 * np.cross(xyz, vector)
-    result: np.ndarray = vector + w * twice + np.cross(xyz, twice)
-    return result

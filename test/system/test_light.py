@@ -33,7 +33,7 @@ _HEAVY = ('hemlets_ros.nodes.launch_',  # of ros2 launch
 
 @pytest.fixture(scope='module')
 def light(tmp_path_factory):
-    """Runs Python with some arguments in a folder with images of two people, all else heavy missing."""
+    """Runs Python with some arguments, in an empty folder and with an empty cache, all else heavy missing."""
     folder = tmp_path_factory.mktemp('light')
     (folder / 'guard').mkdir()
     (folder / 'guard' / 'sitecustomize.py').write_text(_WITHOUT)
@@ -41,8 +41,9 @@ def light(tmp_path_factory):
     paths = os.pathsep.join(filter(None, [str(folder / 'guard'), os.environ.get('PYTHONPATH', '')]))
 
     def run(*arguments):
+        own = {'PYTHONPATH': paths, 'XDG_CACHE_HOME': str(folder / 'cache')}
         return subprocess.run([sys.executable, *arguments], cwd=folder / 'work', capture_output=True,
-                              text=True, check=False, env={**os.environ, 'PYTHONPATH': paths})
+                              text=True, check=False, env={**os.environ, **own})
 
     return run
 

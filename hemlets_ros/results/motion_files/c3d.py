@@ -10,7 +10,7 @@ import numpy as np
 from hemlets_ros.body.recorded_motion import RecordedMotion
 from hemlets_ros.body.world import z_up_points
 from hemlets_ros.errors import OutputError
-from hemlets_ros.results.motion_files.markers import markers_mm
+from hemlets_ros.results.motion_files.body_markers import markers_mm
 
 
 def write_c3d(path: str | Path, motions: Sequence[RecordedMotion]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from hemlets_ros.body.recorded_motion import RecordedMotion
-from hemlets_ros.results.motion_files.markers import markers_mm
+from hemlets_ros.results.motion_files.body_markers import markers_mm
 from hemlets_ros.system.output_path import write_text
 
 
