@@ -20,6 +20,7 @@ from hemlets_ros.body.bones import (
     REST_OFFSETS_MM,
 )
 from hemlets_ros.body.joint_limits import HIGH_RAD, LOW_RAD
+from hemlets_ros.body.kinematics import posed_bones
 from hemlets_ros.skeleton import INDEX, JOINT_COUNT
 
 _STEPS: Final = 3
@@ -70,7 +71,7 @@ def body_joints_mm(root_mm: np.ndarray, rotations: np.ndarray, offsets_mm: np.nd
         rotations: (24, 4) against the parents, the pelvis' from the rest pose to the frame of root_mm.
         offsets_mm: (24, 3), as bones.REST_OFFSETS_MM.
     """
-    return _joints(*_forward(root_mm, rotations, offsets_mm), _AT_MM * _scale(offsets_mm))
+    return _joints(*posed_bones(root_mm, rotations, offsets_mm), _AT_MM * _scale(offsets_mm))
 
 
 def fitted(joints_mm: np.ndarray, confidence: np.ndarray, rotations: np.ndarray,
@@ -89,7 +90,7 @@ def fitted(joints_mm: np.ndarray, confidence: np.ndarray, rotations: np.ndarray,
     root_mm, now, at_mm = joints_mm[INDEX['pelvis']], rotations, _AT_MM * _scale(offsets_mm)
     count = 3 * BONE_COUNT
     for _ in range(_STEPS):
-        starts, turned = _forward(root_mm, now, offsets_mm)
+        starts, turned = posed_bones(root_mm, now, offsets_mm)
         joints = _joints(starts, turned, at_mm)
         slopes = _slopes(starts, turned, joints) * weight[:, None]
         away = _vectors(quat.multiply(_BACK * rotations, now)).ravel()
@@ -106,17 +107,6 @@ def fitted(joints_mm: np.ndarray, confidence: np.ndarray, rotations: np.ndarray,
 
 
 _BACK: Final = np.array([1.0, -1.0, -1.0, -1.0])  # a quaternion times this turns back
-
-
-def _forward(root_mm: np.ndarray, rotations: np.ndarray,
-             offsets_mm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Where bones start, (24, 3), and how they are turned, (24, 3, 3): as kinematics.py, faster for one."""
-    turned, starts = _matrices(rotations), np.empty((BONE_COUNT, 3))
-    starts[0] = root_mm
-    for bone, parent in enumerate(PARENTS[1:], 1):
-        starts[bone] = starts[parent] + turned[parent] @ offsets_mm[bone]
-        turned[bone] = turned[parent] @ turned[bone]
-    return starts, turned
 
 
 def _slopes(starts: np.ndarray, turned: np.ndarray, joints: np.ndarray) -> np.ndarray:
@@ -156,12 +146,3 @@ def _quaternions(vectors: np.ndarray) -> np.ndarray:
     """Rotation vectors (n, 3), rad -> (n, 4)."""
     half = np.sqrt((vectors * vectors).sum(axis=1, keepdims=True)) / 2
     return np.concatenate([np.cos(half), vectors * (np.sinc(half / np.pi) / 2)], axis=1)
-
-
-def _matrices(q: np.ndarray) -> np.ndarray:
-    """Quaternions (n, 4) -> (n, 3, 3)."""
-    w, x, y, z = q.T
-    return np.stack([1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y),
-                     2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x),
-                     2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
-                    axis=1).reshape(-1, 3, 3)

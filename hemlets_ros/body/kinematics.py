@@ -93,3 +93,22 @@ def rest_motion(frames: int = 1) -> BodyMotion:
     """The rest pose, with the pelvis at the origin."""
     return BodyMotion(np.zeros((frames, 3)), np.tile(quat.IDENTITY, (frames, BONE_COUNT, 1)),
                       REST_OFFSETS_MM, REST_ENDS_MM)
+
+
+def posed_bones(root_mm: np.ndarray, rotations: np.ndarray,
+                offsets_mm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where bones start, (24, 3), and how they are turned, (24, 3, 3), of one body; faster than the above.
+
+    root_mm: (3,). rotations: (24, 4) against the parents. offsets_mm: (24, 3).
+    """
+    w, x, y, z = rotations.T
+    turned = np.stack([1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y),
+                       2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x),
+                       2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)], axis=1)
+    turned = turned.reshape(-1, 3, 3)
+    starts = np.empty((BONE_COUNT, 3))
+    starts[0] = root_mm
+    for bone, parent in enumerate(PARENTS[1:], 1):
+        starts[bone] = starts[parent] + turned[parent] @ offsets_mm[bone]
+        turned[bone] = turned[parent] @ turned[bone]
+    return starts, turned

@@ -27,6 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser, many: bool = True) -> None:
                         help='skeletons drawn in: a video (.mp4, .webm, .gif), a picture (.png, .jpg), or a '
                         'folder for a picture of each image; where no output is named, of a single photo '
                         'NAME_skeletons.png in the current folder')
+    parser.add_argument('--overlay-mesh', action='store_true',
+                        help='the overlay shows shaded bodies instead of skeletons; turns --body on')
+    parser.add_argument('--mesh', default='', metavar='MESH',
+                        help="bodies as meshes; turns --body on: an animated glTF file (.glb), a .ply or .obj "
+                        "of one image, or a file of each image, 'FOLDER/*.ply' or 'FOLDER/*.obj', in quotes")
     parser.add_argument('--json-lines', action='store_true',
                         help='print each frame on standard output when it is done, a JSON object a line; all '
                         'else goes to standard error')
@@ -45,6 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser, many: bool = True) -> None:
 def main(options: argparse.Namespace) -> int:
     if options.ray and options.show:
         raise SettingsError('--ray has no window: leave out --show')
+    if options.ray and options.mesh:
+        raise SettingsError('--mesh is for one source: not with --ray')
     if options.ray:
         if options.json_lines:
             raise SettingsError('--json-lines is for one source: not with --ray')

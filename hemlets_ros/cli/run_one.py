@@ -7,6 +7,7 @@ import sys
 import time
 from contextlib import ExitStack, closing
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hemlets_ros.cli.arguments import input_files, settings_of
@@ -14,6 +15,7 @@ from hemlets_ros.cli.interrupts import whole
 from hemlets_ros.errors import SourceError
 from hemlets_ros.geometry.calibration import read_calibration
 from hemlets_ros.results.live_window import LiveWindow
+from hemlets_ros.results.mesh_kinds import check_meshes, mesh_kind
 from hemlets_ros.results.overlay_kinds import check_overlay, overlay_kind
 from hemlets_ros.results.overlay_pictures import picture_name
 from hemlets_ros.results.recording import Recording
@@ -45,14 +47,17 @@ def run_one(options: argparse.Namespace, source_name: str, bag_out: str = '') ->
     settings = SourceSettings(**settings_of(options, SourceSettings) | {'source': source_name})
     source = open_source(settings, FolderSettings(**settings_of(options, FolderSettings)).as_video)
     overlay = _overlay(options, source_name, source, bag_out)
+    if options.mesh:
+        check_meshes(options.mesh, source_name, source.photos, source.count, options.tracking)
     calibration = read_calibration(settings.calibration) if settings.calibration else None
     # Imported when the source is open: PyTorch takes seconds.
     from hemlets_ros.pipeline import Pipeline, offline
 
+    bodies = {'body': True} if options.mesh or options.overlay_mesh else {}
     count, people, start_s = 0, 0, time.monotonic()
     pipeline = Pipeline(**{name: value for group in PIPELINE_SETTINGS
                            for name, value in settings_of(options, group).items()}
-                        | offline.settings_for(source.photos))
+                        | offline.settings_for(source.photos) | bodies)
     with ExitStack() as stack:
         if window is not None:
             stack.enter_context(closing(window))
@@ -62,7 +67,8 @@ def run_one(options: argparse.Namespace, source_name: str, bag_out: str = '') ->
                 _check_outputs(options, source_name, overlay, bag_out)  # time has passed
                 with whole():
                     recording = Recording(options.json, options.course_json, overlay, source_name,
-                                          source.rate_hz, options.unseen_joints)
+                                          source.rate_hz, options.unseen_joints, options.mesh,
+                                          options.overlay_mesh)
                     stack.callback(_close, recording)
                     bag = _open_bag(bag_out, options.overwrite) if bag_out else None
                     if bag is not None:
@@ -97,7 +103,11 @@ def _check_outputs(options: argparse.Namespace, source_name: str, overlay: str, 
     if overlay and overlay_kind(overlay) == 'pictures':
         check_output_folder(overlay, inputs, options.overwrite)
         overlay = ''
-    check_outputs((options.json, options.course_json, overlay, bag_out), inputs, options.overwrite)
+    mesh = options.mesh
+    if mesh and mesh_kind(mesh) == 'files':
+        check_output_folder(Path(mesh).parent, inputs, options.overwrite)
+        mesh = ''
+    check_outputs((options.json, options.course_json, overlay, mesh, bag_out), inputs, options.overwrite)
 
 
 def _overlay(options: argparse.Namespace, source_name: str, source: Source, bag_out: str) -> str:
@@ -108,7 +118,7 @@ def _overlay(options: argparse.Namespace, source_name: str, source: Source, bag_
     if options.overlay:
         check_overlay(options.overlay, source_name, source.photos, source.count)
     if options.overlay or options.show or options.json_lines \
-            or any((options.json, options.course_json, bag_out)):
+            or any((options.json, options.course_json, options.mesh, bag_out)):
         return str(options.overlay)
     if source.photos and source.count == 1:
         own = picture_name(next(iter(source)).name)

@@ -14,6 +14,7 @@ from hemlets_ros.msg import PersonCropArray, Skeleton3DArray
 from hemlets_ros.nodes import topics
 from hemlets_ros.nodes.human_bodies import HumanBodies, Seen
 from hemlets_ros.nodes.markers import clear_markers, markers
+from hemlets_ros.nodes.mesh_markers import mesh_markers
 from hemlets_ros.nodes.messages import crops_from_message, frame_to_message
 from hemlets_ros.nodes.optional_messages import messages_of
 from hemlets_ros.nodes.parameters import read, values_of
@@ -58,6 +59,7 @@ class PoseNode(PerImageNode):
         super().configure()
         self._skeletons = self.create_lifecycle_publisher(Skeleton3DArray, topics.SKELETONS, RESULTS)
         self._markers = self.create_lifecycle_publisher(MarkerArray, topics.MARKERS, RESULTS)
+        self._meshes = self.create_lifecycle_publisher(MarkerArray, topics.BODY_MESHES, RESULTS)
         self._static = None
         self._placed: set[str] = set()  # optical frames whose transform has been published
         if self._camera.camera_in_map:
@@ -79,6 +81,7 @@ class PoseNode(PerImageNode):
     def deactivate(self) -> None:
         if self._last is not None and self.context.ok():
             self._markers.publish(clear_markers(self._last.header))
+            self._meshes.publish(clear_markers(self._last.header))
         self._clear_bodies()
         super().deactivate()
         self._pipeline = None
@@ -107,7 +110,10 @@ class PoseNode(PerImageNode):
         # Markers take as long to make as the skeletons.
         return [(self._skeletons, frame_to_message(frame, message.header)),
                 (self._markers, lambda: markers(frame, message.header, self._drawing.unseen_joints)),
-                *self._for_others(frame, message)]
+                *self._meshes_of(frame, message.header), *self._for_others(frame, message)]
+
+    def _meshes_of(self, frame: Frame, header: Header) -> Outputs:
+        return [(self._meshes, lambda: mesh_markers(frame, header))] if self._settings['body'] else []
 
     def _for_others(self, frame: Frame, message: PersonCropArray) -> Outputs:
         """What is published for some settings only."""

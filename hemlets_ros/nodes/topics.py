@@ -10,6 +10,7 @@ PICTURE = 'image_boxes'
 SKELETON_IMAGE = 'skeleton_image'
 SKELETONS = 'skeletons'
 MARKERS = 'skeleton_markers'
+BODY_MESHES = 'body_meshes'
 RECORDED = 'recorded'
 REFUSED = 'refused'
 ROBOT_JOINTS = 'retargeted/joint_states'
@@ -46,6 +47,7 @@ ABOUT = {
     f'{SKELETON_IMAGE}/compressed': 'the same as JPEG',
     SKELETONS: 'all 3D skeletons of an image',
     MARKERS: 'the same as RViz markers: bones, joints and id of each person; earlier markers are deleted',
+    BODY_MESHES: 'with `body:=true`, while subscribed to: a triangle mesh of each person as RViz markers',
     of_worker(CROPS, 0): 'the people of the first pose node; `pose_worker_1` those of the second ...',
     of_worker(SKELETONS, 0): 'their skeletons',
     RECORDED: 'the header of each recorded frame',

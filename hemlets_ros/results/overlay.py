@@ -5,21 +5,29 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from hemlets_ros.body.body_mesh import body_mesh, skin_mm
 from hemlets_ros.people import Box, Frame, Person
 from hemlets_ros.results.drawing import draw_skeleton, opacity
 from hemlets_ros.results.labels import FONT, draw_labels
-from hemlets_ros.results.palette import TEXT_RGB, WARNING_RGB, bgr
+from hemlets_ros.results.mesh_painter import ColouredMesh, paint
+from hemlets_ros.results.palette import TEXT_RGB, WARNING_RGB, bgr, person_rgb
 from hemlets_ros.skeleton import ROOT
 
+_MESH_OPACITY = 0.85
 _REACH_PX = 8000  # OpenCV's drawing overflows far outside the image
 
 
-def draw_frame(image: np.ndarray, frame: Frame, unseen_joints: str = 'faint') -> np.ndarray:
+def draw_frame(image: np.ndarray, frame: Frame, unseen_joints: str = 'faint',
+               meshes: bool = False) -> np.ndarray:
     """A copy of the (H, W, 3) uint8 BGR image with boxes, skeletons, ids and distances.
 
-    A banner warns of untrained weights. unseen_joints: as the parameter.
+    A banner warns of untrained weights.
+
+    Args:
+        unseen_joints: as the parameter.
+        meshes: bodies (parameter `body`) instead of skeletons.
     """
-    canvas = draw_people(image, frame.people, unseen_joints)
+    canvas = draw_meshes(image, frame) if meshes else draw_people(image, frame.people, unseen_joints)
     if frame.weights.warning:
         draw_banner(canvas, frame.weights.warning)
     return canvas
@@ -28,10 +36,20 @@ def draw_frame(image: np.ndarray, frame: Frame, unseen_joints: str = 'faint') ->
 def draw_people(image: np.ndarray, people: list[Person], unseen_joints: str = 'faint') -> np.ndarray:
     """A copy of the (H, W, 3) uint8 BGR image with boxes, skeletons, ids and distances."""
     canvas, unit = image.copy(), _unit(image)
-    nearest = sorted(people, key=lambda person: float(person.joints_mm[ROOT, 2]))
+    nearest = _nearest_first(people)
     for person in reversed(nearest):  # who is in front is drawn over who is behind
         _draw_person(canvas, person, unit, unseen_joints)
     draw_labels(canvas, [(_label(person), person.box_px) for person in nearest])
+    return canvas
+
+
+def draw_meshes(image: np.ndarray, frame: Frame) -> np.ndarray:
+    """A copy of the (H, W, 3) uint8 BGR image with shaded bodies, ids and distances."""
+    canvas = image.copy()
+    meshes = [ColouredMesh(skin_mm(person.body), body_mesh().triangles, person_rgb(person.id))
+              for person in frame.people if person.body is not None]
+    paint(canvas, meshes, frame.intrinsics, _MESH_OPACITY)
+    draw_labels(canvas, [(_label(person), person.box_px) for person in _nearest_first(frame.people)])
     return canvas
 
 
@@ -42,6 +60,10 @@ def draw_boxes(image: np.ndarray, boxes: list[Box]) -> np.ndarray:
         _draw_box(canvas, box.xyxy_px, unit)
     draw_labels(canvas, [(str(box.track_id), box.xyxy_px) for box in boxes])
     return canvas
+
+
+def _nearest_first(people: list[Person]) -> list[Person]:
+    return sorted(people, key=lambda person: float(person.joints_mm[ROOT, 2]))
 
 
 def _unit(image: np.ndarray) -> int:

@@ -10,12 +10,12 @@ import numpy as np
 from hemlets_ros.errors import OutputError
 from hemlets_ros.system.output_path import write_bytes
 
-_MARK = '_skeletons'  # of names: the photos themselves may be beside
+_ENDING = '_skeletons.png'  # of names: the photos themselves may be beside
 
 
-def picture_name(image_name: str) -> str:
-    """What the picture of an image file, or of the image with that number, is called."""
-    return f'{image_name.zfill(6) if image_name.isdecimal() else Path(image_name).stem}{_MARK}.png'
+def picture_name(image_name: str, ending: str = _ENDING) -> str:
+    """What is called the picture, or another file, of an image file or of the image with that number."""
+    return f'{image_name.zfill(6) if image_name.isdecimal() else Path(image_name).stem}{ending}'
 
 
 def write_picture(path: str | Path, image: np.ndarray) -> None:
@@ -58,7 +58,7 @@ class OverlayPictures:
         """Adds a (H, W, 3) uint8 BGR image; name: of its file, or its number. Raises OutputError."""
         own = picture_name(name or str(len(self._names)))
         if own in self._names:  # a.png beside a.jpg
-            own = f'{name}{_MARK}.png'
+            own = f'{name}{_ENDING}'
         self._names.add(own)
         write_picture(self._folder / own, image)
 

@@ -11,6 +11,7 @@ import numpy as np
 from hemlets_ros.errors import OutputError
 from hemlets_ros.people import Frame
 from hemlets_ros.results.course_json import CourseJson
+from hemlets_ros.results.mesh_kinds import mesh_kind
 from hemlets_ros.results.overlay_kinds import overlay_kind
 from hemlets_ros.results.skeleton_json import SkeletonJson
 
@@ -21,6 +22,26 @@ class Overlay(Protocol):
     def append(self, image: np.ndarray, name: str = '') -> None: ...
 
     def close(self) -> None: ...
+
+
+class Meshes(Protocol):
+    """A file, or one per image, of people's bodies."""
+
+    def append(self, frame: Frame, name: str = '') -> None: ...
+
+    def close(self) -> None: ...
+
+
+def open_meshes(path: str) -> Meshes:
+    """The file, or the files, that meshes of this name are. Raises OutputError."""
+    # Imported when used: few ask for meshes.
+    if mesh_kind(path) == 'glb':
+        from hemlets_ros.results.mesh_animation import MeshAnimation
+
+        return MeshAnimation(path)
+    from hemlets_ros.results.mesh_files import MeshFiles
+
+    return MeshFiles(path)
 
 
 def open_overlay(path: str, rate_hz: float) -> Overlay:
@@ -46,16 +67,20 @@ class Recording:
         source: name of the images' source, for the JSON's head.
         rate_hz: of the video.
         unseen_joints: how the overlay shows them, as the parameter.
+        mesh: file, or files, of bodies (mesh_kinds.py); empty: none.
+        overlay_mesh: the overlay shows bodies instead of skeletons.
 
     Raises OutputError where a file cannot be written. What is there already is replaced: see check_outputs.
     """
 
     def __init__(self, json: str = '', course_json: str = '', overlay: str = '', source: str = '',
-                 rate_hz: float = 30.0, unseen_joints: str = 'faint') -> None:
+                 rate_hz: float = 30.0, unseen_joints: str = 'faint', mesh: str = '',
+                 overlay_mesh: bool = False) -> None:
         self.count = 0
-        self._unseen_joints = unseen_joints
-        self._outputs: list[SkeletonJson | CourseJson | Overlay] = []
+        self._unseen_joints, self._overlay_mesh = unseen_joints, overlay_mesh
+        self._outputs: list[SkeletonJson | CourseJson | Overlay | Meshes] = []
         self._overlay: Overlay | None = None
+        self._meshes: Meshes | None = None
         try:
             if json:
                 self._outputs.append(SkeletonJson(json, source))
@@ -64,6 +89,9 @@ class Recording:
             if overlay:
                 self._overlay = open_overlay(overlay, rate_hz)
                 self._outputs.append(self._overlay)
+            if mesh:
+                self._meshes = open_meshes(mesh)
+                self._outputs.append(self._meshes)
         except OutputError:
             self.close()
             raise
@@ -76,7 +104,9 @@ class Recording:
         if self._overlay is not None and image is not None:
             from hemlets_ros.results.overlay import draw_frame
 
-            self._overlay.append(draw_frame(image, frame, self._unseen_joints), name)
+            self._overlay.append(draw_frame(image, frame, self._unseen_joints, self._overlay_mesh), name)
+        if self._meshes is not None:
+            self._meshes.append(frame, name)
         self.count += 1
 
     def close(self) -> None:

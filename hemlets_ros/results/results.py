@@ -54,15 +54,17 @@ class Results(list[Person]):
         """(N, 4) left, top, right, bottom, px of the image."""
         return _stacked([person.box_px for person in self], (4,))
 
-    def plot(self, unseen_joints: str = 'faint') -> np.ndarray:
+    def plot(self, unseen_joints: str = 'faint', meshes: bool = False) -> np.ndarray:
         """A copy of the image, (H, W, 3) uint8 BGR, with boxes, skeletons, ids and distances.
 
-        unseen_joints: how joints are drawn that the image does not show: faint, hidden or full.
+        Args:
+            unseen_joints: how joints are drawn that the image does not show: faint, hidden or full.
+            meshes: bodies instead of skeletons, of a pipeline with body=True.
         """
         # Imported when used, as below: OpenCV draws, matplotlib plots.
         from hemlets_ros.results.overlay import draw_frame
 
-        return draw_frame(self.image, self.frame, unseen_joints)
+        return draw_frame(self.image, self.frame, unseen_joints, meshes)
 
     def save(self, path: str | Path) -> None:
         """Writes what `plot` gives as a .png or .jpg. Raises OutputError."""

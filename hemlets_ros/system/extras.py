@@ -14,7 +14,7 @@ EXTRAS = {
     'openvino': 'openvino',
     'fsspec': 'train', 'h5py': 'train', 'lightning': 'train', 'scipy': 'train',
     'tensorboard': 'train', 'webdataset': 'train',
-    'anny': 'synth', 'moderngl': 'synth',
+    'anny': 'synth', 'fast_simplification': 'synth', 'moderngl': 'synth',
     'ezc3d': 'motion', 'matplotlib': 'plot', 'ray': 'ray', 'rerun': 'view',
     'mink': 'retarget', 'mujoco': 'retarget', 'mujoco_menagerie': 'retarget',
     'av': '', 'cv2': '', 'numpy': '', 'onnxruntime': '', 'PIL': '', 'rosbags': '', 'safetensors': '',

@@ -15,6 +15,7 @@ from visualization_msgs.msg import MarkerArray
 from hemlets_ros.msg import Skeleton3DArray
 from hemlets_ros.nodes import topics
 from hemlets_ros.nodes.detector_node import DetectorNode
+from hemlets_ros.nodes.mesh_markers import NAMESPACE as BODIES_NAMESPACE
 from hemlets_ros.nodes.pose_node import PoseNode
 from hemlets_ros.settings import PublishingSettings
 
@@ -79,8 +80,10 @@ def test_namespaces_of_markers_are_ours(context):
     assert detector.start() and pose.start()
     crops = detector.process(bgr_to_image(np.zeros((64, 48, 3), np.uint8), Header()))[1][1]()
     drawn = {marker.ns for marker in pose.process(crops)[1][1]().markers} - {''}
-    display, = (each for each in _MANAGER['Displays'] if each['Class'].endswith('MarkerArray'))
+    display, = (each for each in _MANAGER['Displays'] if each['Name'] == 'Skeletons')
     assert display['Namespaces'] == dict.fromkeys(drawn, True)
+    display, = (each for each in _MANAGER['Displays'] if each['Name'] == 'Bodies')
+    assert display['Namespaces'] == {BODIES_NAMESPACE: True}
     detector.destroy_node()
     pose.destroy_node()
 

@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from hemlets_ros.body.body_mesh import CARRIERS, OF_JOINTS
 from hemlets_ros.body.bones import BONE_COUNT, BONE_INDEX, PARENTS
 from hemlets_ros.lab.synthetic.anatomy import Anatomy
 from hemlets_ros.lab.synthetic.body import SKIN_VERTICES, BodyModel
@@ -20,14 +21,7 @@ from hemlets_ros.lab.synthetic.phenotype import PHENOTYPE, sample_phenotype
 from hemlets_ros.lab.synthetic.rig import Rig
 from hemlets_ros.skeleton import COCO_NAMES, JOINT_NAMES
 
-#: Joint -> the bone that carries it.
-_CARRIERS: Final = {
-    'pelvis': 'pelvis', 'spine': 'spine2', 'neck': 'spine3', 'mid_shoulder': 'spine3', 'nose': 'head',
-    'head_top': 'head', **{f'{side}_{joint}': bone.format(side) for side in 'lr' for joint, bone in (
-        ('hip', 'pelvis'), ('knee', '{}_hip'), ('ankle', '{}_knee'), ('shoulder', '{}_clavicle'),
-        ('elbow', '{}_shoulder'), ('wrist', '{}_elbow'))}}
-_OF_JOINTS: Final = np.array([BONE_INDEX[_CARRIERS[name]] for name in JOINT_NAMES])
-_OF_COCO: Final = np.array([BONE_INDEX[_CARRIERS.get(name, 'head')] for name in COCO_NAMES])
+_OF_COCO: Final = np.array([BONE_INDEX[CARRIERS.get(name, 'head')] for name in COCO_NAMES])
 
 
 @dataclass(frozen=True)
@@ -50,7 +44,7 @@ class Bodies:
             if parent >= 0:
                 starts[:, bone] = starts[:, parent] + np.einsum(
                     'nij,nj->ni', turns[:, parent], self.offsets[which, bone])
-        carriers = np.concatenate([_OF_JOINTS, _OF_COCO])
+        carriers = np.concatenate([OF_JOINTS, _OF_COCO])
         at = np.concatenate([self.joints[which], self.coco[which]], axis=1)
         joints = starts[:, carriers] + np.einsum('njab,njb->nja', turns[:, carriers], at)
         middle = JOINT_NAMES.index('mid_shoulder')
@@ -76,6 +70,6 @@ def sample_bodies(count: int, seed: int, children: float) -> Bodies:
         offsets = starts - starts[np.maximum(PARENTS, 0)]
         coco = 1000 * coco_of(rig, anatomy, transforms) @ TO_RIG
         height_mm = 1000 * np.ptp(shape.vertices[:SKIN_VERTICES, 2])
-        rows.append((offsets, joints - starts[_OF_JOINTS], coco - starts[_OF_COCO], height_mm,
+        rows.append((offsets, joints - starts[OF_JOINTS], coco - starts[_OF_COCO], height_mm,
                      [phenotype[name] for name in PHENOTYPE]))
     return Bodies(*(np.array(column) for column in zip(*rows, strict=True)))

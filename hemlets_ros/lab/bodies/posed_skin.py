@@ -9,12 +9,12 @@ import numpy as np
 
 from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.bones import BONE_INDEX, BONE_NAMES
-from hemlets_ros.lab.synthetic.body import SKIN_VERTICES, BodyModel
+from hemlets_ros.lab.synthetic.body import SKIN_VERTICES, BodyModel, Shape
 from hemlets_ros.lab.synthetic.bone_labels import T_POSE, TO_RIG, rig_bones
 from hemlets_ros.lab.synthetic.rig import Rig
 
 #: Bones of the rig that none of the 24 is: which of them they turn between, and how far on the way.
-_BETWEEN: Final = {
+BETWEEN: Final = {
     'spine05': ('pelvis', 'spine1', 0.5), 'spine02': ('spine2', 'spine3', 0.5),
     'neck01': ('spine3', 'neck', 0.5), 'neck03': ('neck', 'head', 0.5),
     **{f'{bone}.{side}': (*(f'{side.lower()}_{name}' for name in ends), share)
@@ -28,13 +28,13 @@ class MeshPoser:
     """Poses bodies of any shape."""
 
     def __init__(self) -> None:
-        self._model = BodyModel()
-        self._rig = Rig(self._model.bones, self._model.parents)
-        self._weights = self._rig.merged(self._model.weights)[:SKIN_VERTICES]
+        self.model = BodyModel()
+        self.rig = Rig(self.model.bones, self.model.parents)
+        self._weights = self.rig.merged(self.model.weights)[:SKIN_VERTICES]
 
     def height_m(self, phenotype: Mapping[str, float]) -> float:
         """From sole to crown."""
-        return float(np.ptp(self._model.shape(dict(phenotype)).vertices[:SKIN_VERTICES, 2]))
+        return float(np.ptp(self.model.shape(dict(phenotype)).vertices[:SKIN_VERTICES, 2]))
 
     def with_height(self, phenotype: Mapping[str, float], height_m: float) -> dict[str, float]:
         """The phenotype of a body that is as tall as that, as far as anny's bodies are."""
@@ -44,14 +44,17 @@ class MeshPoser:
 
     def vertices_m(self, phenotype: Mapping[str, float], turns: np.ndarray) -> np.ndarray:
         """The skin (13380, 3), the pelvis near the origin, for turns (24, 4) from the rest pose."""
-        shape = self._model.shape(dict(phenotype))
-        rests = self._rig.transforms(shape.heads, T_POSE)[:, :, :3]
+        return self.posed_m(self.model.shape(dict(phenotype)), turns)[0]
+
+    def posed_m(self, shape: Shape, turns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """As `vertices_m`, and where the rig's bones start, (bones, 3)."""
+        rests = self.rig.transforms(shape.heads, T_POSE)[:, :, :3]
         from_t = np.tile(quat.to_matrix(turns[BONE_INDEX['pelvis']]) @ TO_RIG.T, (len(rests), 1, 1))
         # Of ankle and toe, which are one bone of the rig, the ankle counts.
-        known = dict(reversed(list(zip(rig_bones(self._rig), range(len(BONE_NAMES)), strict=True))))
-        for number, (name, parent) in enumerate(zip(self._rig.bones, self._rig.parents, strict=True)):
-            if name in _BETWEEN:
-                start, end, share = _BETWEEN[name]
+        known = dict(reversed(list(zip(rig_bones(self.rig), range(len(BONE_NAMES)), strict=True))))
+        for number, (name, parent) in enumerate(zip(self.rig.bones, self.rig.parents, strict=True)):
+            if name in BETWEEN:
+                start, end, share = BETWEEN[name]
                 turn = quat.between(turns[BONE_INDEX[start]], turns[BONE_INDEX[end]], share)
                 from_t[number] = quat.to_matrix(turn) @ TO_RIG.T
             elif number in known:
@@ -60,13 +63,13 @@ class MeshPoser:
                 from_t[number] = from_t[parent]
         rotations = from_t @ rests
         moved = np.zeros_like(shape.heads)
-        for number, parent in enumerate(self._rig.parents):
+        for number, parent in enumerate(self.rig.parents):
             if parent >= 0:
                 offset = shape.heads[number] - shape.heads[parent]
                 moved[number] = moved[parent] + rotations[parent] @ offset
         move = moved - np.einsum('bij,bj->bi', rotations, shape.heads)
-        transforms = np.concatenate([rotations, move[:, :, None]], axis=2)[self._rig.moving]
+        transforms = np.concatenate([rotations, move[:, :, None]], axis=2)[self.rig.moving]
         mixed = np.tensordot(self._weights, transforms, axes=1)  # (v, 3, 4)
-        result: np.ndarray = np.einsum('vij,vj->vi', mixed[:, :, :3], shape.vertices[:SKIN_VERTICES]) \
+        skin: np.ndarray = np.einsum('vij,vj->vi', mixed[:, :, :3], shape.vertices[:SKIN_VERTICES]) \
             + mixed[:, :, 3]
-        return result
+        return skin, moved

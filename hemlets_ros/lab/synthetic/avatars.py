@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
+from hemlets_ros.geometry.surface import vertex_normals
 from hemlets_ros.lab.synthetic.anatomy import Anatomy
 from hemlets_ros.lab.synthetic.avatar_file import Avatar, Part, find_avatars, read_avatar
 from hemlets_ros.lab.synthetic.avatar_rig import AvatarRig, anatomy_of, bone_heads, bone_weights
 from hemlets_ros.lab.synthetic.character import Character, Wardrobe, sized
 from hemlets_ros.lab.synthetic.definition import ANATOMICAL, ANNY, with_joints
 from hemlets_ros.lab.synthetic.held_out import allowed
-from hemlets_ros.lab.synthetic.mesh import vertex_normals
 from hemlets_ros.lab.synthetic.recolour import ZONES, recoloured, recoloured_hair, zones_of_texture
 
 _SIZE, _WIDTH, _DEPTH = 0.05, 0.03, 0.05  # standard deviations of their logarithms

@@ -9,11 +9,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from hemlets_ros.geometry.surface import vertex_normals
 from hemlets_ros.lab.synthetic import assets, materials
 from hemlets_ros.lab.synthetic.anatomy import Anatomy
 from hemlets_ros.lab.synthetic.body import SKIN_VERTICES, BodyModel, Shape
 from hemlets_ros.lab.synthetic.clothing import Garment, load_garment, read_texture, upper_and_lower
-from hemlets_ros.lab.synthetic.mesh import split_seams, thinned, vertex_normals
+from hemlets_ros.lab.synthetic.mesh import split_seams, thinned
 from hemlets_ros.lab.synthetic.phenotype import CHILDREN, sample_phenotype
 from hemlets_ros.lab.synthetic.rig import Rig
 

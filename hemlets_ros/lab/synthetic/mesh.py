@@ -50,16 +50,6 @@ def split_seams(corners: np.ndarray, texels: np.ndarray) -> tuple[np.ndarray, np
     return keys // stride, keys % stride, inverse.reshape(-1, 3).astype(np.int32)
 
 
-def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-    """Unit normals (n, 3) of vertices (n, 3): the mean of their triangles', weighted by area."""
-    corner = vertices[triangles]
-    facing = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
-    normals = np.zeros_like(vertices)
-    for axis in range(3):
-        normals[:, axis] = np.bincount(triangles.reshape(-1), np.repeat(facing[:, axis], 3), len(vertices))
-    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
-
-
 def components(triangles: np.ndarray, count: int) -> np.ndarray:
     """Which connected piece each of `count` vertices belongs to: (count,) the lowest vertex of the piece."""
     label = np.arange(count)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from hemlets_ros.geometry.surface import vertex_normals
 from hemlets_ros.lab.synthetic import materials
-from hemlets_ros.lab.synthetic.mesh import vertex_normals
 from hemlets_ros.lab.synthetic.renderer import Model, Renderer
 
 _TEXTURE_PX = 64

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from hemlets_ros.geometry.surface import vertex_normals
 from hemlets_ros.lab.synthetic import mesh
 
 
@@ -18,7 +19,7 @@ def ball():
 
 def test_normals_point_outwards(ball):
     vertices, triangles = ball
-    normals = mesh.vertex_normals(vertices, triangles)
+    normals = vertex_normals(vertices, triangles)
     assert (np.einsum('ni,ni->n', normals, vertices)[80:-80] > 0.998).all()
 
 
@@ -49,7 +50,7 @@ def test_components(ball):
 
 def test_thinning_keeps_the_shape_and_the_fixed_vertices(ball):
     vertices, triangles = ball
-    normals = mesh.vertex_normals(vertices, triangles)
+    normals = vertex_normals(vertices, triangles)
     fixed = np.arange(len(vertices)) % 80 == 0
     kept, fewer = mesh.thinned(vertices, normals, fixed, triangles, 0.2)
     assert len(kept) < 0.3 * len(vertices)

@@ -1,0 +1,85 @@
+"""Bodies of random shapes in one pose: what the mesh's basis is made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from hemlets_ros.body import quaternions as quat
+from hemlets_ros.body.body_mesh import OF_JOINTS
+from hemlets_ros.body.bones import BONE_INDEX
+from hemlets_ros.body.mesh_shape import VALUES
+from hemlets_ros.lab.bodies.decimation import Decimated
+from hemlets_ros.lab.bodies.posed_skin import MeshPoser
+from hemlets_ros.lab.synthetic.anatomy import Anatomy
+from hemlets_ros.lab.synthetic.body import SKIN_VERTICES, Shape
+from hemlets_ros.lab.synthetic.bone_labels import T_POSE, TO_RIG, rig_bones
+from hemlets_ros.lab.synthetic.definition import ANATOMICAL, ANNY, with_joints
+from hemlets_ros.lab.synthetic.joints import joints_of
+from hemlets_ros.lab.synthetic.phenotype import PHENOTYPE, sample_phenotype
+from hemlets_ros.lab.synthetic.rig import Rig
+from hemlets_ros.system.progress import progress
+
+#: Of neither sex, a young adult.
+MEAN_PHENOTYPE = dict.fromkeys(PHENOTYPE, 0.5) | {
+    'age': 0.7, **dict.fromkeys(('african', 'asian', 'caucasian'), 1 / 3)}
+
+
+@dataclass(frozen=True)
+class MeshSamples:
+    """N bodies in the bind pose, mm, axes of bones.py, from where the pelvis bone starts."""
+
+    vertices_mm: np.ndarray  # (N, v, 3)
+    starts_mm: np.ndarray  # (N, 24, 3) of the bones
+    joints_mm: np.ndarray  # (N, 18, 3) in the T-pose, seen from where the bones start that carry them
+    values: np.ndarray  # (N, 6) by mesh_shape.VALUES
+
+
+def rest_turns(poser: MeshPoser, shape: Shape) -> np.ndarray:
+    """(24, 4) from the T-pose to the pose that anny's bodies rest in."""
+    to_t = poser.rig.transforms(shape.heads, T_POSE)[rig_bones(poser.rig), :, :3]
+    return quat.from_matrix(TO_RIG.T @ to_t.swapaxes(1, 2) @ TO_RIG)
+
+
+#: Bones before which the rig has one that turns half as far: they start in its middle, so that what they
+#: carry goes where the rig takes it.
+_MIDDLES: Final = {'spine1': ('spine05', 'spine04'), 'spine3': ('spine02', 'spine01'),
+                   'neck': ('neck01', 'neck02'), 'head': ('neck03', 'head')}
+
+
+def bone_starts(rig: Rig, heads: np.ndarray) -> np.ndarray:
+    """(24, 3) where our bones start, of where the rig's do, in any pose; toes start at their knuckles."""
+    starts = heads[rig_bones(rig)].copy()
+    for bone, ends in _MIDDLES.items():
+        starts[BONE_INDEX[bone]] = heads[[rig.index[end] for end in ends]].mean(axis=0)
+    for side in 'lr':
+        toes = [rig.index[f'toe{number}-1.{side.upper()}'] for number in range(1, 6)]
+        starts[BONE_INDEX[f'{side}_toe']] = heads[toes].mean(axis=0)
+    return starts
+
+
+def carried_joints_mm(poser: MeshPoser, shape: Shape) -> np.ndarray:
+    """(18, 3) the joints that our network is taught, in the T-pose, from the bones that carry them."""
+    rig = poser.rig
+    anatomy = with_joints(Anatomy.of(poser.model, shape), rig, ANATOMICAL, ANNY)
+    transforms = rig.transforms(anatomy.heads, T_POSE)
+    starts = bone_starts(rig, anatomy.posed_bones(transforms))
+    result: np.ndarray = 1000 * (joints_of(rig, anatomy, transforms) - starts[OF_JOINTS]) @ TO_RIG
+    return result
+
+
+def mesh_samples(poser: MeshPoser, mesh: Decimated, turns: np.ndarray, count: int, seed: int,
+                 children: float = 0.25) -> MeshSamples:
+    """Bodies as the generator makes them, posed by turns (24, 4) from the T-pose; children: their share."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for _ in progress(range(count), unit='shape'):
+        phenotype = sample_phenotype('female' if rng.random() < 0.5 else 'male', rng, children)[0]
+        shape = poser.model.shape(phenotype)
+        skin, heads = poser.posed_m(shape, turns)
+        height_m = float(np.ptp(shape.vertices[:SKIN_VERTICES, 2]))
+        rows.append((1000 * mesh.of(skin), 1000 * bone_starts(poser.rig, heads),
+                     carried_joints_mm(poser, shape), [height_m, *(phenotype[name] for name in VALUES[1:])]))
+    return MeshSamples(*(np.array(column) for column in zip(*rows, strict=True)))
