@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
@@ -30,6 +31,7 @@ _BY_SETTING = (
 #: The same in every namespace.
 _EVERYWHERE = {topics.CLOCK, topics.DIAGNOSTICS, topics.TF, topics.TF_STATIC, topics.BODIES, '/rosout',
                '/parameter_events'}
+_PATIENCE_S = 20.0
 _IN_ONE_PROCESS = ('detector_node', 'pose_node')
 
 
@@ -56,10 +58,18 @@ def all_rights() -> dict[str, Rights]:
 
 
 def _rights(node: ManagedNode) -> Rights:
-    own = node.get_name(), node.get_namespace()
-    return Rights(*({name for name, _ in named(*own)} for named in (
-        node.get_publisher_names_and_types_by_node, node.get_subscriber_names_and_types_by_node,
-        node.get_service_names_and_types_by_node, node.get_client_names_and_types_by_node)))
+    own, end_s = (node.get_name(), node.get_namespace()), time.monotonic() + _PATIENCE_S
+    made = ({each.topic_name for each in node.publishers}, {each.topic_name for each in node.subscriptions},
+            {each.service_name for each in node.services}, {each.service_name for each in node.clients})
+    while True:
+        found = [{name for name, _ in named(*own)} for named in (
+            node.get_publisher_names_and_types_by_node, node.get_subscriber_names_and_types_by_node,
+            node.get_service_names_and_types_by_node, node.get_client_names_and_types_by_node)]
+        if all(names <= others for names, others in zip(made, found, strict=True)):
+            return Rights(*found)
+        if time.monotonic() > end_s:
+            raise SystemExit(f'the middleware does not tell of all that {own[0]} has made')
+        time.sleep(0.02)  # it learns of them in a thread of its own
 
 
 def policy(rights: dict[str, Rights], namespace: str = '/', pose_workers: int = 0) -> str:
