@@ -125,7 +125,8 @@ class DetectorSettings(Settings):
     detect: str = parameter(
         'by-source', 'where the detector looks for people: always, in whole images; auto, around those who '
         'are tracked, and in the whole image when somebody may have come or is lost: faster; '
-        'by-source: on a CPU auto for cameras, and in nodes unless reliable_images is set; else always',
+        'by-source: on a CPU auto for cameras, and in nodes unless reliable_images is set, if detect_every '
+        'is 1; else always',
         choices=('by-source', 'always', 'auto'), live=True)
     detect_at_least_hz: float = parameter(
         2.0, 'detect auto: how often to look at the whole image at least', minimum=0.1, maximum=1000.0,

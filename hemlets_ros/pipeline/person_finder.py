@@ -115,7 +115,8 @@ class PersonFinder:
         """Whether the detector looks at the whole image only when it must, by `detect`."""
         # On a GPU several small images take as long as a large one.
         wanted = self._settings.detect == 'auto' or (
-            self._settings.detect == 'by-source' and self.live and self.device == 'cpu')
+            self._settings.detect == 'by-source' and self.live and self.device == 'cpu'
+            and self._settings.detect_every == 1)
         return wanted and self._tracking.tracking and self._selective is not None
 
     def is_due(self, stamp_s: float | None = None) -> bool:

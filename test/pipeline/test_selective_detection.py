@@ -117,6 +117,15 @@ def test_recordings_are_detected_in_every_image_unless_asked_otherwise():
     assert found(walking(5), detect='always', detect_every=2)[1] == [0, 2, 4]
 
 
+def test_cameras_are_followed_by_default_unless_detect_every_is_set():
+    finder = PersonFinder(DetectorSettings(), TrackingSettings(), CropSettings(), instance=Rectangles())
+    assert not finder.is_selective
+    finder.live = True
+    assert finder.is_selective == (finder.device == 'cpu')
+    finder.change(DetectorSettings(detect_every=2), TrackingSettings(), CropSettings())
+    assert not finder.is_selective
+
+
 def test_looking_at_the_whole_image_delays_nobody_in_live_sources():
     detector, go_on, began = Rectangles(), threading.Event(), threading.Event()
 
