@@ -10,6 +10,7 @@ from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.bones import BONE_INDEX, REST_OFFSETS_MM
 from hemlets_ros.body.from_joints import body_rotations
 from hemlets_ros.body.kinematics import world_rotations
+from hemlets_ros.body.twist_memory import TwistMemory
 from hemlets_ros.skeleton import BONES, COCO_FACE, INDEX, ROOT
 
 #: Bones whose rotations joints tell; the others follow these.
@@ -22,7 +23,7 @@ _LEAST_SCORE: Final = 0.05  # of a keypoint
 FACE_COUNT: Final = 3 * len(COCO_FACE)
 
 
-class _EachAlone:
+class _EachAlone(TwistMemory):
     """In place of a TwistMemory: frames of different people, which remember nothing."""
 
     def __call__(self, limb: str, twist_rad: np.ndarray, telling: np.ndarray) -> np.ndarray:

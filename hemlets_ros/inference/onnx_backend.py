@@ -65,7 +65,6 @@ class OnnxBackend(BatchBackend):
             inputs[KEYPOINTS] = no_keypoints(len(crops)) if keypoints is None \
                 else np.ascontiguousarray(keypoints)
         outputs = self._session(inputs)
-        result = NetworkOutput(*(outputs[name] for name in OUTPUTS if name in outputs))
-        if not self._features:
-            return result
-        return result._replace(features={name: outputs[value] for name, value in self._features.items()})
+        features = {name: outputs[value] for name, value in self._features.items()} or None
+        joints, spread, image_joints = OUTPUTS
+        return NetworkOutput(outputs[joints], outputs[spread], outputs.get(image_joints), features)

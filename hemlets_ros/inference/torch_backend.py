@@ -45,8 +45,9 @@ class TorchBackend(BatchBackend):
         if self._place.type == 'cuda':
             return self._run_graphs(crops, keypoints)
         known = None if keypoints is None else torch.from_numpy(keypoints).to(self._place)
-        return NetworkOutput(*(each.cpu().numpy() for each in self._forward(
-            torch.from_numpy(crops).to(self._place), known)))
+        joints, spread, seen = (each.cpu().numpy() for each in self._forward(
+            torch.from_numpy(crops).to(self._place), known))
+        return NetworkOutput(joints, spread, seen)
 
     @torch.inference_mode()
     def _forward(self, crops: Tensor, keypoints: Tensor | None) -> tuple[Tensor, ...]:
@@ -66,7 +67,8 @@ class TorchBackend(BatchBackend):
             if key not in self._graphs:
                 self._graphs[key] = CudaGraph(self._forward, *key, self._place)
             parts.append(self._graphs[key](crops[part], known))
-        return NetworkOutput(*map(np.concatenate, zip(*parts, strict=True)))
+        joints, spread, seen = map(np.concatenate, zip(*parts, strict=True))
+        return NetworkOutput(joints, spread, seen)
 
 
 class LifterBackend(BatchBackend):

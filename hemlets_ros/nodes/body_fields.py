@@ -28,7 +28,9 @@ def body_to_message(body: Body, message: Skeleton3D) -> None:
 
 def body_from_message(message: Skeleton3D) -> Body | None:
     """None where it has none. Raises InputError for wrong lengths and values that are no numbers."""
-    counts = len(message.bone_rotations), len(message.bone_offsets)
+    # Bags are read by the definition that they hold: older ones have no such fields.
+    rotations, offsets = (getattr(message, name, ()) for name in ('bone_rotations', 'bone_offsets'))
+    counts = len(rotations), len(offsets)
     if counts == (0, 0):
         return None
     if counts != (BONE_COUNT, BONE_COUNT) or len(message.body_shape) not in (0, len(SHAPE)):
@@ -37,11 +39,11 @@ def body_from_message(message: Skeleton3D) -> Body | None:
                          f'{len(SHAPE)}')
     root = message.body_root
     values = [np.array(each, float) for each in (
-        [(q.w, q.x, q.y, q.z) for q in message.bone_rotations],
-        [(v.x, v.y, v.z) for v in message.bone_offsets],
+        [(q.w, q.x, q.y, q.z) for q in rotations],
+        [(v.x, v.y, v.z) for v in offsets],
         (root.x, root.y, root.z), message.height, message.body_shape)]
     if not all((np.abs(each) < _LARGEST).all() for each in values):
         raise InputError('message refused: a body with values that are no numbers, or too large')
-    rotations, offsets, place, height, shape = values
-    return Body(1000 * place, rotations, 1000 * offsets, float(height) or float('nan'),
+    turns, starts, place, height, shape = values
+    return Body(1000 * place, turns, 1000 * starts, float(height) or float('nan'),
                 dict(zip(SHAPE, shape.tolist(), strict=False)))

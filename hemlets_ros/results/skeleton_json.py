@@ -30,10 +30,9 @@ _UNITS = {
     'visibility': '0..1: how likely the image shows the joint; 0 outside the image',
     'velocity_m_s': 'm/s of the pelvis, axes as joints_mm; null where not known',
     'position_covariance_m2': 'm^2, 3x3 covariance of the pelvis; null where not known',
-    'body': 'rotations: quaternions w, x, y, z of the bones bone_names, each against its parent, the '
-            'pelvis\' from the rest pose (T-pose; x left, y up, z forward) to the axes of joints_mm; offsets_mm: '
-            'where each bone starts at rest, seen from its parent\'s start; root_mm: the pelvis; height_m, shape: '
-            'estimates',
+    'body': 'rotations: quaternions w, x, y, z of bone_names, each against its parent, the pelvis\' from the '
+            'rest pose (T-pose; x left, y up, z forward) to the axes of joints_mm; offsets_mm: where a bone '
+            'starts at rest, from its parent\'s start; root_mm: the pelvis; height_m, shape: estimated',
     'stamp_s': 's', 'detection_s': 's', 'pose_s': 's'}
 
 #: Of a person; files of version 0.1 do not have them.

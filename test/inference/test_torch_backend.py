@@ -37,8 +37,8 @@ def test_precisions_that_are_not_for_a_cpu_are_refused():
 
 def test_absent_keypoints_are_as_none(people):
     backend = make_backend(PoseSettings(backend='torch', device='cpu'))
-    for absent, none in zip(backend(people.crops[:2], np.zeros((2, 17, 3), np.float32)),
-                            backend(people.crops[:2]), strict=True):
+    for absent, none in zip(backend(people.crops[:2], np.zeros((2, 17, 3), np.float32))[:3],
+                            backend(people.crops[:2])[:3], strict=True):
         np.testing.assert_array_equal(absent, none)
 
 
@@ -60,7 +60,7 @@ def test_batches_on_a_gpu_are_filled_up_and_cut(count, monkeypatch, people):
     monkeypatch.setattr(torch_backend, 'CudaGraph', Recorded)
     backend = make_backend(PoseSettings(backend='torch', device='cpu'))
     crops = np.resize(people.crops, (count, 256, 256, 3))
-    for batched, plain in zip(backend._run_graphs(crops, None), backend(crops), strict=True):
+    for batched, plain in zip(backend._run_graphs(crops, None)[:3], backend(crops)[:3], strict=True):
         np.testing.assert_allclose(batched, plain, atol=1e-5)
     assert sizes == {1: [1], 3: [4], 16: [16], 20: [16, 4]}[count]
 

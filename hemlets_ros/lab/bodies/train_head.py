@@ -23,7 +23,6 @@ from hemlets_ros.lab.bodies.head_network import HeadNetwork, angles_rad
 from hemlets_ros.model.weights_files import SHIPPED_SHA256
 
 _SHAPE_WEIGHT = 0.3
-_SMALL, _SMALL_WEIGHT = -1.0, 1.5  # of log_size in SHAPE_SCALE
 _BLIND = 0.15  # how often a picture's features are withheld
 
 
@@ -68,13 +67,10 @@ def main() -> None:
     optimiser = torch.optim.AdamW(network.parameters(), options.rate, weight_decay=0.02)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, options.rate, options.steps, pct_start=0.1)
     started = time.monotonic()
-    # Small people are few, and the furthest from where the usual size would put them.
-    share = np.where(seen.shape[:, 0] < _SMALL, _SMALL_WEIGHT, 1.0)
-    share /= share.sum()
     half, mean = options.batch // 2, 0.0
     for step in range(options.steps):
         network.train()
-        rows = rng.choice(len(frozen), size=half, p=share)
+        rows = rng.integers(len(frozen), size=half)
         others = blind.of(rng.integers(len(blind.inputs), size=half))
         loss = _loss(network, seen.of(rows), (rng.random(half) > _BLIND).astype(np.float32)) \
             + 2 * _loss(network, others, np.zeros(half, np.float32))
@@ -98,7 +94,7 @@ def _loss(network: HeadNetwork, examples: Examples, known: np.ndarray) -> Tensor
     angle = angles_rad(torch.from_numpy(examples.implied) @ corrections, torch.from_numpy(examples.turns))
     wanted = torch.from_numpy(examples.shape)
     there = wanted.isfinite()
-    off = torch.nn.functional.smooth_l1_loss(shape[there], wanted[there], beta=1.0)
+    off = torch.nn.functional.smooth_l1_loss(shape[there], wanted[there], beta=0.5)
     return angle.mean() + _SHAPE_WEIGHT * off
 
 

@@ -65,11 +65,11 @@ def write_graph(network: HEMlets, path: Path) -> None:
     without_notes(model)
     path.write_bytes(model.SerializeToString())
     path.with_suffix('.json').write_text(json.dumps(
-        {'config': asdict(network.config), 'features': _features(model),
+        {'config': asdict(network.config), 'features': features_of(model),
          'shapes': {name: list(value.shape) for name, value in source.items()}}) + '\n')
 
 
-def _features(model: onnx.ModelProto) -> dict[str, str]:
+def features_of(model: onnx.ModelProto) -> dict[str, str]:
     """Feature maps that the body head reads -> their names in the graph."""
     return {name: next(node.input[0] for node in model.graph.node if list(node.input[1:2]) == [reader])
             for name, reader in _READERS.items()}

@@ -78,3 +78,17 @@ def test_hands_lie_on_from_forearms():
     found = places(joints)[0]
     np.testing.assert_allclose(found[18], [0.235, 0.1])
     np.testing.assert_allclose(found[-3:], [[-0.1, 0.33], [-0.15, 0.32], [-0.05, 0.32]])
+
+
+def test_the_shipped_graph_has_the_maps_that_the_shipped_head_reads():
+    onnx = pytest.importorskip('onnx')
+    from hemlets_ros.inference.shipped_graph import FITS, GRAPH
+    from hemlets_ros.lab.shipping.pose_graph import features_of
+    from hemlets_ros.model.weights_files import SHIPPED_SHA256
+    from hemlets_ros.pipeline.body_estimator import HEAD
+
+    named = json.loads(FITS.read_text())['features']
+    assert features_of(onnx.load_model_from_string(GRAPH.read_bytes())) == named
+    head = BodyHead(HEAD)
+    assert set(head.features) <= set(named)
+    assert head.network == SHIPPED_SHA256
