@@ -13,7 +13,7 @@ from hemlets_ros.body.kinematics import posed_bones
 
 @dataclass(frozen=True)
 class RestMesh:
-    """A mesh in the pose it is bound in (arms half lowered), mm, axes of bones.py; the pelvis bone at 0, 0, 0.
+    """A mesh in the pose it is bound in (arms half lowered), mm, axes of bones.py, from the pelvis bone.
 
     Its bones turn as those of the person's Body; they start where anny's do, which at hips and shoulders is
     some centimetres from the joints that skeletons from cameras have.

@@ -30,8 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser, many: bool = True) -> None:
     parser.add_argument('--overlay-mesh', action='store_true',
                         help='the overlay shows shaded bodies instead of skeletons; turns --body on')
     parser.add_argument('--mesh', default='', metavar='MESH',
-                        help="bodies as meshes; turns --body on: an animated glTF file (.glb), a .ply or .obj "
-                        "of one image, or a file of each image, 'FOLDER/*.ply' or 'FOLDER/*.obj', in quotes")
+                        help="bodies as meshes; turns --body on: an animated glTF file (.glb), a .ply or "
+                        ".obj of one image, or a file of each image, 'FOLDER/*.ply' or 'FOLDER/*.obj', in "
+                        "quotes")
     parser.add_argument('--json-lines', action='store_true',
                         help='print each frame on standard output when it is done, a JSON object a line; all '
                         'else goes to standard error')

@@ -29,8 +29,9 @@ def check_meshes(path: str, source_name: str, photos: bool, count: int | None, t
     """
     kind = mesh_kind(path)
     if kind == 'file' and count != 1:
-        raise OutputError(f"cannot write {path}: it is for one image, and {source_name} has "
-                          f"{count or 'many'}; give a .glb or, in quotes, '{Path(path).parent}/*{Path(path).suffix}'")
+        many = f"'{Path(path).parent}/*{Path(path).suffix}'"
+        raise OutputError(f'cannot write {path}: it is for one image, and {source_name} has '
+                          f'{count or "many"}; give a .glb or, in quotes, {many}')
     if kind == 'glb' and count != 1 and (photos or not tracking):
         raise OutputError(f'cannot write {path}: an animation needs people with ids that stay, and those of '
                           f"{source_name} are not tracked; give 'FOLDER/*.ply' for a file of each image")

@@ -14,6 +14,7 @@ jsonschema = pytest.importorskip('jsonschema', reason='jsonschema is missing')
 from ament_index_python.packages import get_package_prefix
 
 from hemlets_ros.cli.main import main
+from hemlets_ros.results.palette import person_rgb
 from hemlets_ros.results.skeleton_json import read_skeletons
 
 _SCHEMA = json.loads((Path(__file__).parents[2] / 'docs' / 'schema' / 'skeletons.schema.json').read_text())
@@ -48,6 +49,30 @@ def test_video_to_all_outputs(short_clip, tmp_path, capsys):
     assert [len(entry['predictions']) for entry in course['output']] == [2] * 6
     capture = cv2.VideoCapture(outputs['overlay.mp4'])
     assert (capture.get(cv2.CAP_PROP_FRAME_COUNT), capture.get(cv2.CAP_PROP_FPS)) == (6, 25)
+
+
+def test_bodies_as_meshes(short_clip, tmp_path, capsys):
+    paths = {name: str(tmp_path / file) for name, file in (
+        ('json', 'a.json'), ('mesh', 'people.glb'), ('overlay', 'drawn'))}
+    options = [text for name, path in paths.items() for text in (f'--{name}', path)]
+    assert main(['run', str(short_clip), '--device', 'cpu', '--overlay-mesh', *options]) == 0
+    frames = read_skeletons(paths['json'])
+    people = [person for frame in frames for person in frame.people]
+    assert people and all(person.body is not None for person in people)
+    data = Path(paths['mesh']).read_bytes()
+    scene = json.loads(data[20:20 + int.from_bytes(data[12:16], 'little')])
+    assert data[:4] == b'glTF'
+    assert len(scene['skins']) == len({person.id for person in people if person.id >= 0})
+    pictures = sorted(Path(paths['overlay']).iterdir())
+    assert len(pictures) == len(frames)
+    image, person = cv2.imread(str(pictures[0])), frames[0].people[0]
+    column, row = np.round(person.joints_px[[0, 7]].mean(axis=0)).astype(int)  # between pelvis and spine
+    colour = 255 * np.array(person_rgb(person.id)[::-1])
+    shade = image[row, column] / colour
+    assert shade.min() > 0.2 and shade.max() < 1.1 and np.ptp(shade) < 0.35
+    capsys.readouterr()
+    assert main(['run', str(short_clip), '--mesh', str(tmp_path / 'a.ply')]) == 1
+    assert 'it is for one image' in capsys.readouterr().err
 
 
 def test_json_and_its_lines_follow_the_published_schema(short_clip, tmp_path, capsys):

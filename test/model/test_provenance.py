@@ -11,7 +11,7 @@ import hemlets_ros
 _WEIGHTS = Path(hemlets_ros.__file__).parent / 'weights'
 
 
-@pytest.mark.parametrize('name', ['hemlets_lite', 'hemlets_body'])
+@pytest.mark.parametrize('name', ['hemlets_lite', 'hemlets_body', 'body_mesh'])
 def test_provenance_is_of_the_shipped_file_and_names_a_licence_for_all_that_went_in(name):
     provenance = json.loads((_WEIGHTS / f'{name}.provenance.json').read_text())
     weights = _WEIGHTS / provenance['file']
