@@ -20,16 +20,21 @@ from hemlets_ros.system.cache import cache_folder
 DATA = Path(__file__).parent / 'data'
 
 
+@pytest.fixture(scope='session')
+def run_folder(tmp_path_factory):
+    """A folder of this run, which pytest-xdist's workers share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if 'PYTEST_XDIST_WORKER' in os.environ else base
+
+
 @pytest.fixture(scope='session', autouse=True)
-def cache(tmp_path_factory):
+def cache(run_folder):
     """Networks are exported into a cache of this run's own, here and in all processes that tests start.
 
-    pytest-xdist's workers share it. Only the clothes and bodies of generated people, if `make assets` was
-    run, are those of the user's cache.
+    Only the clothes and bodies of generated people, if `make assets` was run, are those of the user's cache.
     """
     kept = [cached_assets(), cache_folder() / 'anny']
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if 'PYTEST_XDIST_WORKER' in os.environ else base) / 'cache' / 'hemlets_ros'
+    folder = run_folder / 'cache' / 'hemlets_ros'
     folder.mkdir(parents=True, exist_ok=True)
     for each in kept:
         if each is not None and each.is_dir():

@@ -1,6 +1,8 @@
 """A ROS graph of this test run's own."""
 
 import math
+import fcntl
+import json
 import os
 import sys
 import time
@@ -77,11 +79,18 @@ def foreign_messages(tmp_path, _forgotten):
 
 
 @pytest.fixture(scope='session')
-def _built_messages(tmp_path_factory):
-    try:
-        return build(tmp_path_factory.mktemp('message_packages'))
-    except CannotBuildError as error:
-        pytest.skip(str(error))
+def _built_messages(run_folder):
+    folder = run_folder / 'message_packages'
+    folder.mkdir(exist_ok=True)
+    told = folder / 'environment.json'
+    with (folder / 'lock').open('w') as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another worker may be building them
+        if not told.exists():
+            try:
+                told.write_text(json.dumps(build(folder)))
+            except CannotBuildError as error:
+                pytest.skip(str(error))
+    return json.loads(told.read_text())
 
 
 @pytest.fixture
