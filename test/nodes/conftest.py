@@ -1,8 +1,8 @@
 """A ROS graph of this test run's own."""
 
-import math
 import fcntl
 import json
+import math
 import os
 import sys
 import time
