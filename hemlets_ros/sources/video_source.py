@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -104,8 +104,8 @@ class VideoSource:
 
         try:
             # Not by its bare name: what is before a colon would be a protocol.
-            container = av.open(f'file:{self._path}' if isinstance(self._path, Path) else self._path,
-                                **_other_than_utf8())
+            container: av.container.InputContainer = av.open(
+                f'file:{self._path}' if isinstance(self._path, Path) else self._path, **_other_than_utf8())
         except (OSError, av.FFmpegError, ValueError) as error:
             raise SourceError(f'{self._path} cannot be opened as a video: is it a complete video file?'
                               ) from error
@@ -122,7 +122,7 @@ class VideoSource:
         return container
 
 
-def _other_than_utf8() -> dict[str, str]:
+def _other_than_utf8() -> dict[str, Any]:
     """Options of av.open that admit texts in other encodings; PyAV 19 always does, and has none."""
     import av
 
