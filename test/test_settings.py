@@ -105,5 +105,5 @@ def test_settings_cannot_change():
 
 
 def test_people_are_as_tall_as_their_mean_bones_say():
-    # No import in settings.py: `hemlets --help` needs no NumPy.
+    # No import in settings: `hemlets --help` needs no NumPy.
     assert PoseSettings().person_height_m == PRIOR_HEIGHT_M

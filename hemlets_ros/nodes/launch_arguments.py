@@ -1,4 +1,4 @@
-"""Node parameters as launch arguments: declared once in settings.py, for the files in launch/."""
+"""Node parameters as launch arguments: declared once in settings/, for the files in launch/."""
 
 from __future__ import annotations
 

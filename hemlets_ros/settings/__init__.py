@@ -1,0 +1,91 @@
+"""Every parameter, once: name, default, meaning, range. Nodes and command line are made from these."""
+
+from __future__ import annotations
+
+from hemlets_ros.settings.declaration import (
+    Settings,
+    check,
+    former_names,
+    parameter,
+    with_todays_names,
+)
+from hemlets_ros.settings.finding import (
+    CameraSettings,
+    CropSettings,
+    DetectorSettings,
+    TrackingSettings,
+    TransportSettings,
+)
+from hemlets_ros.settings.input_output import (
+    FOLDER_RATE_HZ,
+    FolderSettings,
+    OutputSettings,
+    PublishingSettings,
+    RecorderSettings,
+    RecordingSettings,
+    SourceSettings,
+)
+from hemlets_ros.settings.posing import (
+    DrawingSettings,
+    PoseSettings,
+    RefinementSettings,
+)
+from hemlets_ros.settings.running import (
+    LifecycleSettings,
+    LimitSettings,
+    PoseWorkerSettings,
+    RaySettings,
+)
+from hemlets_ros.settings.surroundings import (
+    CameraPoseSettings,
+    RetargetSettings,
+    Ros4hriSettings,
+)
+
+#: All groups that the pipeline is made from.
+PIPELINE_SETTINGS = (DetectorSettings, TrackingSettings, CameraSettings, CropSettings, PoseSettings,
+                     RefinementSettings)
+#: Node -> the groups that are its parameters.
+NODE_SETTINGS: dict[str, tuple[type[Settings], ...]] = {
+    'camera_node': (SourceSettings, PublishingSettings, OutputSettings, LifecycleSettings),
+    'detector_node': (DetectorSettings, TrackingSettings, CameraSettings, CropSettings, TransportSettings,
+                      DrawingSettings, LimitSettings, LifecycleSettings),
+    'pose_node': (PoseSettings, RefinementSettings, DrawingSettings, CameraPoseSettings, Ros4hriSettings,
+                  LimitSettings, LifecycleSettings),
+    'pose_dispatcher_node': (PoseWorkerSettings, DrawingSettings, Ros4hriSettings, LimitSettings,
+                             LifecycleSettings),
+    'recorder_node': (RecordingSettings, RecorderSettings, OutputSettings, LimitSettings, LifecycleSettings),
+    'retarget_node': (RetargetSettings, CameraPoseSettings, LimitSettings, LifecycleSettings),
+}
+
+__all__ = [
+    'FOLDER_RATE_HZ',
+    'NODE_SETTINGS',
+    'PIPELINE_SETTINGS',
+    'CameraPoseSettings',
+    'CameraSettings',
+    'CropSettings',
+    'DetectorSettings',
+    'DrawingSettings',
+    'FolderSettings',
+    'LifecycleSettings',
+    'LimitSettings',
+    'OutputSettings',
+    'PoseSettings',
+    'PoseWorkerSettings',
+    'PublishingSettings',
+    'RaySettings',
+    'RecorderSettings',
+    'RecordingSettings',
+    'RefinementSettings',
+    'RetargetSettings',
+    'Ros4hriSettings',
+    'Settings',
+    'SourceSettings',
+    'TrackingSettings',
+    'TransportSettings',
+    'check',
+    'former_names',
+    'parameter',
+    'with_todays_names',
+]
