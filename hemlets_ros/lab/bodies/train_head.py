@@ -37,7 +37,7 @@ def main() -> None:
                         help='data sets in the folder')
     parser.add_argument('--test', nargs='*', default=['plain', 'hard', 'children'])
     parser.add_argument('--features', nargs='*', default=['middle'])
-    parser.add_argument('--steps', type=int, default=4000)
+    parser.add_argument('--steps', type=int, default=1200)
     parser.add_argument('--batch', type=int, default=256)
     parser.add_argument('--blind', type=int, default=30000, help='examples without pictures')
     parser.add_argument('--rate', type=float, default=1e-3)
