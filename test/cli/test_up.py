@@ -13,7 +13,7 @@ def test_arguments_are_shown(name, capsys):
 
 
 @pytest.mark.parametrize(('arguments', 'message'), [
-    (['vidoe'], "no graph 'vidoe'; there are webcam, pose, video, bag"),
+    (['vidoe'], "no graph 'vidoe'; there are webcam, retarget, pose, video, bag"),
     (['video', 'source=a.mp4'], "expected NAME:=VALUE, got 'source=a.mp4'"),
     (['video', ':=a.mp4'], "expected NAME:=VALUE, got ':=a.mp4'"),
     (['video', 'json:=a.json'], 'video needs source'),

@@ -231,7 +231,8 @@ def test_two_pose_nodes_give_what_one_gives(clip_images, tmp_path, node, spin_un
     publisher = node.create_publisher(Image, topics.IMAGE, RESULTS)
     images = [*clip_images[:5], np.full_like(clip_images[0], 127)]  # nobody in the last
     with open_graph('webcam', {'source': '', 'json': str(tmp_path / 'a.json'), 'device': 'cpu',
-                                 'smoothing': True, 'pose_workers': 2, 'pose_worker_timeout_s': 600.0}):
+                                 'smoothing': True, 'detect': 'always', 'pose_workers': 2,
+                                 'pose_worker_timeout_s': 600.0}):
         spin_until(lambda: publisher.get_subscription_count() and all(
             node.count_publishers(topics.of_worker(topics.SKELETONS, share)) for share in answers))
         shown = []
