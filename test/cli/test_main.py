@@ -149,5 +149,6 @@ def test_extras_install_what_they_are_named_for():
     groups = {'': project['dependencies'], **project['optional-dependencies']}
     packages = {'cv2': 'opencv-python', 'PIL': 'pillow', 'yaml': 'pyyaml', 'rerun': 'rerun-sdk'}
     for module, extra in EXTRAS.items():
-        assert any(line.replace('>', '=').replace('<', '=').partition('=')[0] == packages.get(module, module.replace('_', '-'))
+        package = packages.get(module, module.replace('_', '-'))
+        assert any(line.replace('>', '=').replace('<', '=').partition('=')[0] == package
                    for line in groups[extra]), module

@@ -101,7 +101,7 @@ print(json.dumps([float(difference), float(outputs[0].joints.std())]))
 
 
 def test_what_is_not_installed_is_refused_with_what_there_is():
-    with pytest.raises(SettingsError, match='detector must be one of ultralytics, open, darknet, whole-image'):
+    with pytest.raises(SettingsError, match='one of ultralytics, open, darknet, whole-image'):
         make_detector(DetectorSettings(detector='hog'))
     with pytest.raises(SettingsError, match='pose_model must be one of hemlets'):
         Pipeline(pose_model='mine', detector='whole-image')
