@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from hemlets_ros.errors import HemletsError
 #: Ctrl-C; systemd, docker and kill; a terminal that is closed.
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
+_AGAIN_S = 0.05
 _ONE_S = 2.0  # a terminal and ros2 launch both send a signal, and impatient people two
 
 
@@ -27,7 +29,7 @@ def stopped_as_by_ctrl_c() -> Iterator[None]:
     What comes within 2 s of the first signal is one with it: what is being closed is closed.
     """
     before: dict[signal.Signals, Any] = {}
-    first_s = -math.inf
+    first_s, others = -math.inf, sys.unraisablehook
 
     def stop(number: int, frame: FrameType | None) -> None:
         nonlocal first_s
@@ -35,10 +37,23 @@ def stopped_as_by_ctrl_c() -> Iterator[None]:
             first_s = time.monotonic()
             raise KeyboardInterrupt
 
+    def again(lost: sys.UnraisableHookArgs) -> None:
+        nonlocal first_s
+        if lost.exc_type is not KeyboardInterrupt:
+            others(lost)
+            return
+        # It came amid a destructor, or another function that cannot raise: a thread says it once more.
+        first_s = -math.inf
+        resend = threading.Timer(_AGAIN_S, os.kill, (os.getpid(), signal.SIGINT))
+        resend.daemon = True
+        resend.start()
+
     if threading.current_thread() is threading.main_thread():
         for each in _SIGNALS:
             if signal.getsignal(each) in (signal.SIG_DFL, signal.default_int_handler):
                 before[each] = signal.signal(each, stop)
+    if signal.SIGINT in before:
+        sys.unraisablehook = again
     try:
         yield
     except HemletsError:
@@ -48,6 +63,7 @@ def stopped_as_by_ctrl_c() -> Iterator[None]:
             raise
         raise KeyboardInterrupt from error  # extension modules say so that their import was interrupted
     finally:
+        sys.unraisablehook = others
         for each, handler in before.items():
             signal.signal(each, handler)
 

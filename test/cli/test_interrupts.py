@@ -46,6 +46,19 @@ def test_a_frame_is_written_wholly(number):
     assert written == ['json', 'bag']
 
 
+def test_a_signal_amid_a_destructor_is_heard_afterwards():
+    class Closes:
+        def __del__(self):
+            os.kill(os.getpid(), signal.SIGINT)
+            signal.pause()  # never reached: the signal comes first, but a destructor cannot raise
+
+    before = sys.unraisablehook
+    with pytest.raises(KeyboardInterrupt), stopped_as_by_ctrl_c():
+        Closes()
+        signal.pause()
+    assert sys.unraisablehook == before
+
+
 def test_two_signals_in_a_row_are_one(monkeypatch):
     closed = []
     with pytest.raises(KeyboardInterrupt), stopped_as_by_ctrl_c():
