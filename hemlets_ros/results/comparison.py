@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from hemlets_ros.errors import InputError
+from hemlets_ros.geometry.box_overlap import overlaps
 from hemlets_ros.people import Frame, Person
 from hemlets_ros.skeleton import JOINT_NAMES
 
@@ -103,15 +104,12 @@ def _same_images(first: list[Frame], second: list[Frame]) -> list[tuple[int, Fra
 
 def _same_people(first: list[Person], second: list[Person]) -> list[tuple[Person, Person]]:
     """Pairs whose boxes overlap most, the best first, each person once."""
-    overlaps = sorted(((_iou(one.box_px, other.box_px), i, j) for i, one in enumerate(first)
-                       for j, other in enumerate(second)), reverse=True)
+    if not first or not second:
+        return []
+    shares = overlaps(*(np.stack([person.box_px for person in people]) for people in (first, second)))
+    best = sorted(((float(share), *place) for place, share in np.ndenumerate(shares)), reverse=True)
     pairs: list[tuple[int, int]] = []
-    for iou, i, j in overlaps:
+    for iou, i, j in best:
         if iou >= _LEAST_IOU and all(i != taken_i and j != taken_j for taken_i, taken_j in pairs):
             pairs.append((i, j))
     return [(first[i], second[j]) for i, j in sorted(pairs)]
-
-
-def _iou(one: np.ndarray, other: np.ndarray) -> float:
-    shared = np.clip(np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2]), 0, None).prod()
-    return float(shared / max((one[2:] - one[:2]).prod() + (other[2:] - other[:2]).prod() - shared, 1e-9))

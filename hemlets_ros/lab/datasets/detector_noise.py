@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from hemlets_ros.geometry.box_overlap import overlaps
 from hemlets_ros.lab.datasets.sample import Sample
 from hemlets_ros.people import Box
 from hemlets_ros.skeleton import COCO_MIRROR
@@ -69,17 +70,11 @@ def as_detected(sample: Sample, rng: np.random.Generator, real: float = 1.0) -> 
 
 def detection_of(box_px: np.ndarray, found: list[Box]) -> Box | None:
     """Which of the found people stands in a true box (4,) left, top, right, bottom; None: none of them."""
-    overlaps = [_overlap(box.xyxy_px, box_px) for box in found]
-    if not found or max(overlaps) < _LEAST_OVERLAP:
+    boxes_px = np.array([box.xyxy_px for box in found], float).reshape(-1, 4)
+    shares = overlaps(boxes_px, np.asarray(box_px)[None])[:, 0]
+    if not found or shares.max() < _LEAST_OVERLAP:
         return None
-    return found[int(np.argmax(overlaps))]
-
-
-def _overlap(box: np.ndarray, other: np.ndarray) -> float:
-    """Intersection over union."""
-    inside = np.prod(np.maximum(np.minimum(box[2:], other[2:]) - np.maximum(box[:2], other[:2]), 0))
-    areas = sum(np.prod(each[2:] - each[:2]) for each in (box, other))
-    return float(inside / (areas - inside))
+    return found[int(shares.argmax())]
 
 
 def person_size(places: np.ndarray) -> np.ndarray:
