@@ -1,4 +1,4 @@
-"""What the body head is told of a person besides image features: joints, and rotations that they imply."""
+"""Inputs of the body head for a person, besides image features: joints, and rotations that they imply."""
 
 from __future__ import annotations
 

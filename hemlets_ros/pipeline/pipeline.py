@@ -189,7 +189,7 @@ class Pipeline:
         start_s = time.perf_counter()
         crops = self._find_half(image, stamp_s, boxes)
         found = self._person_crops(image, crops, intrinsics, stamp_s, frame_id, time.perf_counter() - start_s)
-        return dataclasses.replace(found, detector=GIVEN)
+        return found if boxes is None else dataclasses.replace(found, detector=GIVEN)
 
     @property
     def limit_reached(self) -> bool:

@@ -166,6 +166,15 @@ def test_real_people_are_as_if_detected_in_every_image(clip_images):
     assert np.median(away) < 0.015 and max(away) < 0.06, 'of their heights'
 
 
+def test_results_name_the_detector_that_was_used(clip_images):
+    pipeline = Pipeline(detect='auto', device='cpu', stages=('find',))
+    assert pipeline.is_selective
+    assert [pipeline.find(image, stamp_s=number / RATE_HZ).detector
+            for number, image in enumerate(clip_images[:2])] == [pipeline.detector] * 2
+    given = [Box(np.array([10.0, 10.0, 60.0, 160.0]), 1.0)]
+    assert pipeline.find(clip_images[2], boxes=given, stamp_s=2 / RATE_HZ).detector == 'given boxes'
+
+
 def test_following_is_deterministic(clip_images):
     runs = []
     for _ in range(2):

@@ -100,7 +100,7 @@ def shape_of(truth_mm: np.ndarray, height_mm: np.ndarray, phenotype: np.ndarray)
 
 
 def inputs_of(frozen: Frozen, implied: np.ndarray) -> np.ndarray:
-    """What the head is told of people: (N, INPUT_COUNT); implied: (N, 24, 4)."""
+    """Inputs of the head for people: (N, INPUT_COUNT); implied: (N, 24, 4)."""
     face = face_inputs(frozen.more['keypoints'], frozen.more['places'][..., :2])
     return head_inputs(frozen.joints_mm, implied, frozen.confidence, face)
 
