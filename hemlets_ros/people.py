@@ -76,6 +76,8 @@ class Body:
     height_m: float  # from sole to crown, estimated; NaN where not known
     #: Estimates by name, see body/head.py: age, gender, weight, muscle, proportions; empty where not known
     shape: dict[str, float]
+    #: (12, 3) by skeleton.EXTRA_JOINT_NAMES, camera frame; None: of a recording that has none
+    extra_joints_mm: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

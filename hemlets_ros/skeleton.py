@@ -79,6 +79,12 @@ def mirrored(joints: np.ndarray) -> np.ndarray:
     return joints[..., MIRROR, :]
 
 
+#: Points of a body beyond the 18 joints, which follow from its bones and shape (body/extra_joints.py): the
+#: heels' backs, the tips of toes, where the middle finger begins, the middles of eyes, and ears.
+EXTRA_JOINT_NAMES: Final = tuple(
+    f'{side}_{name}' for name in ('heel', 'big_toe', 'small_toe', 'knuckle', 'eye', 'ear') for side in 'lr')
+EXTRA_INDEX: Final = {name: index for index, name in enumerate(EXTRA_JOINT_NAMES)}
+
 #: The 17 keypoints of COCO, in its order, as pose detectors give them.
 COCO_NAMES: Final = (
     'nose', 'l_eye', 'r_eye', 'l_ear', 'r_ear', 'l_shoulder', 'r_shoulder', 'l_elbow', 'r_elbow',

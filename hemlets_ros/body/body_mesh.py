@@ -58,10 +58,7 @@ class BodyMesh:
 
     def at_rest(self, body: Body) -> RestMesh:
         """The mesh of somebody's shape and bone lengths."""
-        height_m = body.height_m
-        if not np.isfinite(height_m):
-            height_m = PRIOR_HEIGHT_M * _length(body.offsets_mm) / _length(REST_OFFSETS_MM)
-        return self.with_lengths(self.coefficients(height_m, body.shape), body.offsets_mm)
+        return self.with_lengths(self.coefficients(usual_height_m(body), body.shape), body.offsets_mm)
 
     def coefficients(self, height_m: float, shape: Mapping[str, float]) -> np.ndarray:
         """(k,) of the basis, of a body of that height (NaN: not known) and known values of phenotype."""
@@ -119,6 +116,13 @@ def body_mesh() -> BodyMesh:
 def skin_mm(body: Body) -> np.ndarray:
     """The vertices (v, 3) of a body, in the frame of its root_mm; triangles: those of `body_mesh`."""
     return body_mesh().at_rest(body).posed_mm(body.root_mm, body.rotations)
+
+
+def usual_height_m(body: Body) -> float:
+    """The height of a body; where it is not known, that of usual people with bones of these lengths."""
+    if np.isfinite(body.height_m):
+        return body.height_m
+    return PRIOR_HEIGHT_M * _length(body.offsets_mm) / _length(REST_OFFSETS_MM)
 
 
 def _length(offsets_mm: np.ndarray) -> float:

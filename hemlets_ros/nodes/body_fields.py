@@ -9,6 +9,7 @@ from hemlets_ros.body.bones import BONE_COUNT
 from hemlets_ros.errors import InputError
 from hemlets_ros.msg import Skeleton3D
 from hemlets_ros.people import Body
+from hemlets_ros.skeleton import EXTRA_JOINT_NAMES
 
 #: The names of Body.shape, in the order of `body_shape`.
 SHAPE = ('age', 'gender', 'weight', 'muscle', 'proportions')
@@ -22,6 +23,8 @@ def body_to_message(body: Body, message: Skeleton3D) -> None:
     x, y, z = (body.root_mm / 1000).tolist()
     message.body_root = Point(x=x, y=y, z=z)
     message.height = float(np.nan_to_num(body.height_m))
+    if body.extra_joints_mm is not None:
+        message.extra_joints = [Point(x=x, y=y, z=z) for x, y, z in (body.extra_joints_mm / 1000).tolist()]
     if body.shape.keys() >= set(SHAPE):
         message.body_shape = np.array([body.shape[name] for name in SHAPE], np.float32)
 
@@ -37,13 +40,17 @@ def body_from_message(message: Skeleton3D) -> Body | None:
         raise InputError(f'message refused: a body has {counts[0]} rotations, {counts[1]} offsets and '
                          f'{len(message.body_shape)} values of shape, not {BONE_COUNT}, {BONE_COUNT} and '
                          f'{len(SHAPE)}')
+    extra = getattr(message, 'extra_joints', ())
+    if len(extra) not in (0, len(EXTRA_JOINT_NAMES)):
+        raise InputError(f'message refused: {len(extra)} extra joints, not {len(EXTRA_JOINT_NAMES)}')
     root = message.body_root
     values = [np.array(each, float) for each in (
         [(q.w, q.x, q.y, q.z) for q in rotations],
         [(v.x, v.y, v.z) for v in offsets],
-        (root.x, root.y, root.z), message.height, message.body_shape)]
+        (root.x, root.y, root.z), message.height, message.body_shape,
+        [(p.x, p.y, p.z) for p in extra])]
     if not all((np.abs(each) < _LARGEST).all() for each in values):
         raise InputError('message refused: a body with values that are no numbers, or too large')
-    turns, starts, place, height, shape = values
+    turns, starts, place, height, shape, points = values
     return Body(1000 * place, turns, 1000 * starts, float(height) or float('nan'),
-                dict(zip(SHAPE, shape.tolist(), strict=False)))
+                dict(zip(SHAPE, shape.tolist(), strict=False)), 1000 * points if len(points) else None)

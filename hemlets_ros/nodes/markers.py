@@ -1,4 +1,7 @@
-"""Skeletons as RViz markers: for each person one LINE_LIST, one SPHERE_LIST and a label."""
+"""Skeletons as RViz markers: for each person one LINE_LIST, one SPHERE_LIST and a label.
+
+With bodies, another SPHERE_LIST of the extra joints.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,9 @@ from visualization_msgs.msg import Marker, MarkerArray
 from hemlets_ros.people import Frame, Person
 from hemlets_ros.results.drawing import opacity
 from hemlets_ros.results.palette import SIDE_RGB, TEXT_RGB
-from hemlets_ros.skeleton import BONES, INDEX, JOINT_NAMES, bone_side, side
+from hemlets_ros.skeleton import BONES, EXTRA_JOINT_NAMES, INDEX, JOINT_NAMES, bone_side, side
 
-_BONE_M, _JOINT_M, _TEXT_M = 0.02, 0.05, 0.15
+_BONE_M, _JOINT_M, _EXTRA_M, _TEXT_M = 0.02, 0.05, 0.03, 0.15
 
 
 @cache  # the same in every message: made once
@@ -25,6 +28,7 @@ def _colour(rgb: tuple[float, float, float], opacity: float = 1.0) -> ColorRGBA:
 _WHITE = _colour(TEXT_RGB)
 _BONE_RGB = [SIDE_RGB[bone_side(bone)] for bone in BONES]
 _JOINT_RGB = [SIDE_RGB[side(name)] for name in JOINT_NAMES]
+_EXTRA_RGB = [SIDE_RGB[side(name)] for name in EXTRA_JOINT_NAMES]
 
 
 def markers(frame: Frame, header: Header, unseen_joints: str = 'faint') -> MarkerArray:
@@ -61,7 +65,17 @@ def _person_markers(person: Person, header: Header, unseen_joints: str) -> list[
     head = points[INDEX['head_top']]
     label.pose.position = Point(x=head.x, y=head.y - _TEXT_M, z=head.z)
     label.text = str(person.id)
-    return [bones, joints, label]
+    return [bones, joints, *_extra_joints(person, header), label]
+
+
+def _extra_joints(person: Person, header: Header) -> list[Marker]:
+    if person.body is None or person.body.extra_joints_mm is None:
+        return []
+    marker = _marker('extra_joints', person, Marker.SPHERE_LIST, header,
+                     Vector3(x=_EXTRA_M, y=_EXTRA_M, z=_EXTRA_M))
+    marker.points = [Point(x=x, y=y, z=z) for x, y, z in (person.body.extra_joints_mm / 1000).tolist()]
+    marker.colors = [_colour(rgb) for rgb in _EXTRA_RGB]
+    return [marker]
 
 
 def _marker(namespace: str, person: Person, kind: int, header: Header, scale: Vector3) -> Marker:

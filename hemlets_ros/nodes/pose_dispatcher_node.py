@@ -17,6 +17,7 @@ from hemlets_ros.nodes import topics
 from hemlets_ros.nodes.human_bodies import HumanBodies, Seen
 from hemlets_ros.nodes.managed_node import ManagedNode
 from hemlets_ros.nodes.markers import clear_markers, markers
+from hemlets_ros.nodes.mesh_markers import mesh_markers
 from hemlets_ros.nodes.messages import frame_from_message, same_message, stamp_to_seconds
 from hemlets_ros.nodes.parameters import read
 from hemlets_ros.nodes.per_image_node import Outputs, publish
@@ -57,6 +58,7 @@ class PoseDispatcherNode(ManagedNode):
             for worker in range(self._settings.pose_workers)]
         self._skeletons = self.create_lifecycle_publisher(Skeleton3DArray, topics.SKELETONS, RESULTS)
         self._markers = self.create_lifecycle_publisher(MarkerArray, topics.MARKERS, RESULTS)
+        self._meshes = self.create_lifecycle_publisher(MarkerArray, topics.BODY_MESHES, RESULTS)
         self._bodies = HumanBodies(self) if read(self, Ros4hriSettings).ros4hri else None
 
     def activate(self) -> None:
@@ -74,6 +76,7 @@ class PoseDispatcherNode(ManagedNode):
     def deactivate(self) -> None:
         if self._last is not None and self.context.ok():
             self._markers.publish(clear_markers(self._last.header))
+            self._meshes.publish(clear_markers(self._last.header))
         self._timeout.cancel()
         self.reset()
 
@@ -193,8 +196,10 @@ class PoseDispatcherNode(ManagedNode):
     def _merged(self, image: PersonCropArray) -> Outputs:
         skeletons = merge(image, self._answers)
         frame = frame_from_message(skeletons, self._limits.max_message_people)
-        outputs: Outputs = [(self._skeletons, skeletons), (self._markers, markers(
-            frame, image.header, self._drawing.unseen_joints))]
+        outputs: Outputs = [
+            (self._skeletons, skeletons),
+            (self._markers, lambda: markers(frame, image.header, self._drawing.unseen_joints)),
+            (self._meshes, lambda: mesh_markers(frame, image.header))]
         if self._bodies:
             outputs.append((self._bodies.publish, Seen(frame, image)))
         return outputs

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.body_fit import fitted
 from hemlets_ros.body.body_lengths import body_offsets
 from hemlets_ros.body.bones import BONE_NAMES
+from hemlets_ros.body.extra_joints import extra_joints_mm
 from hemlets_ros.body.head import SHAPE, BodyHead
 from hemlets_ros.body.kinematics import local_rotations
 from hemlets_ros.geometry.volume import crop_positions
@@ -118,4 +119,5 @@ class BodyEstimator:
             known.rotations, known.seen_s = rotations, stamp_s or 0.0
         values = dict(zip(SHAPE, shape.tolist(), strict=True))
         del values['log_size']
-        return Body(root_mm, rotations, offsets_mm, values.pop('height_m'), values)
+        body = Body(root_mm, rotations, offsets_mm, values.pop('height_m'), values)
+        return replace(body, extra_joints_mm=extra_joints_mm(body))

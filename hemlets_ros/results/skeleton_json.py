@@ -13,7 +13,7 @@ from hemlets_ros.errors import InputError
 from hemlets_ros.geometry.intrinsics import FISHEYE, Intrinsics
 from hemlets_ros.people import Body, Frame, Person, TrackingState, WeightsInfo
 from hemlets_ros.results.json_list_file import JsonListFile, read_json_list
-from hemlets_ros.skeleton import COCO_NAMES, JOINT_NAMES
+from hemlets_ros.skeleton import COCO_NAMES, EXTRA_JOINT_NAMES, JOINT_NAMES
 from hemlets_ros.system.json_text import parse_json
 from hemlets_ros.system.versions import versions
 
@@ -32,7 +32,8 @@ _UNITS = {
     'position_covariance_m2': 'm^2, 3x3 covariance of the pelvis; null where not known',
     'body': 'rotations: quaternions w, x, y, z of bone_names, each against its parent, the pelvis\' from the '
             'rest pose (T-pose; x left, y up, z forward) to the axes of joints_mm; offsets_mm: where a bone '
-            'starts at rest, from its parent\'s start; root_mm: the pelvis; height_m, shape: estimated',
+            'starts at rest, from its parent\'s start; root_mm: the pelvis; height_m, shape: estimated; '
+            'extra_joints_mm: by extra_joint_names, axes as joints_mm',
     'stamp_s': 's', 'detection_s': 's', 'pose_s': 's'}
 
 #: Of a person; files of version 0.1 do not have them.
@@ -138,7 +139,8 @@ def _head(frame: Frame, source: str) -> dict[str, Any]:
     if frame.weights.warning:
         weights['warning'] = frame.weights.warning
     return {**_FORMAT_HEAD, 'source': source,
-            'joint_names': JOINT_NAMES, 'bone_names': BONE_NAMES, 'keypoint_names': COCO_NAMES,
+            'joint_names': JOINT_NAMES, 'bone_names': BONE_NAMES, 'extra_joint_names': EXTRA_JOINT_NAMES,
+            'keypoint_names': COCO_NAMES,
             'units': _UNITS,
             'frame_id': frame.frame_id, 'intrinsics': _intrinsics_dict(frame),
             'weights': weights, 'detector': frame.detector, 'versions': versions()}
@@ -176,19 +178,23 @@ def _person_dict(person: Person) -> dict[str, Any]:
 
 
 def _body_dict(body: Body) -> dict[str, Any]:
+    extra = {} if body.extra_joints_mm is None else {'extra_joints_mm': _rounded(body.extra_joints_mm, 3)}
     return {'root_mm': _rounded(body.root_mm, 3), 'rotations': _rounded(body.rotations, 5),
             'offsets_mm': _rounded(body.offsets_mm, 2),
             'height_m': round(body.height_m, 4) if np.isfinite(body.height_m) else None,
-            'shape': {name: round(value, 3) for name, value in body.shape.items()}}
+            'shape': {name: round(value, 3) for name, value in body.shape.items()}, **extra}
 
 
 def _body(entry: dict[str, Any]) -> Body:
     rotations, height_m = np.array(entry['rotations'], float), entry['height_m']
     if rotations.shape != (len(BONE_NAMES), 4):
         raise ValueError(f'rotations of shape {rotations.shape}')
+    extra = np.array(entry['extra_joints_mm'], float) if 'extra_joints_mm' in entry else None
+    if extra is not None and extra.shape != (len(EXTRA_JOINT_NAMES), 3):
+        raise ValueError(f'extra joints of shape {extra.shape}')
     return Body(np.array(entry['root_mm'], float), rotations, np.array(entry['offsets_mm'], float),
                 float('nan') if height_m is None else float(height_m),
-                {str(name): float(value) for name, value in entry['shape'].items()})
+                {str(name): float(value) for name, value in entry['shape'].items()}, extra)
 
 
 def _person(entry: dict[str, Any]) -> Person:

@@ -6,7 +6,7 @@ from visualization_msgs.msg import Marker
 
 from hemlets_ros.geometry.intrinsics import Intrinsics
 from hemlets_ros.nodes.markers import markers
-from hemlets_ros.people import Frame, Person, TrackingState, WeightsInfo
+from hemlets_ros.people import Body, Frame, Person, TrackingState, WeightsInfo
 from hemlets_ros.skeleton import BONES
 
 _HEADER = Header(frame_id='camera')
@@ -70,3 +70,13 @@ def test_joints_that_are_not_seen_are_faint_or_left_out():
     assert len(bones.points) == len(bones.colors) == 2 * 15
     _, bones, joints, _ = markers(_frame([person]), _HEADER, 'full').markers
     assert {colour.a for colour in [*joints.colors, *bones.colors]} == {1.0}
+
+
+def test_extra_joints_of_bodies_are_spheres_of_their_own():
+    places = np.arange(36.0).reshape(12, 3)
+    body = Body(np.zeros(3), np.zeros((24, 4)), np.zeros((24, 3)), 1.8, {}, 1000 * places)
+    _, _, _, extra, label = markers(_frame([dataclasses.replace(_PERSON, body=body)]), _HEADER).markers
+    assert (extra.ns, extra.type, extra.id, label.text) == ('extra_joints', Marker.SPHERE_LIST, 3, '3')
+    np.testing.assert_allclose([(p.x, p.y, p.z) for p in extra.points], places)
+    left, right = extra.colors[:2]
+    assert left.b > left.r and right.r > right.b, 'left is blue, right is orange'

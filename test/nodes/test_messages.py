@@ -3,6 +3,7 @@ import copy
 import numpy as np
 import pytest
 from builtin_interfaces.msg import Time
+from geometry_msgs.msg import Point
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
@@ -205,15 +206,24 @@ def test_bodies_there_and_back():
     rng = np.random.default_rng(4)
     rotations = rng.normal(size=(24, 4))
     body = Body(rng.normal(3000, 500, 3), rotations, rng.normal(0, 200, (24, 3)), 1.625,
-                dict(zip(SHAPE, (0.5, 0.25, 0.75, 0.125, 1.0), strict=True)))
+                dict(zip(SHAPE, (0.5, 0.25, 0.75, 0.125, 1.0), strict=True)), rng.normal(3000, 500, (12, 3)))
     message = Skeleton3D()
     body_to_message(body, message)
     again = body_from_message(message)
     np.testing.assert_allclose(again.root_mm, body.root_mm)
     np.testing.assert_allclose(again.rotations, rotations)
     np.testing.assert_allclose(again.offsets_mm, body.offsets_mm)
+    np.testing.assert_allclose(again.extra_joints_mm, body.extra_joints_mm)
     assert (again.height_m, again.shape) == (1.625, body.shape)
     assert body_from_message(Skeleton3D()) is None
+    message.extra_joints = []
+    assert body_from_message(message).extra_joints_mm is None
+    message.extra_joints = [Point()]
+    with pytest.raises(InputError, match='1 extra joints, not 12'):
+        body_from_message(message)
+    message.extra_joints = 11 * [Point()] + [Point(z=float('nan'))]
+    with pytest.raises(InputError, match='no numbers'):
+        body_from_message(message)
     del message.bone_rotations[-1]
     with pytest.raises(InputError, match='a body has 23 rotations, 24 offsets'):
         body_from_message(message)

@@ -12,9 +12,11 @@ from std_msgs.msg import Header
 from visualization_msgs.msg import Marker, MarkerArray
 
 from hemlets_ros import Pipeline
+from hemlets_ros.body.body_mesh import body_mesh, skin_mm
 from hemlets_ros.geometry.intrinsics import Intrinsics
 from hemlets_ros.msg import PersonBox, PersonCrop, PersonCropArray, Skeleton3D, Skeleton3DArray
 from hemlets_ros.nodes import topics
+from hemlets_ros.nodes.body_fields import body_from_message
 from hemlets_ros.nodes.graphs import open_graph
 from hemlets_ros.nodes.image_messages import bgr_to_image
 from hemlets_ros.nodes.messages import intrinsics_to_message
@@ -263,3 +265,37 @@ def test_two_pose_nodes_give_what_one_gives(clip_images, tmp_path, node, spin_un
                 (frame.stamp_s - 9) * 1e9)]
             assert own == [person.id for person in frame.people if person.id % 2 == share]
             assert all(each == own for each in again)
+
+
+def test_bodies_of_all_pose_nodes_are_one_message_of_meshes(clip_images, node, spin_until, listen):
+    skeletons, meshes = listen(Skeleton3DArray, topics.SKELETONS), listen(MarkerArray, topics.BODY_MESHES)
+    answers = [listen(Skeleton3DArray, topics.of_worker(topics.SKELETONS, share)) for share in (0, 1)]
+    publisher = node.create_publisher(Image, topics.IMAGE, RESULTS)
+    images = [clip_images[0], clip_images[1], np.full_like(clip_images[0], 127)]  # nobody in the last
+    with open_graph('webcam', {'source': '', 'device': 'cpu', 'body': True, 'pose_workers': 2,
+                               'pose_worker_timeout_s': 600.0}):
+        spin_until(lambda: publisher.get_subscription_count() and node.count_publishers(topics.BODY_MESHES))
+        for index, pixels in enumerate(images):
+            header = Header(frame_id='eye', stamp=Time(sec=9, nanosec=40_000_000 * index))
+            image = bgr_to_image(pixels, header)
+            timer = node.create_timer(1.0, lambda image=image: publisher.publish(image))
+            publisher.publish(image)
+            spin_until(lambda header=header: all(
+                header in map(_header, each) for each in (skeletons, meshes, *answers)))
+            node.destroy_timer(timer)
+    assert all(any(each.skeletons for each in answer) for answer in answers), 'each worker has somebody'
+    for index, message in enumerate(meshes):
+        clear, *bodies = message.markers
+        people = {person.id: person for person in next(
+            each for each in skeletons if each.header == clear.header).skeletons}
+        assert clear.action == Marker.DELETEALL
+        assert [each.id for each in bodies] == list(people)
+        assert len(bodies) == (0 if clear.header.stamp.nanosec == 80_000_000 else 2), index
+        for marker in bodies:
+            corners = np.array([(point.x, point.y, point.z) for point in marker.points])
+            body = body_from_message(people[marker.id])
+            np.testing.assert_allclose(corners, skin_mm(body)[body_mesh().triangles].reshape(-1, 3) / 1000)
+
+
+def _header(message):
+    return message.markers[0].header if isinstance(message, MarkerArray) else message.header

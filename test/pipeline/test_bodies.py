@@ -8,7 +8,7 @@ from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.body_fit import body_joints_mm
 from hemlets_ros.body.bones import BONE_COUNT, BONE_INDEX
 from hemlets_ros.body.kinematics import world_rotations
-from hemlets_ros.skeleton import INDEX, PRIOR_HEIGHT_M
+from hemlets_ros.skeleton import EXTRA_JOINT_NAMES, INDEX, PRIOR_HEIGHT_M
 
 
 @pytest.fixture(scope='module')
@@ -55,3 +55,14 @@ def test_sizes_set_distances_unless_a_height_is_given(clip_images):
     assert 0.8 < ratio < 1.15 and ratio != 1
     np.testing.assert_allclose(given.joints_mm[INDEX['pelvis']],
                                usual.joints_mm[INDEX['pelvis']] * 1.7 / PRIOR_HEIGHT_M, rtol=1e-6)
+
+
+def test_extra_joints_of_people_who_walk_upright(frames):
+    for person in frames[-1]:
+        places = dict(zip(EXTRA_JOINT_NAMES, person.body.extra_joints_mm, strict=True))
+        for side in 'lr':
+            ankle, wrist = (person.joints_mm[INDEX[f'{side}_{name}']] for name in ('ankle', 'wrist'))
+            assert 40 < np.linalg.norm(places[f'{side}_heel'] - ankle) < 140
+            assert 150 < np.linalg.norm(places[f'{side}_big_toe'] - places[f'{side}_heel']) < 320
+            assert 50 < np.linalg.norm(places[f'{side}_knuckle'] - wrist) < 200
+            assert places[f'{side}_eye'][1] < person.joints_mm[INDEX['neck'], 1], 'above the neck'

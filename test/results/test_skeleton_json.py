@@ -70,17 +70,19 @@ def test_frames_are_read_back_to_their_rounding(tmp_path):
 def test_bodies_are_read_back_to_their_rounding(tmp_path):
     rng = np.random.default_rng(2)
     body = Body(rng.normal(3000, 900, 3), rng.normal(size=(24, 4)), rng.normal(0, 200, (24, 3)), 1.6543,
-                {'age': 0.7, 'gender': 0.25})
-    unknown = replace(body, height_m=float('nan'), shape={})
+                {'age': 0.7, 'gender': 0.25}, rng.normal(3000, 900, (12, 3)))
+    unknown = replace(body, height_m=float('nan'), shape={}, extra_joints_mm=None)
     people = [replace(person(1), body=body), replace(person(2), body=unknown)]
     document = written(tmp_path / 'a.json', frame(*people))
     assert document['bone_names'][:3] == ['pelvis', 'l_hip', 'r_hip']
+    assert document['extra_joint_names'][:3] == ['l_heel', 'r_heel', 'l_big_toe']
     assert document['frames'][0]['people'][1]['body']['height_m'] is None
     one, other = (each.body for each in read_skeletons(tmp_path / 'a.json')[0].people)
-    for name, rounding in (('root_mm', 5e-4), ('rotations', 5e-6), ('offsets_mm', 5e-3)):
+    for name, rounding in (('root_mm', 5e-4), ('rotations', 5e-6), ('offsets_mm', 5e-3),
+                           ('extra_joints_mm', 5e-4)):
         assert getattr(one, name) == pytest.approx(getattr(body, name), abs=rounding * 1.001), name
     assert (one.height_m, one.shape) == (1.6543, body.shape)
-    assert np.isnan(other.height_m) and other.shape == {}
+    assert np.isnan(other.height_m) and other.shape == {} and other.extra_joints_mm is None
 
 
 def test_the_file_is_whole_after_every_frame_without_closing(tmp_path):

@@ -16,6 +16,7 @@ from safetensors.numpy import save_file
 
 from hemlets_ros.body.mesh_shape import shape_features
 from hemlets_ros.lab.bodies.decimation import decimated
+from hemlets_ros.lab.bodies.extra_points import fitted_table
 from hemlets_ros.lab.bodies.mesh_samples import MEAN_PHENOTYPE, MeshSamples, mesh_samples, rest_turns
 from hemlets_ros.lab.bodies.posed_skin import MeshPoser
 from hemlets_ros.lab.bodies.skin_weights import bones_of_rig, limited
@@ -41,6 +42,7 @@ def main() -> None:
     weights = limited(mesh.of(poser.model.weights[:SKIN_VERTICES]) @ bones_of_rig(poser.rig))
     bones = np.argsort(-weights.astype(int), axis=1, kind='stable')[:, :4]
     arrays = basis(samples, options.components) | {
+        'extra_joints': fitted_table(samples.values, samples.extra).astype(np.float32),
         'triangles': mesh.triangles.astype(np.uint16), 'bones': bones.astype(np.uint8),
         'weights': np.take_along_axis(weights, bones, axis=1), 'bind_turns': turns.astype(np.float32)}
     save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, options.out, {

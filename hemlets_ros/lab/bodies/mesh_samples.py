@@ -12,6 +12,7 @@ from hemlets_ros.body.body_mesh import OF_JOINTS
 from hemlets_ros.body.bones import BONE_INDEX
 from hemlets_ros.body.mesh_shape import VALUES
 from hemlets_ros.lab.bodies.decimation import Decimated
+from hemlets_ros.lab.bodies.extra_points import ExtraPoints, carried_mm
 from hemlets_ros.lab.bodies.posed_skin import MeshPoser
 from hemlets_ros.lab.synthetic.anatomy import Anatomy
 from hemlets_ros.lab.synthetic.body import SKIN_VERTICES, Shape
@@ -19,6 +20,7 @@ from hemlets_ros.lab.synthetic.bone_labels import T_POSE, TO_RIG, rig_bones
 from hemlets_ros.lab.synthetic.definition import ANATOMICAL, ANNY, with_joints
 from hemlets_ros.lab.synthetic.joints import joints_of
 from hemlets_ros.lab.synthetic.phenotype import PHENOTYPE, sample_phenotype
+from hemlets_ros.lab.synthetic.pose import Pose
 from hemlets_ros.lab.synthetic.rig import Rig
 from hemlets_ros.system.progress import progress
 
@@ -35,6 +37,7 @@ class MeshSamples:
     starts_mm: np.ndarray  # (N, 24, 3) of the bones
     joints_mm: np.ndarray  # (N, 18, 3) in the T-pose, seen from where the bones start that carry them
     values: np.ndarray  # (N, 6) by mesh_shape.VALUES
+    extra: np.ndarray  # (N, 12, 3) the extra joints, as extra_points.carried_mm has them
 
 
 def rest_turns(poser: MeshPoser, shape: Shape) -> np.ndarray:
@@ -63,17 +66,29 @@ def bone_starts(rig: Rig, heads: np.ndarray) -> np.ndarray:
 def carried_joints_mm(poser: MeshPoser, shape: Shape) -> np.ndarray:
     """(18, 3) the joints that our network is taught, in the T-pose, from the bones that carry them."""
     rig = poser.rig
-    anatomy = with_joints(Anatomy.of(poser.model, shape), rig, ANATOMICAL, ANNY)
-    transforms = rig.transforms(anatomy.heads, T_POSE)
-    starts = bone_starts(rig, anatomy.posed_bones(transforms))
-    result: np.ndarray = 1000 * (joints_of(rig, anatomy, transforms) - starts[OF_JOINTS]) @ TO_RIG
+    starts = bone_starts(rig, Anatomy.of(poser.model, shape).posed_bones(rig.transforms(shape.heads, T_POSE)))
+    result: np.ndarray = taught_joints_mm(poser, shape, T_POSE) - 1000 * starts[OF_JOINTS] @ TO_RIG
     return result
+
+
+def taught_joints_mm(poser: MeshPoser, shape: Shape, pose: Pose) -> np.ndarray:
+    """(18, 3) the joints that our network is taught, in the frame of the pose, y up."""
+    anatomy = with_joints(Anatomy.of(poser.model, shape), poser.rig, ANATOMICAL, ANNY)
+    result: np.ndarray = 1000 * joints_of(
+        poser.rig, anatomy, poser.rig.transforms(anatomy.heads, pose)) @ TO_RIG
+    return result
+
+
+def _carried_extra(poser: MeshPoser, extra: ExtraPoints, shape: Shape) -> np.ndarray:
+    points = 1000 * extra.posed_m(shape, poser.rig.transforms(shape.heads, T_POSE)) @ TO_RIG
+    return carried_mm(points, taught_joints_mm(poser, shape, T_POSE))
 
 
 def mesh_samples(poser: MeshPoser, mesh: Decimated, turns: np.ndarray, count: int, seed: int,
                  children: float = 0.25) -> MeshSamples:
     """Bodies as the generator makes them, posed by turns (24, 4) from the T-pose; children: their share."""
     rng = np.random.default_rng(seed)
+    extra = ExtraPoints(poser.model, poser.rig, poser.model.shape(MEAN_PHENOTYPE))
     rows = []
     for _ in progress(range(count), unit='shape'):
         phenotype = sample_phenotype('female' if rng.random() < 0.5 else 'male', rng, children)[0]
@@ -81,5 +96,6 @@ def mesh_samples(poser: MeshPoser, mesh: Decimated, turns: np.ndarray, count: in
         skin, heads = poser.posed_m(shape, turns)
         height_m = float(np.ptp(shape.vertices[:SKIN_VERTICES, 2]))
         rows.append((1000 * mesh.of(skin), 1000 * bone_starts(poser.rig, heads),
-                     carried_joints_mm(poser, shape), [height_m, *(phenotype[name] for name in VALUES[1:])]))
+                     carried_joints_mm(poser, shape), [height_m, *(phenotype[name] for name in VALUES[1:])],
+                     _carried_extra(poser, extra, shape)))
     return MeshSamples(*(np.array(column) for column in zip(*rows, strict=True)))
