@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import glob
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hemlets_ros.cli.arguments import add_settings
-from hemlets_ros.errors import InputError, SettingsError
+from hemlets_ros.errors import InputError, SettingsError, SourceError
 from hemlets_ros.settings import OutputSettings
 from hemlets_ros.system.output_path import check_outputs
 
@@ -24,7 +26,7 @@ _SHORTEST_S = 0.5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument('file', metavar='SKELETONS',
+    parser.add_argument('file', metavar='SKELETONS', nargs='?', default='',
                         help='what hemlets run --json wrote, or a bag with skeletons')
     parser.add_argument('--out', required=True, metavar='FILE',
                         help='several people in a format for one: FILE_ID for each')
@@ -36,18 +38,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--up', default='', metavar='UP',
                         help='camera: it is level; people: told by how they stand; "x y z": in the camera '
                         'frame; "x y z roll pitch yaw": the pose of the camera, as camera_in_map; empty: '
-                        "a bag's static transforms, where they tell; else people")
+                        'static transforms of the bag or the graph, where they tell; else people')
     parser.add_argument('--fps', type=float, default=0.0, metavar='HZ',
                         help="frames per second; 0: the recording's; bvh-lafan1: 30")
     parser.add_argument('--foot-lock', action='store_true', help='feet do not slide where they stand')
-    parser.add_argument('--skeletons-topic', default='', metavar='TOPIC',
-                        help='of a bag; empty: its only one')
+    live = parser.add_argument_group('Live from ROS')
+    live.add_argument('--ros', action='store_true',
+                      help='skeletons of a running graph, instead of SKELETONS, until Ctrl-C')
+    live.add_argument('--namespace', default='', help='namespace of the graph')
+    live.add_argument('--skeletons-topic', default='', metavar='TOPIC',
+                      help='live, empty: skeletons; of a bag, empty: its only one')
     add_settings(parser, OutputSettings)
 
 
 def main(options: argparse.Namespace) -> int:
     # Imported here: --help needs none of it.
-    from hemlets_ros.cli.recorded_frames import recorded_frames
     from hemlets_ros.results.motion_files.formats import format_of
     from hemlets_ros.results.person_motion import motions
     from hemlets_ros.system.extras import require
@@ -57,17 +62,24 @@ def main(options: argparse.Namespace) -> int:
         require(kind.needs, f'--format {options.format or kind.suffix[1:]}')
     if not (options.fps == 0 or 1 <= options.fps <= 1000):
         raise SettingsError(f'--fps must be 1 to 1000, not {options.fps:g}')
-    check_outputs([options.out], [options.file], overwrite=True)
-    frames = recorded_frames(Path(options.file), options.skeletons_topic)
+    if options.ros == bool(options.file):
+        raise SettingsError('give --ros or SKELETONS, and not both')
+    inputs = list(filter(None, [options.file]))
+    check_outputs([options.out], inputs, overwrite=True)
+    if options.ros:  # what is heard is lost if it cannot be written in the end
+        out = Path(options.out)
+        check_outputs([out, *out.parent.glob(f'{glob.escape(out.stem)}_*{out.suffix}')], [],
+                      options.overwrite)
+    frames, transforms = _live(options) if options.ros else _recording(options)
     tracked = [motion for motion in motions(frames) if motion.tracked and motion.id >= 0]
     chosen = _chosen(options, tracked)
     rate_hz = options.fps or kind.rate_hz or _usual_rate_hz(chosen)
-    up = _up(options, frames, tracked)
+    up = _up(options, transforms, frames, tracked)
     recorded = [_recorded(motion, up, rate_hz, options.foot_lock) for motion in chosen]
     groups = [recorded] if kind.many or len(recorded) == 1 else [[each] for each in recorded]
     paths = [Path(options.out)] if len(groups) == 1 else [
         Path(options.out).with_stem(f'{Path(options.out).stem}_{group[0].id}') for group in groups]
-    check_outputs(paths, [options.file], options.overwrite)
+    check_outputs(paths, inputs, options.overwrite)
     for path, group in zip(paths, groups, strict=True):
         kind.write(path, group)
     _tell(up, recorded)
@@ -75,10 +87,34 @@ def main(options: argparse.Namespace) -> int:
     return 0
 
 
+def _recording(options: argparse.Namespace) -> tuple[list[Frame], Iterable[Any]]:
+    """The frames of a file, and its static transforms."""
+    from hemlets_ros.cli.recorded_frames import recorded_frames
+    from hemlets_ros.sources.bag_transforms import static_transforms
+
+    path = Path(options.file)
+    frames = recorded_frames(path, options.skeletons_topic)
+    return frames, () if path.suffix.lower() == '.json' else static_transforms(path)
+
+
+def _live(options: argparse.Namespace) -> tuple[list[Frame], Iterable[Any]]:
+    """The frames of a running graph until Ctrl-C, and its static transforms. Raises SourceError for none."""
+    from hemlets_ros.cli.interrupts import asked_to_stop
+    from hemlets_ros.nodes.live_skeletons import live_skeletons
+
+    transforms: list[Any] = []
+    with asked_to_stop('what has come is written') as asked:
+        frames = [frame for frame, _ in live_skeletons(
+            asked, options.namespace, options.skeletons_topic, image=None, transforms=transforms)]
+    if not frames:
+        raise SourceError('no skeletons have come')
+    return frames, transforms
+
+
 def _chosen(options: argparse.Namespace, tracked: list[Motion]) -> list[Motion]:
     """The people to write, by id. Raises InputError or SettingsError where there are none."""
     if not tracked:
-        raise InputError(f'{options.file} has no tracked people: motion needs a film (or hemlets run '
+        raise InputError(f'{_name(options)} has no tracked people: motion needs a film (or hemlets run '
                          '--as-video), not photos')
     known = {motion.id: motion for motion in tracked}
     wanted = options.person or [motion.id for motion in tracked
@@ -87,8 +123,12 @@ def _chosen(options: argparse.Namespace, tracked: list[Motion]) -> list[Motion]:
         raise SettingsError(f'--person: nobody has the id {", ".join(missing)}; '
                             f'there are {", ".join(map(str, sorted(known)))}')
     if not wanted:
-        raise InputError(f'{options.file}: nobody is seen for {_SHORTEST_S} s; give --person')
+        raise InputError(f'{_name(options)}: nobody is seen for {_SHORTEST_S} s; give --person')
     return [known[each] for each in sorted(set(wanted))]
+
+
+def _name(options: argparse.Namespace) -> str:
+    return options.file or 'the graph'
 
 
 def _usual_rate_hz(chosen: list[Motion]) -> float:
@@ -97,7 +137,8 @@ def _usual_rate_hz(chosen: list[Motion]) -> float:
     return usual_rate_hz(max(chosen, key=lambda motion: len(motion.stamps_s)).stamps_s)
 
 
-def _up(options: argparse.Namespace, frames: list[Frame], tracked: list[Motion]) -> Up:
+def _up(options: argparse.Namespace, transforms: Iterable[Any], frames: list[Frame],
+        tracked: list[Motion]) -> Up:
     """Where up is in the camera's frame, as the options say. Raises SettingsError."""
     from hemlets_ros.body.gravity import up_from_people
     from hemlets_ros.body.world import Up, given_up, level_camera, up_of_camera_pose, up_of_rotations
@@ -115,18 +156,19 @@ def _up(options: argparse.Namespace, frames: list[Frame], tracked: list[Motion])
             raise SettingsError('--up must be camera, people, three numbers or six numbers, not '
                                 f'{options.up!r}')
         return given_up(numbers)
-    if not options.up and Path(options.file).suffix.lower() != '.json':
+    if not options.up:
         from hemlets_ros.sources.bag_transforms import rotations_from_level
 
-        if (rotations := rotations_from_level(Path(options.file), frames[0].frame_id)) is not None:
-            return Up(up_of_rotations(rotations), "the bag's static transforms")
+        if (rotations := rotations_from_level(transforms, frames[0].frame_id)) is not None:
+            return Up(up_of_rotations(rotations), 'static transforms')
     return up_from_people([(motion.joints_mm, motion.stamps_s) for motion in tracked])
 
 
 def _recorded(motion: Motion, up: Up, rate_hz: float, foot_lock: bool) -> RecordedMotion:
     from hemlets_ros.body.recorded_motion import recorded_motion
 
-    later = np.concatenate([[True], np.diff(motion.stamps_s) > 0])  # an image may have been sent twice
+    # An image may have been sent twice, and live ones may overtake each other.
+    later = motion.stamps_s > np.concatenate([[-np.inf], np.maximum.accumulate(motion.stamps_s)[:-1]])
     return recorded_motion(motion.id, motion.joints_mm[later], motion.stamps_s[later], up, rate_hz, foot_lock)
 
 

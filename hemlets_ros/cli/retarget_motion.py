@@ -93,12 +93,12 @@ def main(options: argparse.Namespace) -> int:
 def _camera(options: argparse.Namespace, frames: list[Frame]) -> np.ndarray:
     """Where the camera stands: as the option says, or the bag; else it is level, which is said."""
     from hemlets_ros.body import quaternions
-    from hemlets_ros.sources.bag_transforms import rotations_from_level
+    from hemlets_ros.sources.bag_transforms import rotations_from_level, static_transforms
 
     if options.camera_in_map:
         return parse_pose(options.camera_in_map)
     if frames and Path(options.source).suffix.lower() != '.json':
-        rotations = rotations_from_level(Path(options.source), frames[0].frame_id)
+        rotations = rotations_from_level(static_transforms(Path(options.source)), frames[0].frame_id)
         if rotations is not None:
             _LOGGER.info("the camera stands as the bag's static transforms say")
             return pose_of_transform(np.zeros(3), reduce(quaternions.multiply, rotations))

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 
 import numpy as np
 import rclpy
+from geometry_msgs.msg import TransformStamped
 from rclpy.exceptions import InvalidNamespaceException, InvalidTopicNameException
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
-from rclpy.qos import QoSProfile, QoSReliabilityPolicy
+from rclpy.qos import QoSDurabilityPolicy, QoSProfile, QoSReliabilityPolicy
 from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import CompressedImage, Image
 
@@ -23,19 +24,24 @@ from hemlets_ros.nodes import topics
 from hemlets_ros.nodes.dds import use_large_shared_memory
 from hemlets_ros.nodes.image_messages import image_to_bgr
 from hemlets_ros.nodes.messages import frame_from_message, stamp_to_ns
-from hemlets_ros.nodes.qos import RESULTS
+from hemlets_ros.nodes.optional_messages import messages_of
 from hemlets_ros.people import Frame
 
 _LOGGER = logging.getLogger(__name__)
-_NAME = 'hemlets_view'
+_NAME = 'hemlets_listener'
 _KEPT_BYTES = 2 ** 28  # of images that wait for their skeletons: 3 s of a camera of 1280 x 720 px
+#: As tf2 listens: of several senders, each one's last message.
+_STATIC = QoSProfile(depth=100, durability=QoSDurabilityPolicy.TRANSIENT_LOCAL)
+#: Whoever records has them all, also after a pause.
+_SKELETONS = QoSProfile(depth=100, reliability=QoSReliabilityPolicy.RELIABLE)
 _IMAGES = QoSProfile(depth=5, reliability=QoSReliabilityPolicy.BEST_EFFORT)
 _ROUND_S = 0.1  # how soon a stop is heard, and how long skeletons wait for an image that is late
 _SILENCE_S = 5.0  # then somebody who waits is told for what
 
 
 def live_skeletons(
-    until: threading.Event, namespace: str = '', skeletons: str = '', image: str = '',
+    until: threading.Event, namespace: str = '', skeletons: str = '', image: str | None = '',
+    transforms: list[TransformStamped] | None = None,
 ) -> Iterator[tuple[Frame, np.ndarray | None]]:
     """Frames of a topic with their images, (H, W, 3) uint8 BGR; None: none came under that stamp.
 
@@ -43,7 +49,8 @@ def live_skeletons(
         until: ends it when it is set, after what has come so far.
         namespace: of the graph.
         skeletons: topic, relative to the namespace; empty: skeletons.
-        image: topic, raw, or compressed if its name ends with /compressed; empty: image_raw.
+        image: topic, raw, or compressed if its name ends with /compressed; empty: image_raw; None: no images.
+        transforms: static transforms that come are appended here, where tf2_msgs is installed.
 
     Raises SettingsError for names that ROS does not take.
     """
@@ -55,7 +62,10 @@ def live_skeletons(
         try:
             node = rclpy.create_node(_NAME, context=context, namespace=namespace, enable_rosout=False,
                                      start_parameter_services=False)
-            heard = _Heard(node, skeletons or topics.SKELETONS, image or topics.IMAGE)
+            heard = _Heard(node, skeletons or topics.SKELETONS,
+                           image if image is None else image or topics.IMAGE)
+            if transforms is not None:
+                _keep_transforms(node, transforms)
         except (InvalidNamespaceException, InvalidTopicNameException) as error:
             raise SettingsError(str(error).replace('\n', ' ')) from error
         executor = SingleThreadedExecutor(context=context)
@@ -79,26 +89,36 @@ def live_skeletons(
         rclpy.shutdown(context=context)
 
 
+def _keep_transforms(node: Node, transforms: list[TransformStamped]) -> None:
+    tf2_msgs = messages_of('tf2_msgs', node, topics.TF_STATIC, 'is not heard')
+    if tf2_msgs:
+        node.create_subscription(tf2_msgs.TFMessage, topics.TF_STATIC,
+                                 lambda message: transforms.extend(message.transforms), _STATIC)
+
+
 class _Heard:
     """What has come: skeletons, which wait a little for their image, and images, which wait for skeletons."""
 
-    def __init__(self, node: Node, skeletons: str, image: str) -> None:
+    def __init__(self, node: Node, skeletons: str, image: str | None) -> None:
         self.count = 0  # of messages
         self._node = node
         self._images: dict[int, Image | CompressedImage] = {}
         self._bytes = 0  # of these images
         self._frames: deque[tuple[int, Frame, float]] = deque()
-        kind = CompressedImage if image.endswith('/compressed') else Image
-        # First, as rclpy asks in this order: an image comes before its skeletons.
-        self._image = node.create_subscription(kind, image, self._on_image, _IMAGES).topic_name
+        self._image = ''
+        if image is not None:
+            kind = CompressedImage if image.endswith('/compressed') else Image
+            # First, as rclpy asks in this order: an image comes before its skeletons.
+            self._image = node.create_subscription(kind, image, self._on_image, _IMAGES).topic_name
         self.topic = node.create_subscription(
-            Skeleton3DArray, skeletons, self._on_skeletons, RESULTS).topic_name
+            Skeleton3DArray, skeletons, self._on_skeletons, _SKELETONS).topic_name
 
     def take(self, everything: bool = False) -> Iterator[tuple[Frame, np.ndarray | None]]:
         """What need not wait any more."""
         while self._frames:
             stamp_ns, frame, come_s = self._frames[0]
-            may_come = time.monotonic() < come_s + _ROUND_S and self._node.count_publishers(self._image)
+            may_come = self._image and time.monotonic() < come_s + _ROUND_S \
+                and self._node.count_publishers(self._image)
             if stamp_ns not in self._images and may_come and not everything:
                 return
             self._frames.popleft()

@@ -8,10 +8,10 @@ from types import ModuleType
 from rclpy.node import Node
 
 
-def messages_of(package: str, node: Node, purpose: str) -> ModuleType | None:
+def messages_of(package: str, node: Node, purpose: str, lack: str = 'is not published') -> ModuleType | None:
     """A package's messages; None, and one line in the log, where it is not installed."""
     try:
         return importlib.import_module(f'{package}.msg')
     except ImportError:
-        node.get_logger().info(f'{package} is not installed: {purpose} is not published')
+        node.get_logger().info(f'{package} is not installed: {purpose} {lack}')
         return None

@@ -1,8 +1,8 @@
-"""How a camera stands, by the static transforms of a bag."""
+"""How a camera stands, by static transforms: of a bag, or of a running graph."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,15 @@ _TOPIC = '/tf_static'
 _LEVEL = ('map', 'odom', 'world', 'earth', 'base_footprint', 'base_link')
 
 
-def rotations_from_level(path: Path, frame_id: str) -> np.ndarray | None:
+def rotations_from_level(transforms: Iterable[Any], frame_id: str) -> np.ndarray | None:
     """Rotations (n, 4), w x y z, that lead from a frame of REP-105, whose z is up, down to a frame.
 
-    Each is a child's against its parent, the first of them that of the REP-105 frame's child. None: the bag
-    has no static transforms that lead there.
+    Each is a child's against its parent, the first of them that of the REP-105 frame's child. None: none lead
+    there.
+
+    transforms: geometry_msgs/TransformStamped; the last one counts of each child.
     """
-    parents = {transform.child_frame_id.lstrip('/'): transform for transform in _static_transforms(path)}
+    parents = {transform.child_frame_id.lstrip('/'): transform for transform in transforms}
     frame = frame_id.lstrip('/')
     passed: list[list[float]] = []
     while frame not in _LEVEL:
@@ -33,7 +35,8 @@ def rotations_from_level(path: Path, frame_id: str) -> np.ndarray | None:
     return np.array(passed[::-1]).reshape(-1, 4)
 
 
-def _static_transforms(path: Path) -> Iterator[Any]:
+def static_transforms(path: Path) -> Iterator[Any]:
+    """Those of a bag: geometry_msgs/TransformStamped."""
     def read(damaged: bool) -> Iterator[Any]:
         with open_bag(path, damaged) as reader:
             topics = [each for each in reader.connections if each.topic == _TOPIC]

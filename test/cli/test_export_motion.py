@@ -18,7 +18,7 @@ from hemlets_ros.cli.main import main
 from hemlets_ros.geometry.intrinsics import Intrinsics
 from hemlets_ros.people import Frame, Person, TrackingState, WeightsInfo
 from hemlets_ros.results.skeleton_json import SkeletonJson
-from hemlets_ros.sources.bag_transforms import rotations_from_level
+from hemlets_ros.sources.bag_transforms import rotations_from_level, static_transforms
 
 _STORE = get_typestore(Stores.ROS2_KILTED)
 
@@ -121,11 +121,11 @@ def test_static_transforms_tell_up(tmp_path):
     down = (0.0, float(np.sin(0.15)), 0.0, float(np.cos(0.15)))  # the camera looks down by 0.3 rad
     optical = (-0.5, 0.5, -0.5, 0.5)
     static_bag(tmp_path / 'robot', [('camera_link', 'eye', optical), ('base_link', 'camera_link', down)])
-    up = up_of_rotations(rotations_from_level(tmp_path / 'robot', 'eye'))
+    up = up_of_rotations(rotations_from_level(static_transforms(tmp_path / 'robot'), 'eye'))
     assert up == pytest.approx([0, -np.cos(0.3), -np.sin(0.3)])
     # A camera's driver knows only its own frames: they tell nothing of gravity.
     static_bag(tmp_path / 'camera', [('camera_link', 'eye', optical)])
-    assert rotations_from_level(tmp_path / 'camera', 'eye') is None
+    assert rotations_from_level(static_transforms(tmp_path / 'camera'), 'eye') is None
 
 
 def test_bags_with_skeletons_are_read(tmp_path, capsys):
