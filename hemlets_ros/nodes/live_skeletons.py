@@ -7,6 +7,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import rclpy
@@ -63,9 +64,7 @@ def live_skeletons(
             node = rclpy.create_node(_NAME, context=context, namespace=namespace, enable_rosout=False,
                                      start_parameter_services=False)
             heard = _Heard(node, skeletons or topics.SKELETONS,
-                           image if image is None else image or topics.IMAGE)
-            if transforms is not None:
-                _keep_transforms(node, transforms)
+                           image if image is None else image or topics.IMAGE, transforms)
         except (InvalidNamespaceException, InvalidTopicNameException) as error:
             raise SettingsError(str(error).replace('\n', ' ')) from error
         executor = SingleThreadedExecutor(context=context)
@@ -89,17 +88,11 @@ def live_skeletons(
         rclpy.shutdown(context=context)
 
 
-def _keep_transforms(node: Node, transforms: list[TransformStamped]) -> None:
-    tf2_msgs = messages_of('tf2_msgs', node, topics.TF_STATIC, 'is not heard')
-    if tf2_msgs:
-        node.create_subscription(tf2_msgs.TFMessage, topics.TF_STATIC,
-                                 lambda message: transforms.extend(message.transforms), _STATIC)
-
-
 class _Heard:
     """What has come: skeletons, which wait a little for their image, and images, which wait for skeletons."""
 
-    def __init__(self, node: Node, skeletons: str, image: str | None) -> None:
+    def __init__(self, node: Node, skeletons: str, image: str | None,
+                 transforms: list[TransformStamped] | None) -> None:
         self.count = 0  # of messages
         self._node = node
         self._images: dict[int, Image | CompressedImage] = {}
@@ -110,6 +103,11 @@ class _Heard:
             kind = CompressedImage if image.endswith('/compressed') else Image
             # First, as rclpy asks in this order: an image comes before its skeletons.
             self._image = node.create_subscription(kind, image, self._on_image, _IMAGES).topic_name
+        self._transforms = transforms
+        tf2_msgs = None if transforms is None else messages_of(
+            'tf2_msgs', node, topics.TF_STATIC, 'is not heard')
+        if tf2_msgs:
+            node.create_subscription(tf2_msgs.TFMessage, topics.TF_STATIC, self._on_transforms, _STATIC)
         self.topic = node.create_subscription(
             Skeleton3DArray, skeletons, self._on_skeletons, _SKELETONS).topic_name
 
@@ -144,6 +142,11 @@ class _Heard:
         self._bytes += len(message.data)
         while self._bytes > _KEPT_BYTES and len(self._images) > 1:
             self._take_image(next(iter(self._images)))
+
+    def _on_transforms(self, message: Any) -> None:
+        self.count += 1
+        assert self._transforms is not None
+        self._transforms.extend(message.transforms)
 
     def _on_skeletons(self, message: Skeleton3DArray) -> None:
         self.count += 1
