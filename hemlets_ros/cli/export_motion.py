@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import glob
 from collections.abc import Iterable
 from pathlib import Path
@@ -71,7 +72,7 @@ def main(options: argparse.Namespace) -> int:
         check_outputs([out, *out.parent.glob(f'{glob.escape(out.stem)}_*{out.suffix}')], [],
                       options.overwrite)
     frames, transforms = _live(options) if options.ros else _recording(options)
-    tracked = [motion for motion in motions(frames) if motion.tracked and motion.id >= 0]
+    tracked = [_increasing(motion) for motion in motions(frames) if motion.tracked and motion.id >= 0]
     chosen = _chosen(options, tracked)
     rate_hz = options.fps or kind.rate_hz or _usual_rate_hz(chosen)
     up = _up(options, transforms, frames, tracked)
@@ -131,6 +132,13 @@ def _name(options: argparse.Namespace) -> str:
     return options.file or 'the graph'
 
 
+def _increasing(motion: Motion) -> Motion:
+    """Without frames that are not later than all before: sent twice, or overtaken."""
+    later = motion.stamps_s > np.concatenate([[-np.inf], np.maximum.accumulate(motion.stamps_s)[:-1]])
+    return dataclasses.replace(motion, frames=motion.frames[later], stamps_s=motion.stamps_s[later],
+                               joints_mm=motion.joints_mm[later])
+
+
 def _usual_rate_hz(chosen: list[Motion]) -> float:
     from hemlets_ros.body.even_frames import usual_rate_hz
 
@@ -167,9 +175,7 @@ def _up(options: argparse.Namespace, transforms: Iterable[Any], frames: list[Fra
 def _recorded(motion: Motion, up: Up, rate_hz: float, foot_lock: bool) -> RecordedMotion:
     from hemlets_ros.body.recorded_motion import recorded_motion
 
-    # An image may have been sent twice, and live ones may overtake each other.
-    later = motion.stamps_s > np.concatenate([[-np.inf], np.maximum.accumulate(motion.stamps_s)[:-1]])
-    return recorded_motion(motion.id, motion.joints_mm[later], motion.stamps_s[later], up, rate_hz, foot_lock)
+    return recorded_motion(motion.id, motion.joints_mm, motion.stamps_s, up, rate_hz, foot_lock)
 
 
 def _tell(up: Up, recorded: list[RecordedMotion]) -> None:

@@ -37,6 +37,7 @@ _STATIC = QoSProfile(depth=100, durability=QoSDurabilityPolicy.TRANSIENT_LOCAL)
 _SKELETONS = QoSProfile(depth=100, reliability=QoSReliabilityPolicy.RELIABLE)
 _IMAGES = QoSProfile(depth=5, reliability=QoSReliabilityPolicy.BEST_EFFORT)
 _ROUND_S = 0.1  # how soon a stop is heard, and how long skeletons wait for an image that is late
+_LAST_S = 1.0  # how long messages that wait are taken after a stop
 _SILENCE_S = 5.0  # then somebody who waits is told for what
 
 
@@ -79,13 +80,21 @@ def live_skeletons(
                 start_s = None
                 _LOGGER.warning('nothing on %s yet: is a graph running, in this ROS_DOMAIN_ID and namespace?',
                                 heard.topic)
-        count = -1
-        while count != heard.count:  # what has come, and waits
-            count = heard.count
-            executor.spin_once(timeout_sec=0)
+        _take_what_waits(executor, heard)
         yield from heard.take(everything=True)
     finally:
         rclpy.shutdown(context=context)
+
+
+def _take_what_waits(executor: SingleThreadedExecutor, heard: _Heard) -> None:
+    """Messages that have come already; not for long, as others may never stop coming."""
+    now_s = last_s = time.monotonic()
+    end_s = now_s + _LAST_S
+    while now_s < min(last_s + _ROUND_S, end_s):
+        count = heard.count
+        executor.spin_once(timeout_sec=_ROUND_S / 5)  # which may find nothing, though messages wait
+        now_s = time.monotonic()
+        last_s = now_s if heard.count != count else last_s
 
 
 class _Heard:
