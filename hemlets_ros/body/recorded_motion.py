@@ -49,7 +49,7 @@ class RecordedMotion:
         spine = ('spine1', 'spine2', 'spine3', 'neck', 'head')
         up = sum(float(offsets[BONE_INDEX[bone], 1]) for bone in spine) + float(self.body.ends_mm['head'][1])
         down = sum(float(offsets[BONE_INDEX[bone], 1]) for bone in ('l_hip', 'l_knee', 'l_ankle'))
-        return (up - down + ankle_height_mm(self.body)) / 1000
+        return (up - down + ankle_height_mm(offsets)) / 1000
 
 
 def recorded_motion(person_id: int, joints_mm: np.ndarray, stamps_s: np.ndarray, up: Up, rate_hz: float,
@@ -71,17 +71,17 @@ def recorded_motion(person_id: int, joints_mm: np.ndarray, stamps_s: np.ndarray,
     own = even.joints_mm[:, [INDEX[joint] for joint in JOINT_OF_BONE.values()]]
     fitted = body.joints_mm[:, [BONE_INDEX[bone] for bone in JOINT_OF_BONE]]
     misfit_mm = float(np.median(np.linalg.norm(own - fitted, axis=-1)))
-    ground_mm = _ankle_ground_mm(even.joints_mm, contacts) - ankle_height_mm(body)
+    ground_mm = _ankle_ground_mm(even.joints_mm, contacts) - ankle_height_mm(body.offsets_mm)
     body = with_level_soles(replace(body, root_mm=body.root_mm - ground_mm * _UP), contacts, rate_hz)
     if foot_lock:
         body = with_locked_feet(body, contacts, rate_hz)
     return RecordedMotion(person_id, rate_hz, float(stamps_s[0]), body, even.seen, contacts, up, misfit_mm)
 
 
-def ankle_height_mm(body: BodyMotion) -> float:
-    """How high the ankles of a body are above the ground on which it stands."""
+def ankle_height_mm(offsets_mm: np.ndarray) -> float:
+    """How high the ankles of a body with bones (24, 3) are above the ground on which it stands."""
     legs = [BONE_INDEX['l_knee'], BONE_INDEX['l_ankle']]
-    size = np.linalg.norm(body.offsets_mm[legs], axis=1).sum() / np.linalg.norm(
+    size = np.linalg.norm(offsets_mm[legs], axis=1).sum() / np.linalg.norm(
         REST_OFFSETS_MM[legs], axis=1).sum()
     return float(_REST_ANKLE_MM * size)
 
