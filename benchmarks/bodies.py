@@ -26,13 +26,13 @@ from pathlib import Path
 import numpy as np
 
 from hemlets_ros import Pipeline
-from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.body_fit import body_joints_mm, fitted
 from hemlets_ros.body.body_lengths import body_offsets
 from hemlets_ros.body.bones import BONE_INDEX
 from hemlets_ros.body.head import SHAPE, BodyHead, grouped
 from hemlets_ros.body.head_inputs import implied_turns
 from hemlets_ros.body.kinematics import local_rotations, world_rotations
+from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.inference import make_backend
 from hemlets_ros.lab.bodies.examples import Frozen, frozen_of, inputs_of, size_of
 from hemlets_ros.lab.bodies.frozen import frozen

@@ -21,11 +21,11 @@ import time
 
 import numpy as np
 
-from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.body_mesh import BodyMesh
 from hemlets_ros.body.bones import REST_OFFSETS_MM
 from hemlets_ros.body.kinematics import local_rotations
 from hemlets_ros.body.mesh_shape import VALUES
+from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.lab.bodies.decimation import Decimated, decimated, on_surface
 from hemlets_ros.lab.bodies.mesh_samples import MEAN_PHENOTYPE, bone_starts, carried_joints_mm, rest_turns
 from hemlets_ros.lab.bodies.posed_skin import MeshPoser

@@ -19,10 +19,10 @@ from pathlib import Path
 
 import numpy as np
 
-from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.bones import BONE_INDEX
 from hemlets_ros.body.from_joints import body_motion
 from hemlets_ros.body.gravity import up_from_people
+from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.lab.datasets.safe_npz import open_npz
 from hemlets_ros.lab.synthetic.motion_import import read_bvh_joints
 from hemlets_ros.skeleton import INDEX

@@ -16,7 +16,6 @@ import time
 
 import numpy as np
 
-from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.body_fit import fitted
 from hemlets_ros.body.body_lengths import body_offsets
 from hemlets_ros.body.extra_joints import extra_joints_mm
@@ -24,6 +23,7 @@ from hemlets_ros.body.head import SHAPE, BodyHead, grouped
 from hemlets_ros.body.head_inputs import implied_turns
 from hemlets_ros.body.kinematics import local_rotations
 from hemlets_ros.body.mesh_shape import VALUES
+from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.lab.bodies.examples import frozen_of, inputs_of
 from hemlets_ros.lab.bodies.extra_points import ExtraPoints
 from hemlets_ros.lab.bodies.mesh_samples import MEAN_PHENOTYPE, taught_joints_mm

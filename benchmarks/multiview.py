@@ -21,7 +21,7 @@ import torch
 from rendered import SIZE_PX, looking, picture
 
 from hemlets_ros import Pipeline
-from hemlets_ros.body import quaternions as quat
+from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.geometry.crop import apply_affine, crop_person
 from hemlets_ros.geometry.depth_frame import crop_rotations
 from hemlets_ros.geometry.intrinsics import Intrinsics

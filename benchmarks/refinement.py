@@ -24,7 +24,7 @@ from rendered import SIZE_PX, drawn, looking
 from scipy.spatial.transform import Rotation, RotationSpline
 
 from hemlets_ros import Pipeline
-from hemlets_ros.body import quaternions as quat
+from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.geometry.intrinsics import Intrinsics
 from hemlets_ros.inference import Backend, make_backend
 from hemlets_ros.inference.backend import Correction, NetworkOutput

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hemlets_ros.body import quaternions as quat
+from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.lab.synthetic import rotations as rot
 from hemlets_ros.lab.synthetic.effects import degrade
 from hemlets_ros.lab.synthetic.renderer import Camera, Light

@@ -18,8 +18,8 @@ import torch
 from rendered import SIZE_PX, looking, picture
 
 from hemlets_ros import Pipeline
-from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.trunk import trunk_rotations
+from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.geometry.intrinsics import Intrinsics
 from hemlets_ros.lab.evaluation.consistency import tilt_deg, trunks
 from hemlets_ros.lab.synthetic.assets import find_assets

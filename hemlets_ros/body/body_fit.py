@@ -10,7 +10,6 @@ from typing import Final
 
 import numpy as np
 
-from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.bones import (
     BONE_COUNT,
     BONE_INDEX,
@@ -21,6 +20,7 @@ from hemlets_ros.body.bones import (
 )
 from hemlets_ros.body.joint_limits import HIGH_RAD, LOW_RAD
 from hemlets_ros.body.kinematics import posed_bones
+from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.skeleton import INDEX, JOINT_COUNT
 
 _STEPS: Final = 3

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.bones import BONE_INDEX, REST_ENDS_MM, REST_OFFSETS_MM
 from hemlets_ros.body.trunk import trunk_rotations
+from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.skeleton import INDEX
 
 #: Lengths that joints tell -> the bones whose offsets have that length, or add up to it.

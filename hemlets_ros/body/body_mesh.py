@@ -14,12 +14,12 @@ from typing import Final, NamedTuple
 import numpy as np
 import safetensors
 
-from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.body_lengths import body_offsets
 from hemlets_ros.body.bones import BONE_COUNT, BONE_INDEX, PARENTS, REST_OFFSETS_MM
 from hemlets_ros.body.mesh_shape import shape_features, shape_values
 from hemlets_ros.body.rest_mesh import RestMesh, bind_starts, stretch_weights
 from hemlets_ros.errors import WeightsError
+from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.people import Body
 from hemlets_ros.skeleton import INDEX, JOINT_NAMES, PRIOR_HEIGHT_M
 

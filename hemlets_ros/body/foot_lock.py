@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.bones import BONE_INDEX
 from hemlets_ros.body.foot_contacts import phases
 from hemlets_ros.body.kinematics import BodyMotion, local_rotations
+from hemlets_ros.geometry import quaternions as quat
 
 _UP = np.array([0.0, 1.0, 0.0])
 #: How long a foot takes to its place and away from it, and over which the body follows its feet, s.

@@ -13,12 +13,12 @@ from typing import Final
 
 import numpy as np
 
-from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.body_lengths import body_offsets
 from hemlets_ros.body.bones import BONE_COUNT, BONE_INDEX, REST_ENDS_MM, REST_OFFSETS_MM
 from hemlets_ros.body.kinematics import BodyMotion, local_rotations
 from hemlets_ros.body.trunk import frames_to, trunk_rotations
 from hemlets_ros.body.twist_memory import TwistMemory
+from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.skeleton import INDEX
 
 _LEFT, _UP, _FORWARD = np.eye(3)

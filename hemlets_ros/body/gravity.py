@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.foot_contacts import ANKLES, foot_contacts, phases
 from hemlets_ros.body.world import Up
+from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.skeleton import INDEX
 
 #: Standing: knees and hips bend by less.

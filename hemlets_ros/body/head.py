@@ -15,11 +15,11 @@ from typing import Final, NamedTuple
 import numpy as np
 import safetensors
 
-from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.bones import BONE_COUNT
 from hemlets_ros.body.head_inputs import INPUT_COUNT, face_inputs, head_inputs, implied_turns
 from hemlets_ros.body.image_features import PLACE_COUNT, places, sampled
 from hemlets_ros.errors import WeightsError
+from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.skeleton import INDEX, JOINT_COUNT
 
 _HANDS, _FEET = slice(JOINT_COUNT, JOINT_COUNT + 2), slice(JOINT_COUNT + 2, PLACE_COUNT)

@@ -6,11 +6,11 @@ from typing import Final
 
 import numpy as np
 
-from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.bones import BONE_INDEX, REST_OFFSETS_MM
 from hemlets_ros.body.from_joints import body_rotations
 from hemlets_ros.body.kinematics import world_rotations
 from hemlets_ros.body.twist_memory import TwistMemory
+from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.skeleton import BONES, COCO_FACE, INDEX, ROOT
 
 #: Bones whose rotations joints tell; the others follow these.

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.bones import BONE_COUNT, BONE_INDEX, PARENTS, REST_ENDS_MM, REST_OFFSETS_MM
 from hemlets_ros.errors import InputError
+from hemlets_ros.geometry import quaternions as quat
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.bones import BONE_COUNT, PARENTS
 from hemlets_ros.body.kinematics import posed_bones
+from hemlets_ros.geometry import quaternions as quat
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.bones import BONE_INDEX, REST_OFFSETS_MM
+from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.skeleton import INDEX
 
 _LEFT = np.array([1.0, 0.0, 0.0])

@@ -9,14 +9,14 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 
 from hemlets_ros.errors import InputError
-from hemlets_ros.geometry.quaternion import (
-    IDENTITY,
-    Quaternion,
+from hemlets_ros.geometry.quaternions import (
+    XYZW_IDENTITY,
     Vector,
-    about,
-    from_rpy,
-    product,
-    rotated,
+    Xyzw,
+    xyzw_about,
+    xyzw_from_rpy,
+    xyzw_product,
+    xyzw_rotated,
 )
 
 _KINDS = ('fixed', 'revolute', 'continuous', 'prismatic')
@@ -26,7 +26,7 @@ class Placed(NamedTuple):
     """Where a frame is in another one."""
 
     xyz_m: Vector
-    xyzw: Quaternion
+    xyzw: Xyzw
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,11 @@ class UrdfJoint:
         """Of the child in the parent's frame, at a position in rad or m."""
         (x, y, z), turn = self.origin
         if self.kind == 'prismatic':
-            dx, dy, dz = rotated(turn, self.axis)
+            dx, dy, dz = xyzw_rotated(turn, self.axis)
             return Placed((x + position * dx, y + position * dy, z + position * dz), turn)
         if self.kind == 'fixed':
             return self.origin
-        return Placed((x, y, z), product(turn, about(self.axis, position)))
+        return Placed((x, y, z), xyzw_product(turn, xyzw_about(self.axis, position)))
 
 
 class UrdfTree:
@@ -85,11 +85,11 @@ class UrdfTree:
 
     def links(self, positions: Mapping[str, float]) -> dict[str, Placed]:
         """Link -> where it is in the frame of the root; joints without a position are at 0."""
-        links = {self.root: Placed((0.0, 0.0, 0.0), IDENTITY)}
+        links = {self.root: Placed((0.0, 0.0, 0.0), XYZW_IDENTITY)}
         for parent, child, placed in self.transforms(positions):
             (x, y, z), turn = links[parent]
-            dx, dy, dz = rotated(turn, placed.xyz_m)
-            links[child] = Placed((x + dx, y + dy, z + dz), product(turn, placed.xyzw))
+            dx, dy, dz = xyzw_rotated(turn, placed.xyz_m)
+            links[child] = Placed((x + dx, y + dy, z + dz), xyzw_product(turn, placed.xyzw))
         return links
 
 
@@ -108,7 +108,7 @@ def _joint(element: ElementTree.Element) -> UrdfJoint:
     length = math.hypot(x, y, z)
     if not parent or not child or not length:
         raise ValueError(f'joint {name}: it has no parent, no child or no axis')
-    return UrdfJoint(name, kind, parent, child, Placed(_numbers(xyz), from_rpy(*_numbers(rpy))),
+    return UrdfJoint(name, kind, parent, child, Placed(_numbers(xyz), xyzw_from_rpy(*_numbers(rpy))),
                      (x / length, y / length, z / length), (float(lower), float(upper)))
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hemlets_ros.body import quaternions as quat
 from hemlets_ros.errors import SettingsError
+from hemlets_ros.geometry import quaternions as quat
 
 _CAMERA_UP = np.array([0.0, -1.0, 0.0])
 _CAMERA_AHEAD = np.array([0.0, 0.0, 1.0])

@@ -92,7 +92,7 @@ def main(options: argparse.Namespace) -> int:
 
 def _camera(options: argparse.Namespace, frames: list[Frame]) -> np.ndarray:
     """Where the camera stands: as the option says, or the bag; else it is level, which is said."""
-    from hemlets_ros.body import quaternions
+    from hemlets_ros.geometry import quaternions
     from hemlets_ros.sources.bag_transforms import rotations_from_level, static_transforms
 
     if options.camera_in_map:

@@ -13,8 +13,7 @@ from std_msgs.msg import Header
 from hemlets_ros.body.joint_states import BodyPose
 from hemlets_ros.body.urdf_tree import UrdfTree
 from hemlets_ros.geometry.camera_pose import parse_pose
-from hemlets_ros.geometry.quaternion import Quaternion as QuaternionXyzw
-from hemlets_ros.geometry.quaternion import Vector, from_matrix, from_rpy, product
+from hemlets_ros.geometry.quaternions import Vector, Xyzw, xyzw_from_matrix, xyzw_from_rpy, xyzw_product
 
 MAP = 'map'
 #: Of an optical frame (x right, y down, z forward) in a body frame (x forward, y left, z up), REP-103.
@@ -27,7 +26,8 @@ def body_frames(body_id: str, pose: BodyPose, tree: UrdfTree, positions: Mapping
 
     What robot_state_publisher makes of the same URDF and joint states.
     """
-    transforms = [_transform(header, f'body_{body_id}', _metres(pose.origin_mm), from_matrix(pose.rotation))]
+    transforms = [_transform(header, f'body_{body_id}', _metres(pose.origin_mm),
+                             xyzw_from_matrix(pose.rotation))]
     transforms += [_transform(Header(stamp=header.stamp, frame_id=parent), child, placed.xyz_m, placed.xyzw)
                    for parent, child, placed in tree.transforms(positions)]
     return transforms
@@ -38,10 +38,10 @@ def camera_in_map(pose: str, header: Header, tf2_msgs: ModuleType) -> Any:
     values = parse_pose(pose)
     return tf2_msgs.TFMessage(transforms=[_transform(
         Header(stamp=header.stamp, frame_id=MAP), header.frame_id, tuple(values[:3].tolist()),
-        product(from_rpy(*values[3:].tolist()), _OPTICAL_XYZW))])
+        xyzw_product(xyzw_from_rpy(*values[3:].tolist()), _OPTICAL_XYZW))])
 
 
-def _transform(header: Header, child: str, xyz_m: Vector, xyzw: QuaternionXyzw) -> TransformStamped:
+def _transform(header: Header, child: str, xyz_m: Vector, xyzw: Xyzw) -> TransformStamped:
     (x, y, z), (qx, qy, qz, qw) = xyz_m, xyzw
     return TransformStamped(header=header, child_frame_id=child, transform=Transform(
         translation=Vector3(x=x, y=y, z=z), rotation=Quaternion(x=qx, y=qy, z=qz, w=qw)))

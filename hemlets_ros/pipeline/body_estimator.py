@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.body_fit import fitted
 from hemlets_ros.body.body_lengths import body_offsets
 from hemlets_ros.body.bones import BONE_NAMES
 from hemlets_ros.body.extra_joints import extra_joints_mm
 from hemlets_ros.body.head import SHAPE, BodyHead
 from hemlets_ros.body.kinematics import local_rotations
+from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.geometry.volume import crop_positions
 from hemlets_ros.model.decode import Pose
 from hemlets_ros.people import Body, WeightsInfo

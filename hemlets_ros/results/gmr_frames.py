@@ -13,7 +13,6 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.body_lengths import body_offsets
 from hemlets_ros.body.bone_names import names_in
 from hemlets_ros.body.bones import BONE_INDEX
@@ -21,6 +20,7 @@ from hemlets_ros.body.from_joints import body_rotations
 from hemlets_ros.body.kinematics import joints_mm, world_rotations
 from hemlets_ros.body.recorded_motion import ankle_height_mm
 from hemlets_ros.body.twist_memory import TwistMemory
+from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.geometry.camera_pose import LEVEL, parse_pose, to_map_m
 from hemlets_ros.people import Frame, Person
 from hemlets_ros.skeleton import INDEX

@@ -8,11 +8,11 @@ from typing import Final
 
 import numpy as np
 
-from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.body_mesh import body_mesh
 from hemlets_ros.body.gravity import up_from_people
 from hemlets_ros.body.rest_mesh import RestMesh
 from hemlets_ros.body.world import level_camera
+from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.geometry.surface import vertex_normals
 from hemlets_ros.people import Body, Frame
 from hemlets_ros.results.palette import person_rgb

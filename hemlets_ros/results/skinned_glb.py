@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.bone_names import names_in
 from hemlets_ros.body.bones import BONE_NAMES, PARENTS
+from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.results.gltf_file import FLOAT, UNSIGNED_BYTE, UNSIGNED_SHORT, GltfFile
 from hemlets_ros.system.output_path import write_bytes
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.bones import BONE_INDEX, JOINT_OF_BONE, PARENTS, REST_ENDS_MM, REST_OFFSETS_MM
 from hemlets_ros.body.kinematics import BodyMotion, local_rotations
+from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.lab.synthetic.motion_clips import clips
 from hemlets_ros.lab.synthetic.pose import SEGMENT
 from hemlets_ros.skeleton import INDEX

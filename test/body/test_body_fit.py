@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.body_fit import body_joints_mm, fitted
 from hemlets_ros.body.bones import BONE_COUNT, BONE_INDEX, REST_OFFSETS_MM
+from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.skeleton import INDEX
 
 REST = np.tile(quat.IDENTITY, (BONE_COUNT, 1))

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.body_mesh import PATH, BodyMesh, body_mesh
 from hemlets_ros.body.bones import BONE_COUNT, BONE_INDEX, REST_OFFSETS_MM
 from hemlets_ros.errors import WeightsError
+from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.people import Body
 
 _T_POSE = np.tile(quat.IDENTITY, (BONE_COUNT, 1))

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.bones import BONE_COUNT, BONE_INDEX, REST_OFFSETS_MM
 from hemlets_ros.body.extra_joints import extra_joints_mm
 from hemlets_ros.body.kinematics import rest_joints_mm
+from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.people import Body
 from hemlets_ros.skeleton import EXTRA_INDEX, EXTRA_JOINT_NAMES
 

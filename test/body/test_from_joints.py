@@ -11,10 +11,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from captured_motion import SEGMENTS, captured
 
-from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.bones import BONE_INDEX, JOINT_OF_BONE, REST_OFFSETS_MM
 from hemlets_ros.body.from_joints import body_motion, body_rotations
 from hemlets_ros.body.twist_memory import TwistMemory
+from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.skeleton import INDEX
 
 

@@ -11,7 +11,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from captured_motion import captured
 
-from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.bones import BONE_INDEX
 from hemlets_ros.body.even_frames import even_frames
 from hemlets_ros.body.foot_contacts import foot_contacts, phases
@@ -19,6 +18,7 @@ from hemlets_ros.body.gravity import up_from_people
 from hemlets_ros.body.recorded_motion import ankle_height_mm, recorded_motion
 from hemlets_ros.body.world import Up, given_up, level_camera, up_of_camera_pose
 from hemlets_ros.errors import InputError, SettingsError
+from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.skeleton import INDEX
 
 _FEET = [INDEX['l_ankle'], INDEX['r_ankle']]

@@ -14,7 +14,7 @@ from std_msgs.msg import Header, String
 
 from hemlets_ros.body.urdf_tree import Placed, UrdfTree
 from hemlets_ros.geometry.intrinsics import Intrinsics
-from hemlets_ros.geometry.quaternion import product, rotated
+from hemlets_ros.geometry.quaternions import xyzw_product, xyzw_rotated
 from hemlets_ros.msg import PersonBox, PersonCrop, PersonCropArray, Skeleton3DArray
 from hemlets_ros.nodes import topics
 from hemlets_ros.nodes.graphs import open_graph
@@ -61,8 +61,9 @@ def _links_m(frames, root):
     for each in frames:
         (x, y, z), turn = places[each.header.frame_id]
         move, q = each.transform.translation, each.transform.rotation
-        dx, dy, dz = rotated(turn, (move.x, move.y, move.z))
-        places[each.child_frame_id] = Placed((x + dx, y + dy, z + dz), product(turn, (q.x, q.y, q.z, q.w)))
+        dx, dy, dz = xyzw_rotated(turn, (move.x, move.y, move.z))
+        places[each.child_frame_id] = Placed(
+            (x + dx, y + dy, z + dz), xyzw_product(turn, (q.x, q.y, q.z, q.w)))
     return places
 
 
@@ -136,11 +137,12 @@ def _check_body(of_body, person, body_id, urdf, transforms):
     links = UrdfTree(urdf).links(dict(zip(states.name, states.position, strict=True)))
     assert {*links, 'eye'} == set(in_camera)
     body = in_camera[f'body_{body_id}']
-    by_states = np.array([rotated(body.xyzw, links[f'{name}_{body_id}'].xyz_m) for name in JOINT_NAMES])
+    by_states = np.array([
+        xyzw_rotated(body.xyzw, links[f'{name}_{body_id}'].xyz_m) for name in JOINT_NAMES])
     assert np.abs(by_states + body.xyz_m - joints_m).max() < 0.005
     by_tf = np.array([in_camera[f'{name}_{body_id}'].xyz_m for name in JOINT_NAMES])
     np.testing.assert_allclose(by_tf, joints_m, atol=1e-5)
-    assert rotated(body.xyzw, (0, 0, 1))[1] < -0.9, 'z is up: these people stand'
+    assert xyzw_rotated(body.xyzw, (0, 0, 1))[1] < -0.9, 'z is up: these people stand'
     hips = [joints_m[INDEX[f'{side}_hip']] for side in 'lr']
     np.testing.assert_allclose(body.xyz_m, np.mean(hips, axis=0), atol=1e-6)
     place, speed = of_body[topics.POSITION].point, of_body[topics.VELOCITY].twist.linear

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from hemlets_ros import Pipeline
-from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.body_fit import body_joints_mm
 from hemlets_ros.body.bones import BONE_COUNT, BONE_INDEX
 from hemlets_ros.body.kinematics import world_rotations
+from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.skeleton import EXTRA_JOINT_NAMES, INDEX, PRIOR_HEIGHT_M
 
 

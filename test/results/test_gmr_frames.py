@@ -12,10 +12,10 @@ sys.path.insert(0, str(Path(__file__).parents[1] / 'body'))
 
 from posed_people import walking_frames
 
-from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.recorded_motion import recorded_motion
 from hemlets_ros.body.world import level_camera
 from hemlets_ros.errors import SettingsError
+from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.results.gmr_frames import GmrFrames, gmr_frames
 from hemlets_ros.results.motion_files.motion_npz import write_gmr
 from hemlets_ros.skeleton import INDEX

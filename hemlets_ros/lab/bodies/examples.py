@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.bones import BONE_MIRROR
 from hemlets_ros.body.head import SHAPE, SHAPE_SCALE, grouped
 from hemlets_ros.body.head_inputs import face_inputs, head_inputs, implied_turns
+from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.geometry.lift import root_depth_mm
 from hemlets_ros.inference import lifter_alone
 from hemlets_ros.lab.bodies.bodies import Bodies

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.image_features import places, sampled
+from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.geometry.crop import apply_affine
 from hemlets_ros.geometry.depth_frame import CAMERA, CROP, at_root, crop_rotations
 from hemlets_ros.geometry.intrinsics import Intrinsics

@@ -7,10 +7,10 @@ from typing import Final
 
 import numpy as np
 
-from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.body_mesh import OF_JOINTS
 from hemlets_ros.body.bones import BONE_INDEX
 from hemlets_ros.body.mesh_shape import VALUES
+from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.lab.bodies.decimation import Decimated
 from hemlets_ros.lab.bodies.extra_points import ExtraPoints, carried_mm
 from hemlets_ros.lab.bodies.posed_skin import MeshPoser

@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.bones import BONE_INDEX, BONE_NAMES
+from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.lab.synthetic.body import SKIN_VERTICES, BodyModel, Shape
 from hemlets_ros.lab.synthetic.bone_labels import T_POSE, TO_RIG, rig_bones
 from hemlets_ros.lab.synthetic.rig import Rig

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from hemlets_ros.body import quaternions as quat
+from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.geometry.crop import MEAN_RGB
 from hemlets_ros.lab.datasets.sample import Sample, sample_3d
 from hemlets_ros.lab.synthetic import rotations as rot

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.bones import BONE_INDEX, BONE_NAMES, PARENTS
 from hemlets_ros.body.recorded_motion import RecordedMotion
+from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.results.motion_files.bvh_rigs import HUMAN_IK, LAFAN1, SOMA, BvhRig
 from hemlets_ros.system.output_path import write_text
 

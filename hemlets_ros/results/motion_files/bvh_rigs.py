@@ -12,9 +12,9 @@ from typing import Final
 
 import numpy as np
 
-from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.bone_names import names_in
 from hemlets_ros.body.bones import BONE_NAMES
+from hemlets_ros.geometry import quaternions as quat
 
 _X = np.array([1.0, 0.0, 0.0])
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.bones import BONE_COUNT, BONE_INDEX, PARENTS
 from hemlets_ros.body.kinematics import rest_joints_mm
 from hemlets_ros.body.recorded_motion import RecordedMotion
+from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.results.skinned_glb import SkinnedPerson, write_skinned_glb
 
 #: How thick the sticks are, share of their length, and where they are thickest.

@@ -12,12 +12,12 @@ sys.path.insert(0, str(Path(__file__).parents[2] / 'body'))
 
 from captured_motion import captured
 
-from hemlets_ros.body import quaternions as quat
 from hemlets_ros.body.bone_names import names_in
 from hemlets_ros.body.bones import BONE_INDEX, BONE_NAMES, PARENTS
 from hemlets_ros.body.recorded_motion import recorded_motion
 from hemlets_ros.body.world import level_camera
 from hemlets_ros.errors import SettingsError
+from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.results.motion_files.bvh import euler_zyx_deg
 from hemlets_ros.results.motion_files.bvh_rigs import HUMAN_IK, LAFAN1, SOMA
 from hemlets_ros.results.motion_files.formats import FORMATS, format_of

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hemlets_ros.body import quaternions as quat
+from hemlets_ros.geometry import quaternions as quat
 
 rotation = pytest.importorskip('scipy.spatial.transform').Rotation
 
@@ -47,3 +47,23 @@ def test_signs_follow_the_frame_before():
     turns = quat.about(np.array([0.0, 1.0, 0.0]), np.linspace(0, 7, 50))
     flipped = turns * np.where(np.arange(50) % 3, 1, -1)[:, None]
     np.testing.assert_allclose(quat.continuous(flipped) * -1, turns)
+
+
+def test_an_xyzw_quaternion_turns_as_its_matrix():
+    """Also where a matrix has its largest part elsewhere: turns by nearly 180 degrees about each axis."""
+    for axis in (*np.eye(3), np.array([1, 2, 3]) / np.sqrt(14)):
+        for angle in (0.0, 0.3, -2.0, np.pi - 1e-6):
+            cross = -np.cross(np.eye(3), axis).T
+            matrix = np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross
+            found = quat.xyzw_from_matrix(matrix)
+            assert found[3] >= 0 and np.linalg.norm(found) == pytest.approx(1)
+            for quaternion in (found, quat.xyzw_about(axis.tolist(), angle)):
+                turned = quat.xyzw_rotated(quaternion, (1.0, -2.0, 0.5))
+                np.testing.assert_allclose(turned, matrix @ [1, -2, 0.5], atol=1e-9)
+
+
+def test_roll_comes_first_and_yaw_last():
+    turn = quat.xyzw_from_rpy(np.pi / 2, 0, np.pi / 2)
+    np.testing.assert_allclose(quat.xyzw_rotated(turn, (0, 1, 0)), [0, 0, 1], atol=1e-12)
+    roll, yaw = (quat.xyzw_about(axis, np.pi / 2) for axis in ((1, 0, 0), (0, 0, 1)))
+    np.testing.assert_allclose(quat.xyzw_product(yaw, roll), turn, atol=1e-12)

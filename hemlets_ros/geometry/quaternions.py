@@ -1,9 +1,16 @@
 """Rotations as unit quaternions (..., 4): w, x, y, z, right-handed, turning column vectors.
 
 `multiply(a, b)` turns by b first, then by a. q and -q are the same rotation.
+
+Functions with `xyzw` in their names take and give single ones as ROS has them, in plain numbers: for a few of
+them arrays would be slower.
 """
 
 from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 
@@ -128,3 +135,41 @@ def continuous(q: np.ndarray) -> np.ndarray:
     signs = np.concatenate([np.ones((min(1, len(q)), *flips.shape[1:])), np.cumprod(flips, axis=0)])
     result: np.ndarray = q * signs
     return result
+
+
+Xyzw = tuple[float, float, float, float]
+Vector = tuple[float, float, float]
+XYZW_IDENTITY: Final[Xyzw] = (0.0, 0.0, 0.0, 1.0)
+
+
+def xyzw_product(a: Xyzw, b: Xyzw) -> Xyzw:
+    """First b, then a."""
+    (ax, ay, az, aw), (bx, by, bz, bw) = a, b
+    return (aw * bx + ax * bw + ay * bz - az * by, aw * by - ax * bz + ay * bw + az * bx,
+            aw * bz + ax * by - ay * bx + az * bw, aw * bw - ax * bx - ay * by - az * bz)
+
+
+def xyzw_from_rpy(roll: float, pitch: float, yaw: float) -> Xyzw:
+    """Rotations, rad, about the fixed axes x, y, z in this order (REP-103)."""
+    (sr, cr), (sp, cp), (sy, cy) = ((math.sin(a / 2), math.cos(a / 2)) for a in (roll, pitch, yaw))
+    return xyzw_product(xyzw_product((0.0, 0.0, sy, cy), (0.0, sp, 0.0, cp)), (sr, 0.0, 0.0, cr))
+
+
+def xyzw_about(axis: Sequence[float], angle_rad: float) -> Xyzw:
+    """The rotation about an axis of length 1."""
+    sine = math.sin(angle_rad / 2)
+    x, y, z = axis
+    return x * sine, y * sine, z * sine, math.cos(angle_rad / 2)
+
+
+def xyzw_from_matrix(matrix: np.ndarray) -> Xyzw:
+    """Of a rotation (3, 3), with w >= 0."""
+    w, x, y, z = from_matrix(matrix).tolist()
+    return x, y, z, w
+
+
+def xyzw_rotated(quaternion: Xyzw, vector: Vector) -> Vector:
+    """A vector, rotated."""
+    x, y, z, w = quaternion
+    rx, ry, rz, _ = xyzw_product(xyzw_product(quaternion, (*vector, 0.0)), (-x, -y, -z, w))
+    return rx, ry, rz
