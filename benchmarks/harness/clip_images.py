@@ -11,6 +11,7 @@ import numpy as np
 
 from harness import MAX_PEOPLE
 from hemlets_ros.detection import make_detector
+from hemlets_ros.geometry.box_overlap import shared_areas
 from hemlets_ros.geometry.crop import crop_person
 from hemlets_ros.people import Box, Crop
 from hemlets_ros.settings import DetectorSettings
@@ -57,7 +58,9 @@ class ClipImages:
         box = self.boxes[0]
         crops = []
         for image in self._all[:_LENGTH]:
-            box = max(self.detector(image, 0.2), key=lambda each: _overlap(each, box))
+            found = self.detector(image, 0.2)
+            shared = shared_areas(np.stack([each.xyxy_px for each in found]), box.xyxy_px[None])
+            box = found[int(shared.argmax())]
             crops.append(crop_person(image, box).image)
         return _and_back(crops)
 
@@ -87,9 +90,3 @@ def endless(images: list[np.ndarray], rate_hz: float = 30.0) -> Iterator[tuple[n
 
 def _and_back(images: list[np.ndarray]) -> list[np.ndarray]:
     return images + images[-2:0:-1]
-
-
-def _overlap(box: Box, other: Box) -> float:
-    """The area in common, px²."""
-    extent = np.minimum(box.xyxy_px[2:], other.xyxy_px[2:]) - np.maximum(box.xyxy_px[:2], other.xyxy_px[:2])
-    return float(np.prod(np.maximum(extent, 0)))

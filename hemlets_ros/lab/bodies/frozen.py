@@ -31,6 +31,7 @@ from hemlets_ros.refinement.bone_lengths import with_likely_bones
 from hemlets_ros.refinement.left_right import corrected_keypoints
 from hemlets_ros.settings import PoseSettings
 from hemlets_ros.skeleton import ROOT
+from hemlets_ros.system.progress import progress
 
 _BATCH = 16
 
@@ -43,16 +44,19 @@ def main() -> None:
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     backend = make_backend(PoseSettings(device='cpu', backend='onnxruntime', body=True))
-    for place in options.shards:
-        for url in find_shards(place):
-            path = options.out / f'{Path(url).parent.name}-{Path(url).stem}.npz'
-            if not path.exists():
-                rows = frozen(backend, (each for each in read_shard(url) if each.bone_turns is not None))
-                part = path.with_suffix('.part')
-                with part.open('wb') as file:
-                    np.savez(file, **rows)
-                part.rename(path)
-                print(path, len(rows['joints_mm']), flush=True)
+    urls = [url for place in options.shards for url in find_shards(place)]
+    people = 0
+    for url in progress(urls, unit='shard'):
+        path = options.out / f'{Path(url).parent.name}-{Path(url).stem}.npz'
+        if path.exists():
+            continue
+        rows = frozen(backend, (each for each in read_shard(url) if each.bone_turns is not None))
+        part = path.with_suffix('.part')
+        with part.open('wb') as file:
+            np.savez(file, **rows)
+        part.rename(path)
+        people += len(rows['joints_mm'])
+    print(f'{options.out}: {people} people added, of {len(urls)} shards')
 
 
 def frozen(backend: Backend, samples: Iterator[Sample]) -> dict[str, np.ndarray]:

@@ -22,6 +22,8 @@ import cv2
 import mediapipe
 import numpy as np
 
+from hemlets_ros.geometry.box_overlap import overlaps
+
 # COCO's order: nose, eyes, ears, shoulders, elbows, wrists, hips, knees, ankles; left first.
 _OF_COCO = [0, 2, 5, 7, 8, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28]
 _MIRROR = [0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15]
@@ -63,7 +65,8 @@ def main() -> None:
                 label = _label(model, image, box)
                 # Once more in the box of its own keypoints: what moves may be two people, or half of one.
                 label = label and _label(model, image, box_of(label))
-                if label and not any(_overlap(box_of(label), box_of(other)) > _SAME for other in found):
+                if label and not any(overlaps(box_of(label)[None], box_of(other)[None]) > _SAME
+                                     for other in found):
                     found.append({**label, 'image_id': number, 'id': len(annotations) + len(found)})
             if found:
                 name = f'{options.video.stem}-{number:06d}.jpg'
@@ -111,12 +114,6 @@ def box_of(label: dict) -> np.ndarray:
     """(4,) left, top, right, bottom of a label."""
     left, top, width, height = label['bbox']
     return np.array([left, top, left + width, top + height])
-
-
-def _overlap(one: np.ndarray, other: np.ndarray) -> float:
-    """Intersection over union."""
-    both = np.prod(np.clip(np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2]), 0, None))
-    return float(both / (np.prod(one[2:] - one[:2]) + np.prod(other[2:] - other[:2]) - both))
 
 
 def square_around(image: np.ndarray, box: np.ndarray, around: float, size_px: int,
