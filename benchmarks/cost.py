@@ -168,7 +168,8 @@ def tables(measured: dict[str, Any], options: argparse.Namespace) -> str:
         f'Assumed: {options.price} USD an hour of one core, {options.rate_hz:.0f} frames/s, live cores '
         f'{options.load:.0%} busy.', '',
         '| people in view | `detect` | finding + pose, ms a frame | USD an hour of video '
-        '| frames/s of a core | cores for 1,000 cameras | USD an hour for 1,000 cameras |', '|---|---|---|---|---|---|---|']
+        '| frames/s of a core | cores for 1,000 cameras | USD an hour for 1,000 cameras |',
+        '|---|---|---|---|---|---|---|']
     for people in measured['ways'][_WAYS[0]]:
         for way in _WAYS:
             ms = measured['ways'][way][people]

@@ -98,3 +98,13 @@ def test_cost(tmp_path):
     assert text.startswith('before\n') and text.endswith('after\n') and 'old' not in text
     assert '| 1 | always | 20.0 + 8.0 | 0.090 | 33.3 | 1,800 | 180 |' in text
     assert '| 1 | auto | 2.0 + 8.0 | 0.036 | 83.3 | 720 | 72 |' in text
+
+
+def test_pose_workers(run):
+    workers = run('pose_workers.py', '--workers', '0', '2', '--images', '4', '--people', '4',
+                  '--crop-ms', '50', '--size', '320x240')['workers']
+    one, two = workers['0'], workers['2']
+    assert one['people'] == two['people'] == 4
+    assert two['p50_ms'] >= 100 and one['p50_ms'] >= 200, '50 ms a person of each node'
+    assert two['cpu_ms_per_image'].keys() == {
+        'detector_node', 'pose_dispatcher_node', 'pose_node_0', 'pose_node_1'}
