@@ -74,5 +74,6 @@ def install(folder: str | Path, seconds: float = 0.0, people: int = 1,
     (info / 'METADATA').write_text('Metadata-Version: 2.1\nName: stand-in\nVersion: 0\n')
     (info / 'entry_points.txt').write_text(
         f'[{GROUP}]\n{NAME} = {__name__}:make\n[{DETECTORS}]\n{NAME} = {__name__}:make_detector\n')
-    return {_SECONDS: str(seconds), _CROP_SECONDS: str(crop_seconds), _PEOPLE: str(people), 'PYTHONPATH': os.pathsep.join(filter(None, [
-        str(folder), str(Path(__file__).parents[1]), os.environ.get('PYTHONPATH')]))}
+    python_path = [str(folder), str(Path(__file__).parents[1]), os.environ.get('PYTHONPATH')]
+    return {_SECONDS: str(seconds), _CROP_SECONDS: str(crop_seconds), _PEOPLE: str(people),
+            'PYTHONPATH': os.pathsep.join(filter(None, python_path))}
