@@ -43,12 +43,14 @@ def arrives(file: Path) -> dict[str, bool]:
     router.insert_json5('connect/endpoints', json.dumps([f'tcp/127.0.0.1:{base_port}']))
     router.insert_json5('access_control/subjects', json.dumps([{'id': 'outside', 'interfaces': ['lo']}]))
     heard: set[str] = set()
-    last = threading.Event()
+    began, ended = threading.Event(), threading.Event()
 
     def hear(sample: zenoh.Sample) -> None:
         heard.add(str(sample.key_expr))
+        if str(sample.key_expr) == _key('begin'):
+            began.set()
         if str(sample.key_expr) == _key('end'):
-            last.set()
+            ended.set()
 
     with ExitStack() as stack:
         def opened(config: zenoh.Config) -> zenoh.Session:
@@ -59,20 +61,16 @@ def arrives(file: Path) -> dict[str, bool]:
         base = opened(_config('client', connect=base_port))
         robot = opened(_config('client', connect=robot_port))
         base.declare_subscriber('0/robot_1/**', hear)
-        # Until the subscription is known to the robot: what comes in order before `end` was let through or not.
+        # Until the robot knows of the subscription; then what is sent before `end` came, or will not.
         for _ in range(int(_WAIT_S / 0.1)):
-            for topic in _TYPES:
-                robot.put(_key(topic), b'message')
-            robot.put(_key('end'), b'')
-            if last.wait(0.1):
+            robot.put(_key('begin'), b'')
+            if began.wait(0.1):
                 break
         else:
             raise TimeoutError('the routers did not connect')
-        last.clear()
-        heard.clear()
         for topic in (*_TYPES, 'end'):
             robot.put(_key(topic), b'message')
-        if not last.wait(_WAIT_S):
+        if not ended.wait(_WAIT_S):
             raise TimeoutError('nothing arrives any more')
     return {topic: _key(topic) in heard for topic in _TYPES}
 

@@ -1,4 +1,4 @@
-"""The configuration file of a robot's Zenoh router, in real routers; in place of ROS, messages of its keys."""
+"""The configuration file of a robot's Zenoh router, in real routers; for ROS stand messages of its keys."""
 
 import pytest
 
