@@ -6,9 +6,9 @@
 Steps, each with OUT/STEP.log: `tests` (CUDA graphs against the CPU), `networks` (gpu_networks.py), `line`
 (`hemlets bench` of the whole line, with decoding), `render` (`hemlets synth`), `train` (`--resident`, for so
 many minutes, from the shipped weights or --init), `evaluate` (gates.py on held-out people). OUT/gpu.md
-is new after each. A step that is done (OUT/done.json) is not done again; rendering and training go on
-where they were interrupted. What fails is said, and the next step begins. --steps: only some. OUT gets no file
-of more than 16 MiB: weights in half precision, but no pictures and no checkpoints, which are in WORK.
+is new after each. A step that is done (OUT/done.json) is not done again; rendering and training go on where
+they were interrupted. What fails is said, and the next step begins. --steps: only some. OUT gets no file of
+more than 16 MiB: weights in half precision, but no pictures and no checkpoints, which are in WORK.
 """
 
 from __future__ import annotations
@@ -50,16 +50,24 @@ class Step:
             try:
                 status = process.wait(seconds)
             except subprocess.TimeoutExpired:
-                process.send_signal(signal.SIGINT)
-                status = process.wait(_GRACE_S)
-                if status == _INTERRUPTED:
+                if _stop(process) == _INTERRUPTED:
                     return
-            except BaseException:
-                process.kill()
-                process.wait()
+                status = process.returncode
+            except KeyboardInterrupt:
+                _stop(process)
                 raise
         if status:
             raise subprocess.CalledProcessError(status, words)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> int:
+    """Ends it as Ctrl-C does, which lets training write a checkpoint; its exit status."""
+    process.send_signal(signal.SIGINT)
+    try:
+        return process.wait(_GRACE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
 
 
 def tests(step: Step, options: argparse.Namespace) -> None:
@@ -130,6 +138,9 @@ def main(arguments: list[str] | None = None) -> int:
             failed += 1
             print(f'{name}: {error}', file=sys.stderr)
             continue
+        except KeyboardInterrupt:
+            print(f'{name}: interrupted; the same command goes on', file=sys.stderr)
+            return _INTERRUPTED
         done[name] = round(time.monotonic() - start_s)
         print(f'{name}: {done[name]} s', file=sys.stderr)
         done_file.write_text(json.dumps(done) + '\n')

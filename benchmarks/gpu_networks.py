@@ -82,7 +82,7 @@ def _networks(variant: str, options: argparse.Namespace, untested: dict[str, str
                                     backend=backend, precision=precision)
             try:
                 network = make_backend(settings)
-                for batch, sample in samples.items():
+                for sample in samples.values():
                     network(sample.crops, sample.keypoints, False)
             except (HemletsError, RuntimeError) as error:  # also what a library on a new card says
                 untested[f'{variant} {backend} {precision}'] = str(error).partition('\n')[0]
