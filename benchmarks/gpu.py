@@ -103,8 +103,8 @@ def train(step: Step, options: argparse.Namespace) -> None:
              '--precision', 'bf16-mixed' if options.device.startswith('cuda') else '32-true',
              '--batch-size', options.batch_size, '--num-workers', min(14, os.cpu_count() or 1),
              '--lr', options.lr, '--ema', 0.998, seconds=60 * options.minutes)
-    step.run(*_HEMLETS, 'weights', 'convert', '--half', '--overwrite',
-             options.work / 'train/hemlets_last.safetensors', options.out / _WEIGHTS)
+    step.run(*_HEMLETS, 'weights', 'convert', options.work / 'train/hemlets_last.safetensors',
+             options.out / _WEIGHTS, '--half', '--overwrite')
 
 
 def evaluate(step: Step, options: argparse.Namespace) -> None:
