@@ -1,10 +1,10 @@
 """Cost of an hour of video and of a thousand cameras, from measured processor time and message sizes.
 
-    python benchmarks/cost.py --measure docs/logs/cost.json          # a minute, on a quiet machine
+    python benchmarks/cost.py --measure docs/logs/cost.json          # minutes
     python benchmarks/cost.py docs/logs/cost.json --into docs/scale.md
 
-Processor time of one thread on the clip of the tests; more people are its two, repeated. The tables
-are computed from that file and the options below.
+Processor time of one thread, `detect` always and auto in turn, image by image; the people are cut out of the
+clip of the tests and stand side by side. The tables are computed from that file and the options below.
 """
 
 from __future__ import annotations
@@ -16,18 +16,27 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from harness.shots import Shot
+
+T = TypeVar('T')
 
 _PEOPLE = (1, 2, 4, 8)
+_WAYS = ('always', 'auto')
 _BEGIN, _END = '<!-- cost.py -->\n', '<!-- cost.py ends -->\n'
 
 
 def main() -> int:
     options = _options()
     if options.measure:
-        measured = measure(options.frames, options.variant)
-        options.measure.write_text(json.dumps(measured, indent=2) + '\n')
+        text = json.dumps(measure(options.frames, options.variant, options.most_people), indent=2) + '\n'
+        options.measure.write_text(text)
+        measured = json.loads(text)
     else:
         measured = json.loads(options.measured.read_text())
     text = tables(measured, options)
@@ -43,61 +52,76 @@ def main() -> int:
     return 0
 
 
-def measure(frames: int, variant: str) -> dict[str, Any]:
+def measure(frames: int, variant: str, most_people: int) -> dict[str, Any]:
     """Milliseconds of processor time a frame, by stage; bytes of messages."""
-    import torch
+    os.environ['OMP_NUM_THREADS'] = '1'  # where the backends look
+    import cv2
     from harness.clip_images import CLIP
+    from harness.shots import side_by_side
 
-    import hemlets_ros
-    from hemlets_ros.people import Box
-    from hemlets_ros.results.recording import Recording
     from hemlets_ros.settings import SourceSettings
     from hemlets_ros.sources import open_source
     from hemlets_ros.system.device import processor_name
 
-    torch.set_num_threads(1)
-    weights = None if variant == 'lite' else 'random'  # the time is the same
-    pipeline, of_boxes = (hemlets_ros.Pipeline(weights, variant=variant, device='cpu', tracking=tracking)
-                          for tracking in (True, False))
-    spent_ms: dict[str, list[float]] = {}
-
-    def clocked(stage: str, start_s: float) -> None:
-        spent_ms.setdefault(stage, []).append(1000 * (time.process_time() - start_s))
-
+    cv2.setNumThreads(1)
+    decode_ms = []
     source = iter(open_source(SourceSettings(source=str(CLIP))))
-    found: list[int] = []
+    for item in _clocked(islice(source, frames), decode_ms):
+        image = item.image
+    ways: dict[str, dict[int, dict[str, float]]] = {way: {} for way in _WAYS}
+    write_ms: list[float] = []
+    for people in (each for each in _PEOPLE if each <= most_people):
+        shots = islice(side_by_side(people), frames + 1)
+        for way, figures in _ways_ms(shots, variant, write_ms).items():
+            ways[way][people] = figures
+    return {'machine': processor_name(), 'cores': os.cpu_count(), 'load': round(os.getloadavg()[0], 1),
+            'size_px': [image.shape[1], image.shape[0]], 'frames': frames, 'variant': variant,
+            'decode_ms': round(statistics.median(decode_ms), 2),
+            'write_ms': round(statistics.median(write_ms), 2), 'ways': ways, 'bytes': _message_bytes(image)}
+
+
+def _ways_ms(shots: Iterable[Shot], variant: str, write_ms: list[float]) -> dict[str, dict[str, float]]:
+    """Of each way: mean ms of finding and posing, and people, in an image."""
+    import hemlets_ros
+    from hemlets_ros.results.recording import Recording
+
+    weights = None if variant == 'lite' else 'random'  # the time is the same
+    pipelines = {way: hemlets_ros.Pipeline(weights, variant=variant, device='cpu', detect=way)
+                 for way in _WAYS}
+    spent_ms: dict[str, dict[str, list[float]]] = {
+        way: {'find': [], 'pose': [], 'people': []} for way in _WAYS}
     with tempfile.TemporaryDirectory() as folder, Recording(f'{folder}/a.json') as recording:
-        for index in range(frames):
-            start_s = time.process_time()
-            item = next(source)
-            clocked('decode', start_s)
-            start_s = time.process_time()
-            frame = pipeline.process(item.image, stamp_s=item.stamp_s)
-            whole_ms = 1000 * (time.process_time() - start_s)
+        for index, (image, stamp_s, _) in enumerate(shots):
+            for way in _WAYS if index % 2 else _WAYS[::-1]:
+                start_s = time.process_time()
+                crops = pipelines[way].find(image, stamp_s=stamp_s)
+                found_s = time.process_time()
+                frame = pipelines[way].pose(crops)
+                posed_s = time.process_time()
+                if not index:  # the first run is many times slower
+                    continue
+                spent_ms[way]['find'].append(1000 * (found_s - start_s))
+                spent_ms[way]['pose'].append(1000 * (posed_s - found_s))
+                spent_ms[way]['people'].append(len(frame.people))
             start_s = time.process_time()
             recording.append(frame)
-            clocked('write', start_s)
-            found.append(len(frame.people))
-            boxes = [Box(person.box_px, person.score, person.keypoints_px, person.keypoint_scores)
-                     for person in frame.people]
-            if not boxes:
-                continue
-            pose_ms = {}
-            for people in (*_PEOPLE, len(boxes)):
-                several = (boxes * people)[:people]
-                start_s = time.process_time()
-                of_boxes.process(item.image, boxes=several)
-                pose_ms[people] = 1000 * (time.process_time() - start_s)
-            for people in _PEOPLE:
-                spent_ms.setdefault(f'pose {people}', []).append(pose_ms[people])
-            spent_ms.setdefault('detect', []).append(whole_ms - pose_ms[len(boxes)])
-            if index == 0:
-                spent_ms.clear()  # the first run is many times slower
-    return {'machine': processor_name(), 'cores': os.cpu_count(), 'load': round(os.getloadavg()[0], 1),
-            'clip': CLIP.name, 'size_px': [item.image.shape[1], item.image.shape[0]], 'frames': frames,
-            'people': round(statistics.mean(found), 2), 'variant': variant,
-            'ms': {stage: round(statistics.median(values), 2) for stage, values in spent_ms.items()},
-            'bytes': _message_bytes(item.image)}
+            write_ms.append(1000 * (time.process_time() - start_s))
+    # Means: following costs little in most images, and much in some.
+    return {way: {name: round(statistics.mean(values), 2) for name, values in each.items()}
+            for way, each in spent_ms.items()}
+
+
+def _clocked(items: Iterable[T], ms: list[float]) -> Iterator[T]:
+    """The items; how much processor time each took."""
+    iterator = iter(items)
+    while True:
+        start_s = time.process_time()
+        try:
+            item = next(iterator)
+        except StopIteration:
+            return
+        ms.append(1000 * (time.process_time() - start_s))
+        yield item
 
 
 def _message_bytes(image: Any) -> dict[str, int]:
@@ -134,25 +158,27 @@ def _message_bytes(image: Any) -> dict[str, int]:
 
 def tables(measured: dict[str, Any], options: argparse.Namespace) -> str:
     """The tables of docs/scale.md."""
-    ms, sizes = measured['ms'], measured['bytes']
-    width, height = measured['size_px']
+    sizes, (width, height) = measured['bytes'], measured['size_px']
+    other_ms = measured['decode_ms'] + measured['write_ms']
     lines = [
-        f'Measured: `{measured["variant"]}`, {measured["frames"]} frames of {measured["clip"]} '
-        f'({width}x{height}), {measured["machine"]}, one thread, load {measured["load"]}. Processor time',
-        f'a frame: decoding {ms["decode"]:.1f} ms, detection and tracking {ms["detect"]:.1f} ms, writing '
-        f'{ms["write"]:.1f} ms; crops and pose as below.', '',
-        f'Assumed: {options.price} USD an hour of one core, {options.rate_hz:.0f} frames/s, the detector in '
-        f'every {_nth(options.detect_every)}frame, live cores {options.load:.0%} busy.', '',
-        '| people in view | pose, ms a frame | core-hours an hour of video | USD an hour of video '
+        f'Measured: `{measured["variant"]}`, {measured["frames"]} frames of {width}x{height}, '
+        f'{measured["machine"]}, one thread, load {measured["load"]}. Processor time',
+        f'a frame: decoding {measured["decode_ms"]:.1f} ms, writing {measured["write_ms"]:.1f} ms; finding '
+        'and pose as below.', '',
+        f'Assumed: {options.price} USD an hour of one core, {options.rate_hz:.0f} frames/s, live cores '
+        f'{options.load:.0%} busy.', '',
+        '| people in view | `detect` | finding + pose, ms a frame | USD an hour of video '
         '| frames/s of a core | cores for 1,000 cameras | USD an hour for 1,000 cameras |',
         '|---|---|---|---|---|---|---|']
-    for people in _PEOPLE:
-        frame_ms = ms['decode'] + ms['detect'] / options.detect_every + ms[f'pose {people}'] + ms['write']
-        core_hours = options.rate_hz * frame_ms / 1000
-        cores = 1000 * core_hours / options.load
-        lines.append(f'| {people} | {ms[f"pose {people}"]:.1f} | {core_hours:.2f} '
-                     f'| {core_hours * options.price:.3f} | {1000 / frame_ms:.1f} | {cores:,.0f} '
-                     f'| {cores * options.price:,.0f} |')
+    for people in measured['ways'][_WAYS[0]]:
+        for way in _WAYS:
+            ms = measured['ways'][way][people]
+            frame_ms = ms['find'] + ms['pose'] + other_ms
+            core_hours = options.rate_hz * frame_ms / 1000
+            cores = 1000 * core_hours / options.load
+            lines.append(f'| {people} | {way} | {ms["find"]:.1f} + {ms["pose"]:.1f} '
+                         f'| {core_hours * options.price:.3f} | {1000 / frame_ms:.1f} | {cores:,.0f} '
+                         f'| {cores * options.price:,.0f} |')
     lines += ['', f'| on the wire, a camera of {options.rate_hz:.0f} Hz | bytes a message | MB/s | '
               'cameras on 1 Gbit/s |', '|---|---|---|---|']
     for about, size in (
@@ -164,20 +190,16 @@ def tables(measured: dict[str, Any], options: argparse.Namespace) -> str:
     return '\n'.join(lines) + '\n'
 
 
-def _nth(every: int) -> str:
-    return '' if every == 1 else f'{every}th '
-
-
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition('\n')[0])
     parser.add_argument('measured', type=Path, nargs='?', help='a file that --measure wrote')
     parser.add_argument('--measure', type=Path, default=None, help='measure, and write this file')
-    parser.add_argument('--frames', type=int, default=75, help='of the clip, to measure')
+    parser.add_argument('--frames', type=int, default=75, help='to measure')
+    parser.add_argument('--most-people', type=int, default=max(_PEOPLE), help='to measure')
     parser.add_argument('--variant', default='lite', choices=('lite', 'full'), help='network to measure')
     parser.add_argument('--into', type=Path, default=None, help='a page whose tables are replaced')
     parser.add_argument('--price', type=float, default=0.04, help='USD an hour of one core; an assumption')
     parser.add_argument('--rate-hz', type=float, default=30.0, help='frames a second')
-    parser.add_argument('--detect-every', type=int, default=1, help='the detector runs in every n-th frame')
     parser.add_argument('--load', type=float, default=0.7, help='how busy live cores may be, 0..1')
     options = parser.parse_args()
     if (options.measured is None) == (options.measure is None):

@@ -27,36 +27,28 @@ import time
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from harness.clip_images import CLIP, ClipImages, endless
+from harness.clip_images import CLIP, ClipImages
+from harness.compared_people import compared
 from harness.mediapipe_cases import MediaPipe
+from harness.shots import FOUR, GENERATED, Shot, shots
 
 from hemlets_ros import Pipeline
 from hemlets_ros.detection import ScalingDetector, make_detector
 from hemlets_ros.detection.input_size import input_size_px
-from hemlets_ros.lab.evaluation.consistency import agreement, seen_by_detector
 from hemlets_ros.lab.evaluation.pose_metrics import pose_figures
 from hemlets_ros.people import Box, Person
-from hemlets_ros.settings import FOLDER_RATE_HZ, DetectorSettings, SourceSettings
-from hemlets_ros.sources import open_source
+from hemlets_ros.settings import DetectorSettings
 from hemlets_ros.sources.bundled_clip import CLIP as BUNDLED_CLIP
 from hemlets_ros.system.device import available_cores
-from hemlets_ros.tracking.assignment import overlapping_pairs
 
-_FOUR, _GENERATED = 'four people', 'generated'
-_PAUSE_S = 5.0  # between two scenes
-_KEPT = 10  # images that somebody must be seen in to count as a newcomer
-_SAME = 0.3  # intersection over union of one person's boxes
 _TURN_S, _EVERY = 0.15, 10  # of MediaPipe, and images between two turns
 _ENLARGED = 1.17
 _PEER = 'MediaPipe full, one person'
 _WAYS = ('always', 'auto', '+17 %', 'image alone')
 Rows = dict[str, dict[str, float]]
-#: An image, its time in s, and the joints (18, 3) mm of the person in it, if they are known.
-Shot = tuple[np.ndarray, float, 'np.ndarray | None']
 
 
 class Counting:
@@ -114,37 +106,11 @@ def main() -> int:
         if options.mediapipe:
             peer = stack.enter_context(MediaPipe(options.mediapipe, np.stack(ClipImages().one_person())))
         for source in options.source:
-            report[Path(source).name] = rows = _measure(_images(source, options.frames), peer, options.ways)
+            report[Path(source).name] = rows = _measure(shots(source, options.frames), peer, options.ways)
             print(_table(Path(source).name, rows), flush=True)
     if options.json:
         options.json.write_text(json.dumps(report, indent=1) + '\n')
     return 0
-
-
-def _images(source: str, most: int | None) -> Iterable[Shot]:
-    if source == _FOUR:
-        return islice(_four_people(), most or 60)
-    if source == _GENERATED:
-        return islice(_generated(), most)
-    items = open_source(SourceSettings(source=source), FOLDER_RATE_HZ)
-    return ((item.image, item.stamp_s, None) for item in islice(items, most))
-
-
-def _generated() -> Iterable[Shot]:
-    from harness.generated_clip import generated_clip
-
-    stamp_s = 0.0
-    for shot in generated_clip():
-        stamp_s += _PAUSE_S if shot.is_first else 1 / FOLDER_RATE_HZ
-        yield shot.image, stamp_s, shot.joints_mm
-
-
-def _four_people() -> Iterable[Shot]:
-    """The upper row of ClipImages' eight people."""
-    images = [image.copy() for image in ClipImages().images(8)]
-    for image in images:
-        image[image.shape[0] // 2:] = 127
-    return ((image, stamp_s, None) for image, stamp_s in endless(images))
 
 
 def _measure(images: Iterable[Shot], peer: MediaPipe | None, names: list[str]) -> Rows:
@@ -176,61 +142,13 @@ def _measure(images: Iterable[Shot], peer: MediaPipe | None, names: list[str]) -
 
 
 def _figures(way: Way, always: Way) -> dict[str, float]:
-    pairs = [pair for found, expected in zip(way.people, always.people, strict=True)
-             for pair in _pairs(found, expected)]
-    both = [(found, person) for found, person in pairs if found is not None]
-    if not both:
-        return {'images': len(way.people), 'mean_ms': 1000 * float(np.mean(way.seconds))}
-    moved_mm = np.array([np.linalg.norm(found.root_relative_mm - person.root_relative_mm, axis=-1).mean()
-                         for found, person in both])
-    seen_px, known = seen_by_detector(np.array([person.keypoints_px for _, person in both]),
-                                      np.array([person.keypoint_scores for _, person in both]))
-    torso_px = np.array([np.linalg.norm(person.joints_px[17] - person.joints_px[0]) for _, person in both])
-    moved_px = np.array([np.linalg.norm(found.joints_px - person.joints_px, axis=-1).mean()
-                         for found, person in both])
-    late = _lateness(way.people, always.people)
-    return ({'truth_mm': float(np.mean(way.errors_mm))} if way.errors_mm else {}) | {
-        'images': len(way.people), 'people': len(pairs),
-        'moved_mm': float(moved_mm.mean()), 'moved_median_mm': float(np.median(moved_mm)),
-        'moved_torsos': float(np.median(moved_px / torso_px)), 'moved_px': float(np.median(moved_px)),
-        'pck': float(np.mean(list(agreement(
-            np.array([found.joints_px for found, _ in both]), seen_px, known).values()))),
-        'missed': 1 - len(both) / len(pairs), 'swaps': _swaps(way.people, always.people),
-        'newcomers': len(late), 'late_most': float(max(late, default=0)),
-        'late_median': float(np.median(late)) if late else 0.0,
+    ms = {'images': len(way.people), 'mean_ms': 1000 * float(np.mean(way.seconds))}
+    of_people = compared(way.people, always.people)
+    if not of_people:
+        return ms
+    return ({'truth_mm': float(np.mean(way.errors_mm))} if way.errors_mm else {}) | ms | of_people | {
         'whole': way.detector.whole / len(way.people), 'windows': way.detector.windows / len(way.people),
-        'cores_at_30_hz': 30 * float(np.mean(way.busy_s)),
-        'ms': 1000 * float(np.median(way.seconds)), 'mean_ms': 1000 * float(np.mean(way.seconds))}
-
-
-def _pairs(found: list[Person], expected: list[Person]) -> list[tuple[Person | None, Person]]:
-    """Who is who, by their boxes: (found or None, expected)."""
-    boxes = [np.array([person.box_px for person in people]).reshape(-1, 4) for people in (expected, found)]
-    by_row = dict(overlapping_pairs(*boxes, _SAME))
-    return [(found[by_row[row]] if row in by_row else None, person) for row, person in enumerate(expected)]
-
-
-def _swaps(found: list[list[Person]], expected: list[list[Person]]) -> int:
-    """How often somebody has another id than before, who has kept it in `expected`."""
-    last: dict[int, int] = {}
-    swaps = 0
-    for some, others in zip(found, expected, strict=True):
-        for person, other in _pairs(some, others):
-            if person is not None and other.id >= 0 and person.id >= 0:
-                swaps += last.get(other.id, person.id) != person.id
-                last[other.id] = person.id
-    return swaps
-
-
-def _lateness(found: list[list[Person]], expected: list[list[Person]]) -> list[int]:
-    """Of each who comes after the first image and stays: images until found, or all there are."""
-    seen: dict[int, list[bool]] = {}
-    for some, others in zip(found, expected, strict=True):
-        for person, other in _pairs(some, others):
-            seen.setdefault(other.id, []).append(person is not None)
-    first = {person.id for person in expected[0]}
-    return [times.index(True) if any(times) else len(times) for name, times in seen.items()
-            if name >= 0 and name not in first and len(times) >= _KEPT]
+        'cores_at_30_hz': 30 * float(np.mean(way.busy_s)), 'ms': 1000 * float(np.median(way.seconds))}
 
 
 def _table(name: str, rows: Rows) -> str:
@@ -254,8 +172,8 @@ def _table(name: str, rows: Rows) -> str:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--source', nargs='+', default=[str(BUNDLED_CLIP), str(CLIP), _FOUR], metavar='VIDEO',
-                        help=f'videos, {_FOUR!r} or {_GENERATED!r}')
+    parser.add_argument('--source', nargs='+', default=[str(BUNDLED_CLIP), str(CLIP), FOUR], metavar='VIDEO',
+                        help=f'videos, {FOUR!r} or {GENERATED!r}')
     parser.add_argument('--ways', nargs='+', default=list(_WAYS), choices=_WAYS, metavar='WAY',
                         help='besides always, some of auto, "+17 %%", "image alone"')
     parser.add_argument('--frames', type=int, default=None, help='maximum number of images of each')

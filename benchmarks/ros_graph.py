@@ -26,6 +26,7 @@ os.environ.setdefault('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
 import numpy as np
 import rclpy
 from harness import stand_in_model
+from harness.processes import cpu_s_of, memory_mib
 from rclpy.executors import SingleThreadedExecutor
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
@@ -93,14 +94,14 @@ def _measure(one_process: bool, image: np.ndarray, count: int) -> dict[str, Any]
                 if time.perf_counter() - start_s > _TIMEOUT_S:
                     raise TimeoutError(f'no answer to image {index}')
             if index == 0:
-                cpu_s = {name: _cpu_s(process.pid) for name, process in processes.items()}
+                cpu_s = {name: cpu_s_of(process.pid) for name, process in processes.items()}
             if index >= 0:
                 round_trips_s.append(time.perf_counter() - start_s)
                 if index % max(1, count // _POINTS) == 0 or index == count - 1:
                     for name, process in processes.items():
-                        curves[name].append((index, _memory_mib(process.pid)))
+                        curves[name].append((index, memory_mib(process.pid)))
             heard.clear()
-        cpu_s = {name: _cpu_s(process.pid) - cpu_s[name] for name, process in processes.items()}
+        cpu_s = {name: cpu_s_of(process.pid) - cpu_s[name] for name, process in processes.items()}
     executor.shutdown()
     tester.destroy_node()
     rclpy.shutdown()
@@ -112,17 +113,6 @@ def _measure(one_process: bool, image: np.ndarray, count: int) -> dict[str, Any]
             # Allocators settle in the first tenth.
             'memory_growth_mib': {name: round(curve[-1][1] - curve[len(curve) // 10][1], 2)
                                   for name, curve in curves.items()}, 'curves': curves}
-
-
-def _memory_mib(pid: int) -> float:
-    lines = Path(f'/proc/{pid}/status').read_text().splitlines()
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith('VmRSS'))
-
-
-def _cpu_s(pid: int) -> float:
-    """User and system time that a process has had."""
-    spent = Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()
-    return (int(spent[11]) + int(spent[12])) / os.sysconf('SC_CLK_TCK')
 
 
 def _plot(results: dict[str, Any], path: Path) -> None:

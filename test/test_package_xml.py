@@ -34,10 +34,10 @@ def test_everything_imported_is_named():
     named = {element.text for tag in tags for element in _XML.iter(tag)}
     listed, = re.findall(r'from PyPI[^:]*: ([^-]*)\.', (_ROOT / 'package.xml').read_text())
     from_pypi = set(listed.split(', '))
-    # By the extras; MediaPipe lives in an environment of its own (docs/speed.md).
+    # By the extras; MediaPipe and rtmlib live in environments of their own (docs/speed.md).
     # rosbags brings lz4 and backports.zstd, which is compression.zstd from Python 3.14 on.
     brought = {'h5py', 'lightning', 'matplotlib', 'ray', 'onnx', 'google', 'openvino', 'pandas', 'torch',
-               'torchvision', 'ultralytics', 'mediapipe', 'lz4', 'backports', 'compression',
+               'torchvision', 'ultralytics', 'mediapipe', 'rtmlib', 'lz4', 'backports', 'compression',
                'rerun', 'typing_extensions', 'ezc3d', 'mink', 'mujoco', 'mujoco_menagerie'}
     imported = {name for name in _imported() if name not in sys.stdlib_module_names} - {'hemlets_ros'}
     assert {'rclpy', 'cv2', 'sensor_msgs', 'launch_ros'} < imported

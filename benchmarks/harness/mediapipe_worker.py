@@ -13,28 +13,17 @@ import sys
 import time
 from functools import lru_cache
 from itertools import cycle
+from pathlib import Path
 from typing import Any
 
 import mediapipe
 import numpy as np
-from mediapipe.calculators.tensor import inference_calculator_pb2
-from mediapipe.python.solution_base import SolutionBase
 
-_modify = SolutionBase._modify_calculator_options
+# Nothing of this project is installed in the Python that runs this; that file needs nothing of it.
+sys.path.append(str(Path(__file__).parents[2] / 'hemlets_ros' / 'cli' / 'peers'))
+from peer_worker import mediapipe_pose
 
-
-@lru_cache
-def _pose(static: bool, threads: int) -> Any:
-    def modify(self: SolutionBase, graph: Any, parameters: Any) -> None:
-        """Its Python interface has no parameter for threads, but its graph has."""
-        _modify(self, graph, parameters)
-        for node in graph.node:
-            if threads and node.calculator.startswith('InferenceCalculator'):
-                options = node.options.Extensions[inference_calculator_pb2.InferenceCalculatorOptions.ext]
-                options.delegate.xnnpack.num_threads = threads
-
-    SolutionBase._modify_calculator_options = modify
-    return mediapipe.solutions.pose.Pose(static_image_mode=static, model_complexity=1)
+_pose = lru_cache(mediapipe_pose)
 
 
 def main() -> None:

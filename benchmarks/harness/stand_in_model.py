@@ -21,21 +21,22 @@ from hemlets_ros.people import Box
 from hemlets_ros.settings import DetectorSettings, PoseSettings
 
 NAME = 'stand-in'
-_SECONDS, _PEOPLE = 'HEMLETS_STAND_IN_S', 'HEMLETS_STAND_IN_PEOPLE'
+_SECONDS, _CROP_SECONDS = 'HEMLETS_STAND_IN_S', 'HEMLETS_STAND_IN_CROP_S'
+_PEOPLE = 'HEMLETS_STAND_IN_PEOPLE'
 
 
 class StandIn:
-    """Repeats a model's first answer for so many crops, after a fixed time."""
+    """Repeats a model's first answer for so many crops, after a fixed time and one for each crop."""
 
-    def __init__(self, model: PoseModel, seconds: float) -> None:
+    def __init__(self, model: PoseModel, seconds: float, crop_seconds: float) -> None:
         self.weights, self.device, self.backend = model.weights, model.device, model.backend
         self.depth_frame = model.depth_frame
-        self._model, self._seconds = model, seconds
+        self._model, self._seconds, self._crop_seconds = model, seconds, crop_seconds
         self._answers: dict[int, Pose] = {}
 
     def __call__(self, crops: np.ndarray, keypoints: np.ndarray | None, *, flip: bool = False,
                  correct: Callable[..., Any] | None = None) -> Pose:
-        time.sleep(self._seconds)
+        time.sleep(self._seconds + len(crops) * self._crop_seconds)
         if len(crops) not in self._answers:
             self._answers[len(crops)] = self._model(crops, keypoints)
         return self._answers[len(crops)]
@@ -44,7 +45,7 @@ class StandIn:
 def make(settings: PoseSettings) -> StandIn:
     """What the entry point names."""
     return StandIn(make_pose_model(dataclasses.replace(settings, pose_model='hemlets')),
-                   float(os.environ[_SECONDS]))
+                   float(os.environ[_SECONDS]), float(os.environ[_CROP_SECONDS]))
 
 
 class Crowd:
@@ -65,12 +66,14 @@ def make_detector(settings: DetectorSettings, device: str) -> Crowd:
     return Crowd(int(os.environ[_PEOPLE]))
 
 
-def install(folder: str | Path, seconds: float = 0.0, people: int = 1) -> dict[str, str]:
+def install(folder: str | Path, seconds: float = 0.0, people: int = 1,
+            crop_seconds: float = 0.0) -> dict[str, str]:
     """Registers both as a package in `folder`; the environment with which processes find them."""
     info = Path(folder, 'stand_in-0.dist-info')
     info.mkdir()
     (info / 'METADATA').write_text('Metadata-Version: 2.1\nName: stand-in\nVersion: 0\n')
     (info / 'entry_points.txt').write_text(
         f'[{GROUP}]\n{NAME} = {__name__}:make\n[{DETECTORS}]\n{NAME} = {__name__}:make_detector\n')
-    return {_SECONDS: str(seconds), _PEOPLE: str(people), 'PYTHONPATH': os.pathsep.join(filter(None, [
-        str(folder), str(Path(__file__).parents[1]), os.environ.get('PYTHONPATH')]))}
+    python_path = [str(folder), str(Path(__file__).parents[1]), os.environ.get('PYTHONPATH')]
+    return {_SECONDS: str(seconds), _CROP_SECONDS: str(crop_seconds), _PEOPLE: str(people),
+            'PYTHONPATH': os.pathsep.join(filter(None, python_path))}

@@ -1,26 +1,106 @@
-"""Measures the inference backends that are installed here: milliseconds per crop with the chosen weights."""
+"""Measures the inference backends that are installed here, or the whole line beside other packages.
+
+Backends: milliseconds per crop with the chosen weights. With --mediapipe, --rtmlib or --video the whole line,
+decoding to skeletons, one image after the other: this package's with `detect` always and auto, MediaPipe's
+full model with its own detector and tracker (one person), rtmlib's body tracker (2D), in turn in one run.
+"""
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
 import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from hemlets_ros.cli.arguments import add_settings, settings_of
 from hemlets_ros.errors import HemletsError, SettingsError
-from hemlets_ros.settings import PoseSettings
+from hemlets_ros.settings import DetectorSettings, PoseSettings
+
+if TYPE_CHECKING:
+    from hemlets_ros.cli.peers.whole_line import Line
 
 #: Chosen here, or without influence on the time of one call.
 _WITHOUT = ('backend', 'flip')
+_PEERS = ('mediapipe', 'rtmlib')
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_settings(parser, PoseSettings, without=_WITHOUT)
+    for peer in _PEERS:
+        parser.add_argument(f'--{peer}', default='', metavar='PYTHON',
+                            help=f'compare the whole line with {peer}, which this Python interpreter has')
+    parser.add_argument('--video', default='', help='measure the whole line on this video (default: one '
+                        'person of the bundled clip)')
+    parser.add_argument('--images', type=int, default=200, help='about so many images of the video for each')
+    add_settings(parser, DetectorSettings, without=('detect',), only_given=True)
     parser.add_argument('--choose', action='store_true',
                         help='print only the fastest, as the parameter to set: backend:=NAME')
 
 
 def main(options: argparse.Namespace) -> int:
+    finding = settings_of(options, DetectorSettings)
+    if options.video or any(getattr(options, peer) for peer in _PEERS):
+        if options.choose:
+            raise SettingsError('--choose chooses a backend: leave out --video and other packages')
+        if options.images < 1:
+            raise SettingsError(f'--images: at least 1, not {options.images}')
+        return _whole_line(options, settings_of(options, PoseSettings) | finding)
+    if finding:
+        raise SettingsError(f'{", ".join(finding)}: the detector takes part with --video, --mediapipe or '
+                            '--rtmlib only')
+    return _backends(options)
+
+
+def _whole_line(options: argparse.Namespace, settings: dict[str, Any]) -> int:
+    from hemlets_ros.cli.peers.one_person_clip import write_one_person_clip
+    from hemlets_ros.cli.peers.whole_line import measure, own_line, table, turns_of
+    from hemlets_ros.system.device import available_cores
+
+    with ExitStack() as stack:
+        video = options.video
+        if not video:
+            folder = stack.enter_context(tempfile.TemporaryDirectory())
+            video = str(Path(folder) / 'one_person.mp4')
+            write_one_person_clip(Path(video))
+        lines = [own_line(f'hemlets, detect {detect}', video, settings | {'detect': detect})
+                 for detect in ('always', 'auto')]
+        peers: list[Line] = []
+        for name in _PEERS:
+            if python := getattr(options, name):
+                try:
+                    peers += _peer_lines(name, python, video, stack)
+                except SettingsError as error:  # the others can be measured
+                    print(f'{name}: skipped: {error}', file=sys.stderr)
+        measure(lines + peers, turns_of(options.images))
+    print(f'{Path(video).name}, {turns_of(options.images)} turns of 10 images, {available_cores()} cores')
+    print(table(lines + peers, peers))
+    return 0
+
+
+def _peer_lines(name: str, python: str, video: str, stack: ExitStack) -> list[Line]:
+    """As it comes, and where that can be set with as many threads as ours."""
+    from hemlets_ros.cli.peers import peer_worker
+    from hemlets_ros.cli.peers.peer_process import PeerProcess
+    from hemlets_ros.cli.peers.whole_line import Line, Turn
+    from hemlets_ros.system.device import available_cores
+
+    lines = []
+    for threads in (0, available_cores()) if name == 'mediapipe' else (0,):
+        process = stack.enter_context(
+            PeerProcess(python, Path(peer_worker.__file__), name, video, str(threads)))
+
+        def take(images: int, process: PeerProcess = process) -> Turn:
+            answer = process.ask({'images': images})
+            return Turn(answer['seconds'], answer['busy_seconds'], answer['people'])
+
+        lines.append(Line(process.answer()['name'] + (f', {threads} threads' if threads else ''), take))
+    return lines
+
+
+def _backends(options: argparse.Namespace) -> int:
     from hemlets_ros.inference import Backend, make_backend
     from hemlets_ros.inference.measure import times_ms
 

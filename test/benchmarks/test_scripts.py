@@ -77,3 +77,34 @@ def test_load(run):
     assert all(camera['published'] > 1 for camera in figures['cameras'].values())
     assert figures['slope_mb_min'].keys() == {
         'camera_0/one_process', 'camera_1/one_process', 'recording/recorder_node'}
+
+
+def test_cost(tmp_path):
+    file, page = tmp_path / 'cost.json', tmp_path / 'page.md'
+    page.write_text('before\n<!-- cost.py -->\nold\n<!-- cost.py ends -->\nafter\n')
+    script = [sys.executable, _BENCHMARKS / 'cost.py']
+    subprocess.run([*script, '--measure', file, '--frames', '3', '--most-people', '1'], check=True,
+                   stdout=subprocess.DEVNULL)
+    measured = json.loads(file.read_text())
+    always, auto = (measured['ways'][way]['1'] for way in ('always', 'auto'))
+    assert always['people'] == auto['people'] == 1
+    assert auto['find'] < always['find'], 'a window is smaller than the whole image'
+    measured |= {'decode_ms': 1.0, 'write_ms': 1.0, 'ways': {
+        'always': {'1': {'find': 20.0, 'pose': 8.0, 'people': 1}},
+        'auto': {'1': {'find': 2.0, 'pose': 8.0, 'people': 1}}}}
+    file.write_text(json.dumps(measured))
+    subprocess.run([*script, file, '--into', page, '--load', '0.5', '--price', '0.1'], check=True)
+    text = page.read_text()
+    assert text.startswith('before\n') and text.endswith('after\n') and 'old' not in text
+    assert '| 1 | always | 20.0 + 8.0 | 0.090 | 33.3 | 1,800 | 180 |' in text
+    assert '| 1 | auto | 2.0 + 8.0 | 0.036 | 83.3 | 720 | 72 |' in text
+
+
+def test_pose_workers(run):
+    workers = run('pose_workers.py', '--workers', '0', '2', '--images', '4', '--people', '4',
+                  '--crop-ms', '50', '--size', '320x240')['workers']
+    one, two = workers['0'], workers['2']
+    assert one['people'] == two['people'] == 4
+    assert two['p50_ms'] >= 100 and one['p50_ms'] >= 200, '50 ms a person of each node'
+    assert two['cpu_ms_per_image'].keys() == {
+        'detector_node', 'pose_dispatcher_node', 'pose_node_0', 'pose_node_1'}
