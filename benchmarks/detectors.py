@@ -1,16 +1,19 @@
-"""The detectors `open` and `ultralytics` side by side.
+"""The detectors `open` and `ultralytics` side by side; or `ultralytics` and another file for it.
 
     python benchmarks/detectors.py pictures SOURCE ... [--skip N] [--every N] [--json FILE]
     python benchmarks/detectors.py rendered FOLDER ... [--limit N] [--json FILE]
     python benchmarks/detectors.py line FOLDER ... [--limit N] [--json FILE]
+    python benchmarks/detectors.py ... --against FILE.onnx        # instead of `open`
 
-pictures: how many of the people whom YOLO finds `open` finds, how much boxes overlap, how near the keypoints
-are (OKS, and torsos in the median), whose left and right differ, how many more people `open` gives and the
-other way round (real ones or ghosts: look), and the time. SOURCE is a video, an image or a folder of images.
+pictures: how many of the people whom YOLO finds the other finds, how much boxes overlap, how near the
+keypoints are (OKS, and torsos in the median), whose left and right differ, how many more people it gives
+and the other way round (real ones or ghosts: look), and the time. SOURCE is a video, an image or a folder
+of images.
 rendered: six held-out generated people each (`hemlets synth --held-out`) in an image of 1280 x 720 px, large
 and small; both detectors against the truth.
 line: held-out generated people, with each detector's boxes and keypoints: MPJPE, PA-MPJPE (mm), PCK@0.2 of
-the people whom both find, and how many each finds.
+the people whom both find, and how many each finds; `more`: by how much the MPJPE is
+higher than with `ultralytics`, and the standard error of that.
 """
 
 from __future__ import annotations
@@ -39,7 +42,7 @@ from hemlets_ros.people import Box
 from hemlets_ros.settings import FOLDER_RATE_HZ, DetectorSettings, PoseSettings, SourceSettings
 from hemlets_ros.sources import open_source
 
-_NAMES = 'ultralytics', 'open'
+_YOLO, _OPEN = 'ultralytics', 'open'
 _SUSPECTED = 0.1  # the score from which on a detector at least suspects somebody
 _WIDTH, _HEIGHT, _COLUMNS, _ROWS = 1280, 720, 3, 2
 _HEIGHTS_PX = 40, 330  # of the people in an image of several
@@ -55,10 +58,14 @@ def main() -> None:
     parser.add_argument('--limit', type=int, default=10 ** 9, help='at most so many people of a folder')
     parser.add_argument('--size-px', type=int, default=0, help='detector_size_px of both')
     parser.add_argument('--score', type=float, default=DetectorSettings().score_threshold)
+    parser.add_argument('--against', default=_OPEN, metavar='FILE',
+                        help='a .pt or .onnx file of YOLO, instead of `open`')
     parser.add_argument('--json', type=Path)
     options = parser.parse_args()
-    detectors = {name: make_detector(DetectorSettings(detector=name, detector_size_px=options.size_px), 'cpu')
-                 for name in _NAMES}
+    yolo = DetectorSettings(detector=_YOLO, detector_size_px=options.size_px)
+    other = dataclasses.replace(yolo, detector=_OPEN) if options.against == _OPEN else \
+        dataclasses.replace(yolo, detector_model=options.against)
+    detectors = {_YOLO: make_detector(yolo, 'cpu'), Path(options.against).stem: make_detector(other, 'cpu')}
     of_kind = {'pictures': _pictures, 'rendered': _rendered, 'line': _line}[options.what]
     report = {}
     for source in options.sources:
@@ -72,6 +79,7 @@ def main() -> None:
 
 def _pictures(source: str, detectors: dict[str, Detector], options: argparse.Namespace) -> _Rows:
     agreed, back = Agreement(), Agreement()
+    _, other = detectors
     seconds: dict[str, list[float]] = {name: [] for name in detectors}
     opened = open_source(SourceSettings(source=source), FOLDER_RATE_HZ)
     for item in itertools.islice(opened, options.skip, None, options.every):
@@ -81,10 +89,10 @@ def _pictures(source: str, detectors: dict[str, Detector], options: argparse.Nam
             found[name] = without_duplicates(detector(item.image, _SUSPECTED))
             seconds[name].append(time.perf_counter() - start_s)
         sure = {name: [box for box in boxes if box.score >= options.score] for name, boxes in found.items()}
-        agreed.add(sure['open'], sure['ultralytics'], found['ultralytics'])
-        back.add(sure['ultralytics'], sure['open'], found['open'])
+        agreed.add(sure[other], sure[_YOLO], found[_YOLO])
+        back.add(sure[_YOLO], sure[other], found[other])
     times = {f'{name}_ms': round(1000 * float(np.median(each)), 1) for name, each in seconds.items()}
-    return {'open of those of ultralytics': agreed.figures(), 'the other way round': back.figures(),
+    return {f'{other} of those of {_YOLO}': agreed.figures(), 'the other way round': back.figures(),
             'time': times}
 
 
@@ -128,17 +136,20 @@ def _line(folder: str, detectors: dict[str, Detector], options: argparse.Namespa
     found = {name: [_in_sight(detector, sample, options.score) for sample in samples]
              for name, detector in detectors.items()}
     both = [index for index in range(len(samples)) if all(boxes[index] for boxes in found.values())]
-    rows = {}
+    rows, errors = {}, {}
     for name, boxes in found.items():
         result = evaluate_samples(backend, [_as_found(samples[index], boxes[index]) for index in both],
                                   steady_bones=True)
         full = result.full
         figures = pose_figures(result.predicted_mm[full][:, :17], result.truth_mm[full][:, :17])
+        errors[name] = figures['mpjpe_mm']
+        more = errors[name] - errors[_YOLO]
         pck = pck_2d(result.predicted_px, result.truth_px, result.known_2d, result.torso_px)
         rows[name] = {'people': len(samples), 'found': sum(box is not None for box in boxes),
                       'compared': len(both), 'MPJPE': round(float(figures['mpjpe_mm'].mean()), 1),
                       'PA': round(float(figures['pa_mpjpe_mm'].mean()), 1),
-                      'PCK': round(float(np.nanmean(pck)), 3)}
+                      'PCK': round(float(np.nanmean(pck)), 3), 'more': round(float(more.mean()), 1),
+                      'standard error': round(float(more.std() / np.sqrt(len(more))), 1)}
     return rows
 
 

@@ -23,6 +23,13 @@ _PADDING = (114, 114, 114)
 _TRIED = 5  # strides: the least image with more anchors than any network gives boxes by itself, 300
 
 
+def pixels_of(image: np.ndarray, size_px: int, stride: int) -> tuple[np.ndarray, Letterbox]:
+    """What the network takes of a (H, W, 3) BGR image, (1, 3, height, width) RGB, 0..1, and where it lies."""
+    letterbox = Letterbox.of(image, -(-size_px // stride) * stride, stride)
+    pixels = cv2.dnn.blobFromImage(letterbox.draw(image, _PADDING), 1 / 255, swapRB=True)
+    return pixels, letterbox
+
+
 class OnnxYoloDetector:
     """Runs an ONNX file by ultralytics, on the CPU.
 
@@ -62,9 +69,7 @@ class OnnxYoloDetector:
     def at_size(self, image: np.ndarray, score_threshold: float, size_px: int) -> list[Box]:
         """See ScalingDetector."""
         check_image(image)
-        letterbox = Letterbox.of(image, -(-size_px // self._stride) * self._stride, self._stride)
-        # RGB, 0..1, (1, 3, height, width).
-        pixels = cv2.dnn.blobFromImage(letterbox.draw(image, _PADDING), 1 / 255, swapRB=True)
+        pixels, letterbox = pixels_of(image, size_px, self._stride)
         found = self._people(self._run(pixels)[0], score_threshold)
         corners = letterbox.undo(found[:, :4].reshape(-1, 2, 2), image).reshape(-1, 4)
         scores = found[:, 4].tolist()

@@ -12,8 +12,11 @@ SHIPPED_MODEL = 'yolo11n-pose.pt'
 #: Its layers for ONNX Runtime, which finds their weights in the model's own file beside it; written by
 #: hemlets_ros/lab/shipping/detector_graph.py.
 SHIPPED_GRAPH = _FOLDER / 'yolo11n-pose.onnx'
+#: The same model in 8 bits, whole; written by hemlets_ros/lab/shipping/detector_int8.py.
+SHIPPED_INT8 = 'yolo11n-pose-int8.onnx'
 #: Bundled model -> its SHA-256. Such a name never means a file of the current folder.
-_BUNDLED = {SHIPPED_MODEL: '869e83fcdffdc7371fa4e34cd8e51c838cc729571d1635e5141e3075e9319dc0'}
+_BUNDLED = {SHIPPED_MODEL: '869e83fcdffdc7371fa4e34cd8e51c838cc729571d1635e5141e3075e9319dc0',
+            SHIPPED_INT8: 'b9c0dd5a038d735caa26f83c77ca98104a93b453ec9ed5023ef76f8d418b6842'}
 
 
 def bundled_models() -> tuple[str, ...]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from array import array
+
 import numpy as np
 from geometry_msgs.msg import Point, Quaternion, Vector3
 
 from hemlets_ros.body.bones import BONE_COUNT
 from hemlets_ros.errors import InputError
 from hemlets_ros.msg import Skeleton3D
+from hemlets_ros.nodes.quick_messages import points, quaternions, rows3d, rows4d
 from hemlets_ros.people import Body
 from hemlets_ros.skeleton import EXTRA_JOINT_NAMES
 
@@ -16,17 +20,21 @@ SHAPE = ('age', 'gender', 'weight', 'muscle', 'proportions')
 _LARGEST = 1e6  # metres
 
 
-def body_to_message(body: Body, message: Skeleton3D) -> None:
-    """Fills the message's fields of a body."""
-    message.bone_rotations = [Quaternion(w=w, x=x, y=y, z=z) for w, x, y, z in body.rotations.tolist()]
-    message.bone_offsets = [Vector3(x=x, y=y, z=z) for x, y, z in (body.offsets_mm / 1000).tolist()]
-    x, y, z = (body.root_mm / 1000).tolist()
-    message.body_root = Point(x=x, y=y, z=z)
-    message.height = float(np.nan_to_num(body.height_m))
-    if body.extra_joints_mm is not None:
-        message.extra_joints = [Point(x=x, y=y, z=z) for x, y, z in (body.extra_joints_mm / 1000).tolist()]
+def body_to_message(body: Body | None, message: Skeleton3D) -> None:
+    """Sets the message's fields of a body; None: as none."""
+    message.body_shape = array('f')
+    if body is None:
+        message.bone_rotations, message.bone_offsets, message.extra_joints = [], [], []
+        message.body_root, message.height = Point(), 0.0
+        return
+    message.bone_rotations = quaternions(Quaternion, body.rotations)
+    message.bone_offsets = points(Vector3, body.offsets_mm / 1000)
+    message.body_root, = points(Point, body.root_mm[None] / 1000)
+    message.height = 0.0 if math.isnan(body.height_m) else float(body.height_m)
+    extra_mm = body.extra_joints_mm
+    message.extra_joints = [] if extra_mm is None else points(Point, extra_mm / 1000)
     if body.shape.keys() >= set(SHAPE):
-        message.body_shape = np.array([body.shape[name] for name in SHAPE], np.float32)
+        message.body_shape = array('f', [body.shape[name] for name in SHAPE])
 
 
 def body_from_message(message: Skeleton3D) -> Body | None:
@@ -45,12 +53,10 @@ def body_from_message(message: Skeleton3D) -> Body | None:
         raise InputError(f'message refused: {len(extra)} extra joints, not {len(EXTRA_JOINT_NAMES)}')
     root = message.body_root
     values = [np.array(each, float) for each in (
-        [(q.w, q.x, q.y, q.z) for q in rotations],
-        [(v.x, v.y, v.z) for v in offsets],
-        (root.x, root.y, root.z), message.height, message.body_shape,
-        [(p.x, p.y, p.z) for p in extra])]
+        rows4d(rotations), rows3d(offsets),
+        (root.x, root.y, root.z), message.height, message.body_shape, rows3d(extra))]
     if not all((np.abs(each) < _LARGEST).all() for each in values):
         raise InputError('message refused: a body with values that are no numbers, or too large')
-    turns, starts, place, height, shape, points = values
+    turns, starts, place, height, shape, extra_m = values
     return Body(1000 * place, turns, 1000 * starts, float(height) or float('nan'),
-                dict(zip(SHAPE, shape.tolist(), strict=False)), 1000 * points if len(points) else None)
+                dict(zip(SHAPE, shape.tolist(), strict=False)), 1000 * extra_m if len(extra_m) else None)

@@ -40,10 +40,13 @@ def image_to_bgr(message: Image | CompressedImage, most_px: int = LimitSettings.
 def bgr_to_image(pixels: np.ndarray, header: Header) -> Image:
     """A bgr8 message from (H, W, 3) uint8 BGR."""
     height, width = pixels.shape[:2]
-    # An array is taken over as it is; a list or numpy array would be copied value by value.
+    # An array is taken over as it is; a list or numpy array would be copied value by value. Copied once:
+    # array('B', bytes) needs the bytes first.
+    data = array('B')
+    data.frombytes(np.ascontiguousarray(pixels))
     return Image(header=header, height=height, width=width, encoding='bgr8', step=3 * width,
                  is_bigendian=int(sys.byteorder == 'big'),
-                 data=array('B', np.ascontiguousarray(pixels).tobytes()))
+                 data=data)
 
 
 def bgr_to_compressed(pixels: np.ndarray, header: Header, kind: str) -> CompressedImage:

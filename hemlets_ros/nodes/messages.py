@@ -26,6 +26,7 @@ from hemlets_ros.msg import (
 )
 from hemlets_ros.nodes.body_fields import body_from_message, body_to_message
 from hemlets_ros.nodes.image_messages import bgr_to_image, image_to_bgr
+from hemlets_ros.nodes.quick_messages import points, rows2d, rows3d, unfilled
 from hemlets_ros.people import Box, Crop, Frame, Person, PersonCrops, TrackingState, WeightsInfo
 from hemlets_ros.settings import LimitSettings
 from hemlets_ros.skeleton import COCO_NAMES
@@ -99,28 +100,30 @@ def intrinsics_to_message(intrinsics: Intrinsics | None, size_px: tuple[int, int
 
 def box_to_message(box: Box) -> PersonBox:
     left, top, right, bottom = box.xyxy_px.tolist()
-    message = PersonBox(track_id=box.track_id, score=box.score, x=left, y=top,
-                        width=right - left, height=bottom - top)
+    message = unfilled(PersonBox)
+    message.track_id, message.score = box.track_id, box.score
+    message.x, message.y, message.width, message.height = left, top, right - left, bottom - top
+    message.keypoints_px, message.keypoint_scores = [], array('f')
     if box.keypoints_px is not None and box.keypoint_scores is not None:
-        message.keypoints_px = _points2d(box.keypoints_px)
-        message.keypoint_scores = box.keypoint_scores.tolist()
+        message.keypoints_px = points(Point2D, box.keypoints_px)
+        message.keypoint_scores = array('f', box.keypoint_scores.tolist())
     return message
 
 
 def box_from_message(message: PersonBox, tracking_state: int = TrackingState.OFF) -> Box:
     """Raises InputError for values that are no numbers, and for wrong lengths."""
-    points, scores = message.keypoints_px, message.keypoint_scores
-    if (len(points), len(scores)) not in ((0, 0), (len(COCO_NAMES), len(COCO_NAMES))):
-        raise InputError(f'message refused: a box has {len(points)} keypoints and {len(scores)} scores, not '
-                         f'{len(COCO_NAMES)}')
+    keypoints, scores = message.keypoints_px, message.keypoint_scores
+    if (len(keypoints), len(scores)) not in ((0, 0), (len(COCO_NAMES), len(COCO_NAMES))):
+        raise InputError(f'message refused: a box has {len(keypoints)} keypoints and {len(scores)} scores, '
+                         f'not {len(COCO_NAMES)}')
     if tracking_state not in set(TrackingState):
         raise InputError(f'message refused: tracking_state is {tracking_state}')
     return Box(
         _finite('a box', [message.x, message.y, message.x + message.width, message.y + message.height]),
         float(_finite('a score', message.score)), track_id=message.track_id,
         tracking=TrackingState(tracking_state),
-        keypoints_px=_from_points2d(points) if len(points) else None,
-        keypoint_scores=_finite('keypoint scores', scores) if len(points) else None)
+        keypoints_px=_from_points2d(keypoints) if len(keypoints) else None,
+        keypoint_scores=_finite('keypoint scores', scores) if len(keypoints) else None)
 
 
 def crops_to_messages(found: PersonCrops, header: Header) -> tuple[PersonBoxArray, PersonCropArray]:
@@ -188,17 +191,18 @@ def _intrinsics(message: PersonCropArray | Skeleton3DArray) -> Intrinsics:
 
 
 def _person_to_message(person: Person) -> Skeleton3D:
-    box = Box(person.box_px, person.score, person.keypoints_px, person.keypoint_scores, person.id)
-    message = Skeleton3D(
-        id=person.id, tracking_state=int(person.tracking), score=person.score,
-        box=box_to_message(box), joints_px=_points2d(person.joints_px),
-        joints=[Point(x=x, y=y, z=z) for x, y, z in (person.joints_mm / 1000).tolist()],
-        confidence=person.confidence.astype(np.float32), visibility=person.visibility.astype(np.float32),
-        velocity=Vector3(**dict(zip('xyz', person.velocity_m_s.tolist(), strict=True))),
-        position_covariance=person.position_covariance_m2.ravel(),
-        crop_to_image=person.crop_to_image.ravel())
-    if person.body is not None:
-        body_to_message(person.body, message)
+    message = unfilled(Skeleton3D)
+    message.id, message.tracking_state, message.score = person.id, int(person.tracking), person.score
+    message.box = box_to_message(
+        Box(person.box_px, person.score, person.keypoints_px, person.keypoint_scores, person.id))
+    message.joints_px = points(Point2D, person.joints_px)
+    message.joints = points(Point, person.joints_mm / 1000)
+    message.confidence = person.confidence.astype(np.float32)
+    message.visibility = person.visibility.astype(np.float32)
+    message.velocity, = points(Vector3, person.velocity_m_s[None])
+    message.position_covariance = person.position_covariance_m2.ravel()
+    message.crop_to_image = person.crop_to_image.ravel()
+    body_to_message(person.body, message)
     return message
 
 
@@ -207,7 +211,7 @@ def _person_from_message(message: Skeleton3D) -> Person:
     return Person(
         id=message.id, score=float(_finite('a score', message.score)), tracking=box.tracking,
         box_px=box.xyxy_px, joints_px=_from_points2d(message.joints_px),
-        joints_mm=_finite('joints', [(joint.x, joint.y, joint.z) for joint in message.joints]) * 1000,
+        joints_mm=_finite('joints', rows3d(message.joints)) * 1000,
         confidence=_finite('confidence', message.confidence),
         crop_to_image=_transform(message.crop_to_image),
         keypoints_px=box.keypoints_px, keypoint_scores=box.keypoint_scores,
@@ -218,18 +222,15 @@ def _person_from_message(message: Skeleton3D) -> Person:
         body=body_from_message(message))
 
 
-def _points2d(points: np.ndarray) -> list[Point2D]:
-    return [Point2D(x=x, y=y) for x, y in points.tolist()]
-
-
-def _from_points2d(points: list[Point2D]) -> np.ndarray:
-    return _finite('points', [(point.x, point.y) for point in points])
+def _from_points2d(messages: list[Point2D]) -> np.ndarray:
+    return _finite('points', rows2d(messages))
 
 
 def _finite(what: str, values: Any) -> np.ndarray:
     """As an array. Raises InputError for what is no number, or so large that sums of it are none."""
     array = np.array(values, float)
-    if not (np.abs(array) < _LARGEST).all():
+    # The first is the quick answer for nearly all: of a NaN it is False, too.
+    if not np.vdot(array, array) < _LARGEST ** 2 and not (np.abs(array) < _LARGEST).all():
         raise InputError(f'message refused: {what} with values that are no numbers, or too large')
     return array
 

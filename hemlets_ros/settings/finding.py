@@ -16,8 +16,8 @@ class DetectorSettings(Settings):
         'darknet, whole-image (no detection: one person fills the image), or one that another package '
         'registers as an entry point hemlets_ros.detectors')
     detector_model: str = parameter(
-        'yolo11n-pose.pt', 'ultralytics model: the bundled yolo11n-pose.pt (AGPL-3.0), or the path of a .pt '
-        'file, or of an .onnx by ultralytics')
+        'yolo11n-pose.pt', 'ultralytics model: the bundled yolo11n-pose.pt or yolo11n-pose-int8.onnx (in 8 '
+        'bits, for CPUs; both AGPL-3.0), or the path of a .pt file, or of an .onnx by ultralytics')
     trust_pickle: bool = parameter(
         False, 'load detector_model, an absolute path, even if it holds more than tensors and layers: such a '
         'file can run any code')

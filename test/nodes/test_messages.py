@@ -64,8 +64,9 @@ def test_crops_there_and_back(clip_images):
     assert there.stamp_s == stamp_to_seconds(_HEADER.stamp)
     np.testing.assert_array_equal(intrinsics.matrix, _CAMERA.matrix)
     np.testing.assert_array_equal(intrinsics.distortion, _CAMERA.distortion)
-    for before, after in zip(crops, again, strict=True):
+    for before, after, sent in zip(crops, again, crop_array.crops, strict=True):
         np.testing.assert_array_equal(after.image, before.image)
+        assert np.shares_memory(after.image, np.frombuffer(sent.image.data, np.uint8)), 'copied once more'
         np.testing.assert_array_equal(after.crop_to_image, before.crop_to_image)
         np.testing.assert_allclose(after.box.xyxy_px, before.box.xyxy_px)
         assert (after.box.score, after.box.track_id, after.box.tracking) == (
