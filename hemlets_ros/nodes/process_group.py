@@ -169,8 +169,8 @@ class ProcessGroup:
 def _prepare(parent: int, is_node: bool) -> None:
     """Makes this process get SIGINT when its parent is gone, however that ended (Linux's prctl).
 
-    Our programs hear a SIGINT only when Python itself has started, which would print a traceback. None ignores
-    it, as what a script starts with & does: in sessions of their own, nodes get none but ours.
+    Our programs hear a SIGINT only when Python itself has started, which would print a traceback. None
+    ignores it, as what a script starts with & does: in sessions of their own, they get none but ours.
     """
     for each in _STOPS:
         if each == signal.SIGINT or callable(signal.getsignal(each)):  # nohup ignores SIGHUP
