@@ -3,6 +3,8 @@
 # people are skipped until make assets was run once.
 # make test-light: the tests that need nothing but the light installation, in it.
 # make test-jazzy: the nodes on the wheels of ROS 2 Jazzy with Ubuntu 24.04's NumPy and OpenCV; Python 3.12.
+# make coverage: all tests, one at a time, with the lines that they run in this package, also in the processes that
+# they start; a table, and coverage.xml.
 # make assets: what generated people need: clothes, hair and skins by npm, 89 MB; the body model's tables, minutes.
 # make bench: how fast everything is on this machine; figures and a picture in bench_out/, see docs/speed.md.
 # make load: four cameras and 40 people for a minute: every message accounted for, memory, ages.
@@ -25,7 +27,7 @@ TEST_WORKERS ?= 2
 SOURCES := $(shell find hemlets_ros launch msg config cmake resource -type f -not -path '*/__pycache__/*') \
 	CMakeLists.txt package.xml pyproject.toml setup.py constraints.txt
 
-.PHONY: demo test test-light test-jazzy lint assets bench load licences docs colcon system rendering clean
+.PHONY: demo test test-light test-jazzy coverage lint assets bench load licences docs colcon system rendering clean
 .DELETE_ON_ERROR:
 
 demo: .venv_light/package
@@ -38,6 +40,10 @@ test: .venv/package .venv/build-requirements lint
 test-light: .venv_light/package
 	$(LIGHT)/pip install --quiet $(CONSTRAINTS) hypothesis pytest pytest-timeout
 	$(LIGHT)/pytest --ignore=test/lab --ignore=test/benchmarks
+
+coverage: .venv/package .venv/build-requirements
+	$(BIN)/pip install --quiet $(CONSTRAINTS) 'coverage>=7.10' 'pytest-cov>=7'
+	$(BIN)/pytest --cov --cov-report=term --cov-report=xml
 
 # The tests chosen are of what these versions may break: ROS, OpenCV, NumPy, FFmpeg.
 JAZZY_TESTS = test/geometry test/tracking test/detection test/results test/sources test/nodes/test_dds.py \

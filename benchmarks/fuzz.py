@@ -11,7 +11,6 @@ there are faults.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import re
@@ -23,6 +22,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from harness import case_options
 
 _FOLDER = Path(__file__).resolve().parent
 _MOST_S, _MOST_MB = 10.0, 1000.0
@@ -54,7 +55,8 @@ class Tally:
 
 
 def main() -> int:
-    options = _options()
+    options = case_options.parse(__doc__ or '', 'cases', 2000, 'of each parser',
+                                 'parsers whose name has this in it')
     tallies: dict[str, Tally] = {}
     print(f'{"parser":36}', *(f'{name:>9}' for name in _COLUMNS), '  peak MB', flush=True)
     for module, names in _parsers(options.only).items():
@@ -144,16 +146,6 @@ def _environment() -> dict[str, str]:
     # One thread: it shares the machine with others.
     path = os.pathsep.join(filter(None, [str(_FOLDER), os.environ.get('PYTHONPATH')]))
     return {**os.environ, 'PYTHONPATH': path, 'OMP_NUM_THREADS': '1', 'OPENCV_FOR_THREADS_NUM': '1'}
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--cases', type=int, default=2000, help='of each parser')
-    parser.add_argument('--first', type=int, default=0, help='number of the first case')
-    parser.add_argument('--only', default='', metavar='NAME', help='parsers whose name has this in it')
-    parser.add_argument('--json', type=Path, metavar='FILE', help='write the figures here')
-    return parser.parse_args()
 
 
 if __name__ == '__main__':

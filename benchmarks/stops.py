@@ -12,7 +12,6 @@ apart. Exit status 1 where there are faults.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import random
@@ -28,6 +27,7 @@ from collections import Counter
 from pathlib import Path
 
 import av
+from harness import case_options
 from rosbags.highlevel import AnyReader
 
 from hemlets_ros.sources import mcap_salvage
@@ -43,7 +43,8 @@ _MARK = 'HEMLETS_STOPS'  # of the environment of all processes of a case
 
 
 def main() -> int:
-    options = _options()
+    options = case_options.parse(__doc__ or '', 'stops', 10, 'of each command, once and twice',
+                                 'run, record or up')
     report: dict[str, dict[str, object]] = {}
     with tempfile.TemporaryDirectory() as folder:
         if options.only in 'record':
@@ -165,16 +166,6 @@ def _marked(mark: str) -> list[str]:
             break
         time.sleep(0.1)
     return left
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--stops', type=int, default=10, help='of each command, once and twice')
-    parser.add_argument('--first', type=int, default=0, help='number of the first case')
-    parser.add_argument('--only', default='', metavar='NAME', help='run, record or up')
-    parser.add_argument('--json', type=Path, metavar='FILE', help='write the figures here')
-    return parser.parse_args()
 
 
 if __name__ == '__main__':

@@ -16,6 +16,7 @@ _WORDS = (b'nan', b'-1', b'0', b'1e999', b'99999999999999999999', b'null', b'[]'
           b'*a', b'&a', b'!!python/object/apply:os.system', b'\xff\xfe', b'\0', b'\xed\xa0\x80')
 _TEXTS = ('', 'x' * 70000, '\0', '\udc80', 'nan', '../../etc/passwd', '\u202e', '\U0001f600', '/')
 _MOST_BYTES = 3_000_000  # what is copied into itself grows
+_MOST_ITEMS = 3 * 10 ** 7  # of a sequence, with theirs: beyond that rclpy takes gigabytes to make the message
 
 
 def damaged_bytes(data: bytes, rng: random.Random) -> bytes:
@@ -110,8 +111,9 @@ def damaged_message(message: Any, rng: random.Random) -> Any:
             for _ in range(rng.choice((1, 1, 1, 2, 3, 6))):
                 _damage_field(changed, rng)
             return _as_received(changed)
-        except (OverflowError, TypeError, ValueError, SystemError, AssertionError, AttributeError):
-            continue  # no message can hold that
+        except (OverflowError, TypeError, ValueError, SystemError, AssertionError, AttributeError,
+                RuntimeError):
+            continue  # no message can hold that, or the middleware refuses it (a bounded sequence)
     return message
 
 
@@ -132,6 +134,15 @@ def _damage_field(message: Any, rng: random.Random) -> None:
     setattr(message, name, _damaged_field(value, kind, rng))
 
 
+def _count(value: Any) -> int:
+    """Numbers, texts and messages in a value, with all that is in them."""
+    if hasattr(value, 'get_fields_and_field_types'):
+        return 1 + sum(_count(getattr(value, name)) for name in value.get_fields_and_field_types())
+    if isinstance(value, list):
+        return 1 + sum(map(_count, value))
+    return len(value) if hasattr(value, '__len__') and not isinstance(value, str) else 1
+
+
 def _damaged_field(value: Any, kind: str, rng: random.Random) -> Any:
     if '[' in kind or kind.startswith('sequence'):
         items = list(value)
@@ -146,8 +157,10 @@ def _damaged_field(value: Any, kind: str, rng: random.Random) -> Any:
                 items[at] = _damaged_field(items[at], of_item, rng)
             return items
         at = rng.randrange(len(items) + 1)
-        return rng.choice((items[:at], items[at:], items + items[:at], [], items * rng.choice((2, 40)),
-                           items[:1] * rng.choice((3, 17, 3000))))
+        most = max(_MOST_ITEMS // _count(items[:1]), 1)
+        grown = items * min(rng.choice((2, 40)), max(most // (len(items) or 1), 1))
+        return rng.choice((items[:at], items[at:], items + items[:at], [], grown,
+                           items[:1] * min(rng.choice((3, 17, 3000)), most)))
     if kind == 'string':
         return rng.choice((*_TEXTS, value[:-1], value + 'x'))
     if kind == 'boolean':

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from io import BytesIO
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -51,6 +53,7 @@ class BagWriter:
             self._connections = {topic: self._writer.add_connection(f'/{topic.lstrip("/")}', name,
                                                                     typestore=typestore)
                                  for topic, name in names.items()}
+            self._storage.chunks = _ChunkIndex(folder)
         except (WriterError, OSError) as error:
             self._claim.release()
             raise OutputError(f'cannot write {path}: {getattr(error, "strerror", None) or error}') from error
@@ -129,6 +132,32 @@ class BagWriter:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:
         self.close()
+
+
+class _ChunkIndex:
+    """What rosbags keeps of each chunk for the index at the end: in a file without a name.
+
+    Every frame is a chunk: in memory, that would be 0.4 MB a minute at 30 frames a second, without an end.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (as long as the bag is written)
+        self._count = 0
+
+    def append(self, record: BytesIO) -> None:
+        content = record.getvalue()
+        self._file.write(len(content).to_bytes(4, 'little') + content)
+        self._count += 1
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[BytesIO]:
+        self._file.seek(0)
+        while size := self._file.read(4):
+            record = BytesIO()
+            record.write(self._file.read(int.from_bytes(size, 'little')))  # it stands at its end
+            yield record
 
 
 def part_folder(path: Path) -> Path:

@@ -160,18 +160,20 @@ class ProcessGroup:
         for process in self.processes.values():
             if process.poll() is None:
                 process.send_signal(signal.SIGINT)
+        end_s = time.monotonic() + _GRACE_S  # for all together
         for process in self.processes.values():
-            wait_or_kill(process)
+            _wait_or_kill(process, end_s - time.monotonic())
         self._folder.cleanup()
 
 
 def _prepare(parent: int, is_node: bool) -> None:
     """Makes this process get SIGINT when its parent is gone, however that ended (Linux's prctl).
 
-    Our programs hear a SIGINT only when Python itself has started, which would print a traceback.
+    Our programs hear a SIGINT only when Python itself has started, which would print a traceback. None
+    ignores it, as what a script starts with & does: in sessions of their own, they get none but ours.
     """
     for each in _STOPS:
-        if callable(signal.getsignal(each)):  # not where it is ignored
+        if each == signal.SIGINT or callable(signal.getsignal(each)):  # nohup ignores SIGHUP
             signal.signal(each, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, {signal.SIGINT} if is_node else ())
     if sys.platform == 'linux':
@@ -180,10 +182,10 @@ def _prepare(parent: int, is_node: bool) -> None:
             os._exit(1)
 
 
-def wait_or_kill(process: subprocess.Popen[bytes]) -> None:
+def _wait_or_kill(process: subprocess.Popen[bytes], patience_s: float) -> None:
     """Waits for a process that was asked to stop; kills it after a while."""
     try:
-        process.wait(_GRACE_S)
+        process.wait(max(patience_s, 0.0))
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

@@ -1,6 +1,7 @@
 """A few cases of each parser; benchmarks/fuzz.py makes any number of them."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +54,8 @@ PARSERS = {{
 }}
 """)
     done = subprocess.run([sys.executable, str(tmp_path / 'fuzz.py'), '--cases', '2', '--json',
-                           str(tmp_path / 'a.json')], check=False, capture_output=True)
+                           str(tmp_path / 'a.json')], check=False, capture_output=True,
+                          env={**os.environ, 'PYTHONPATH': os.pathsep.join(filter(None, [
+                              str(_FUZZ.parent), os.environ.get('PYTHONPATH')]))})  # its harness
     assert done.returncode == 1
     assert json.loads((tmp_path / 'a.json').read_text())['one'][kind] == 2

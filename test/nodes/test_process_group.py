@@ -1,10 +1,13 @@
 """Processes of a graph: restarts and the end. With small programs in the place of nodes."""
 
+import signal
 import sys
+import time
 
 import pytest
 import yaml
 
+from hemlets_ros.nodes import process_group
 from hemlets_ros.nodes.process_group import GraphError, NodeProcess, ProcessGroup
 
 
@@ -66,6 +69,47 @@ def test_a_window_may_be_closed(group, options):
                **options) as running:
         running.run()
     assert not running.restarts
+
+
+_HEARS_SIGINT = """
+import signal, sys
+from pathlib import Path
+signal.signal(signal.SIGINT, {handler})
+signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+Path({started!r}).touch()
+while True:
+    signal.pause()
+"""
+
+
+def wait_for(path):
+    end_s = time.monotonic() + 60
+    while not path.exists() and time.monotonic() < end_s:
+        time.sleep(0.01)
+
+
+def test_nodes_of_a_graph_that_a_script_has_begun_with_an_ampersand_are_stopped(group, tmp_path):
+    code = _HEARS_SIGINT.format(started=str(tmp_path / 'started'), handler=(
+        'signal.SIG_IGN if signal.getsignal(signal.SIGINT) == signal.SIG_IGN else lambda *_: sys.exit(7)'))
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with group({'a': code}) as running:
+            wait_for(tmp_path / 'started')
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert running.processes['a'].returncode == 7  # not killed
+
+
+def test_several_nodes_that_do_not_end_are_killed_at_once(group, tmp_path, monkeypatch):
+    monkeypatch.setattr(process_group, '_GRACE_S', 1.0)
+    codes = {name: _HEARS_SIGINT.format(started=str(tmp_path / f'{name}_started'), handler='signal.SIG_IGN')
+             for name in 'abcdef'}
+    with group(codes) as running:
+        for name in codes:
+            wait_for(tmp_path / f'{name}_started')
+        begin_s = time.monotonic()
+    assert time.monotonic() - begin_s < 4.0
+    assert {process.returncode for process in running.processes.values()} == {-signal.SIGKILL}
 
 
 def test_a_program_that_is_not_there_is_told_of():
