@@ -13,6 +13,8 @@ from pathlib import Path
 
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
+from setuptools.command.build_py import build_py
+from setuptools.command.egg_info import egg_info
 
 NAME = 'hemlets_ros'
 ROOT = Path(__file__).parent.resolve()
@@ -39,6 +41,10 @@ JAZZY_REQUIRES = [
     'ros-python-cmake-module>=0.11,<0.12',
 ]
 
+#: Whether to leave out the detector's weights under the AGPL-3.0, and the files' names (docs/install.md).
+WITHOUT_AGPL = os.environ.get('HEMLETS_WITHOUT_AGPL', '') not in ('', '0')
+AGPL_FILES = '*yolo11n-pose*'
+
 
 def further_build_requirements():
     """pip asks when those of pyproject.toml are installed, and so it is known which ROS was chosen."""
@@ -47,6 +53,26 @@ def further_build_requirements():
     except importlib.metadata.PackageNotFoundError:
         return []
     return JAZZY_REQUIRES if generators.startswith(JAZZY_GENERATORS) else []
+
+
+class EggInfo(egg_info):
+
+    def finalize_options(self):
+        super().finalize_options()
+        if WITHOUT_AGPL:
+            metadata = self.distribution.metadata
+            metadata.license_expression = metadata.license_expression.replace(' AND AGPL-3.0-or-later', '')
+            metadata.license_files = [name for name in metadata.license_files
+                                      if not Path(name).match(AGPL_FILES)]
+
+
+class BuildPython(build_py):
+
+    def run(self):
+        super().run()
+        if WITHOUT_AGPL and not self.editable_mode:
+            for path in Path(self.build_lib).rglob(AGPL_FILES):  # also those that an earlier build left there
+                path.unlink()
 
 
 class BuildWithCMake(build_ext):
@@ -63,6 +89,7 @@ class BuildWithCMake(build_ext):
             ['-S', ROOT, '-B', build, '-G', 'Ninja', '-DBUILD_TESTING=OFF',
              '-DCMAKE_BUILD_TYPE=Release', f'-DCMAKE_INSTALL_PREFIX={install}',
              f'-DCMAKE_PREFIX_PATH={";".join(ros)}', f'-DPython3_EXECUTABLE={sys.executable}',
+             f'-DHEMLETS_WITHOUT_AGPL={"ON" if WITHOUT_AGPL else "OFF"}',
              f'-DCMAKE_PROJECT_INCLUDE={ROOT / "cmake" / "ros_wheels.cmake"}'],
             ['--build', build],
             ['--install', build],
@@ -91,7 +118,7 @@ class BuildWithCMake(build_ext):
 
 setup(
     version=ElementTree.parse(ROOT / 'package.xml').findtext('version'),
-    cmdclass={'build_ext': BuildWithCMake},
+    cmdclass={'build_ext': BuildWithCMake, 'build_py': BuildPython, 'egg_info': EggInfo},
     ext_modules=[Extension(f'{NAME}.{NAME}_s__rosidl_typesupport_c', sources=[])],
     data_files=[],
     setup_requires=further_build_requirements(),

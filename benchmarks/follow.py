@@ -1,6 +1,7 @@
 """What it costs and saves to detect only around people who are known: `detect` auto, against always.
 
-    python benchmarks/follow.py [--source VIDEO ...] [--frames N] [--mediapipe PYTHON] [--json FILE]
+    python benchmarks/follow.py [--source VIDEO ...] [--detector open] [--frames N] [--mediapipe PYTHON]
+        [--json FILE]
 
 Without sources: the bundled clip, the tests' clip, and four people (cut out of that clip) in one image. Each
 image goes through all pipelines, each first in every other image, and now and then MediaPipe full has a turn,
@@ -38,6 +39,7 @@ from harness.shots import FOUR, GENERATED, Shot, shots
 from hemlets_ros import Pipeline
 from hemlets_ros.detection import ScalingDetector, make_detector
 from hemlets_ros.detection.input_size import input_size_px
+from hemlets_ros.detection.movenet_scales import image_sizes_px
 from hemlets_ros.lab.evaluation.pose_metrics import pose_figures
 from hemlets_ros.people import Box, Person
 from hemlets_ros.settings import DetectorSettings
@@ -92,7 +94,7 @@ class Way:
 
 def make_way(name: str, **settings: object) -> Way:
     detector = Counting(DetectorSettings.picked_from(settings))
-    pipeline = Pipeline(detector=detector, **settings)  # type: ignore[arg-type]
+    pipeline = Pipeline(**settings | {'detector': detector})  # type: ignore[arg-type]
     pipeline.warm_up()
     detector.whole = 0  # it has looked at an image already
     return Way(name, pipeline, detector)
@@ -106,24 +108,26 @@ def main() -> int:
         if options.mediapipe:
             peer = stack.enter_context(MediaPipe(options.mediapipe, np.stack(ClipImages().one_person())))
         for source in options.source:
-            report[Path(source).name] = rows = _measure(shots(source, options.frames), peer, options.ways)
+            rows = _measure(shots(source, options.frames), peer, options.ways, options.detector)
+            report[Path(source).name] = rows
             print(_table(Path(source).name, rows), flush=True)
     if options.json:
         options.json.write_text(json.dumps(report, indent=1) + '\n')
     return 0
 
 
-def _measure(images: Iterable[Shot], peer: MediaPipe | None, names: list[str]) -> Rows:
+def _measure(images: Iterable[Shot], peer: MediaPipe | None, names: list[str], detector: str) -> Rows:
     ways: list[Way] = []
     peer_s: dict[int, list[float]] = {0: [], available_cores(): []}
     peer_busy_s: dict[int, list[float]] = {threads: [] for threads in peer_s}
     for number, (image, stamp_s, truth_mm) in enumerate(images):
         if not ways:
-            larger = round(_ENLARGED * input_size_px(0, image, on_gpu=False))
+            size_px = image_sizes_px(0, image)[-1] if detector == 'open' else input_size_px(0, image, False)
+            larger = round(_ENLARGED * size_px)
             settings = {'always': {}, 'auto': {'detect': 'auto'}, '+17 %': {'detector_size_px': larger},
                         'image alone': {'keypoint_prior': False}}
-            ways = [make_way(name, **{'detect': 'always'} | settings[name]) for name in _WAYS
-                    if name in {'always', *names}]
+            ways = [make_way(name, **{'detect': 'always', 'detector': detector} | settings[name])
+                    for name in _WAYS if name in {'always', *names}]
         for way in ways if number % 2 else ways[::-1]:
             way.take(image, stamp_s, truth_mm)
         if peer is not None and number % _EVERY == 0:
@@ -176,6 +180,7 @@ def _options() -> argparse.Namespace:
                         help=f'videos, {FOUR!r} or {GENERATED!r}')
     parser.add_argument('--ways', nargs='+', default=list(_WAYS), choices=_WAYS, metavar='WAY',
                         help='besides always, some of auto, "+17 %%", "image alone"')
+    parser.add_argument('--detector', default='ultralytics', choices=('ultralytics', 'open'))
     parser.add_argument('--frames', type=int, default=None, help='maximum number of images of each')
     parser.add_argument('--mediapipe', default='', metavar='PYTHON',
                         help='a Python interpreter that has mediapipe 0.10.21')

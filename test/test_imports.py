@@ -20,7 +20,7 @@ _MAY_IMPORT = {
     'skeleton': set(),
     'errors': set(),
     'people': {'skeleton', 'geometry'},
-    'settings': {'errors'},
+    'settings': {'errors', 'system'},
     'system': {'errors'},
     'geometry': {'skeleton', 'people', 'errors', 'system'},
     'body': _BASICS,

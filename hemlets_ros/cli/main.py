@@ -8,7 +8,7 @@ import os
 import select
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib import import_module
 from typing import Protocol, cast
 
@@ -86,11 +86,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         with stopped_as_by_ctrl_c():
-            # Imported here: --help needs none of it.
-            from tqdm.contrib.logging import logging_redirect_tqdm
-
-            # Messages above the bar of `progress`, not amid it.
-            with logging_redirect_tqdm(), _own_messages():
+            with _messages_above_bars(), _own_messages():
                 status = commands[options.command].main(options)
             sys.stdout.flush()
             return status
@@ -129,6 +125,15 @@ def make_parser(commands: dict[str, Command]) -> Parser:
         module.add_arguments(subparsers.add_parser(
             name, help=summary.partition('\n')[0], description=summary))
     return parser
+
+
+def _messages_above_bars() -> AbstractContextManager[None]:
+    """Messages above the bar of `progress`, not amid it; it shows bars in terminals only."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        return nullcontext()
+    from tqdm.contrib.logging import logging_redirect_tqdm  # imports asyncio: a tenth of a photo's time
+
+    return logging_redirect_tqdm()
 
 
 @contextmanager

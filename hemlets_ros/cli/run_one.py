@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING
 from hemlets_ros.cli.arguments import input_files, settings_of
 from hemlets_ros.cli.interrupts import whole
 from hemlets_ros.errors import SourceError
-from hemlets_ros.geometry.calibration import read_calibration
-from hemlets_ros.results.live_window import LiveWindow
 from hemlets_ros.results.mesh_kinds import check_meshes, mesh_kind
 from hemlets_ros.results.overlay_kinds import check_overlay, overlay_kind
 from hemlets_ros.results.overlay_pictures import picture_name
@@ -26,7 +24,9 @@ from hemlets_ros.system.output_path import check_output_folder, check_outputs
 from hemlets_ros.system.progress import progress
 
 if TYPE_CHECKING:
+    from hemlets_ros.geometry.intrinsics import Intrinsics
     from hemlets_ros.nodes.skeleton_bag import SkeletonBag
+    from hemlets_ros.results.live_window import LiveWindow
 
 
 def run_one(options: argparse.Namespace, source_name: str, bag_out: str = '') -> None:
@@ -43,13 +43,13 @@ def run_one(options: argparse.Namespace, source_name: str, bag_out: str = '') ->
     """
     _check_outputs(options, source_name, options.overlay, bag_out)
     # First of all: without a display nothing is begun.
-    window = LiveWindow(f'{source_name} - hemlets, q ends') if options.show else None
+    window = _window(source_name) if options.show else None
     settings = SourceSettings(**settings_of(options, SourceSettings) | {'source': source_name})
     source = open_source(settings, FolderSettings(**settings_of(options, FolderSettings)).as_video)
     overlay = _overlay(options, source_name, source, bag_out)
     if options.mesh:
         check_meshes(options.mesh, source_name, source.photos, source.count, options.tracking)
-    calibration = read_calibration(settings.calibration) if settings.calibration else None
+    calibration = _calibration(settings.calibration) if settings.calibration else None
     # Imported when the source is open: PyTorch takes seconds.
     from hemlets_ros.pipeline import Pipeline, offline
 
@@ -127,6 +127,19 @@ def _overlay(options: argparse.Namespace, source_name: str, source: Source, bag_
     print('hemlets: no output is named, so skeletons are counted only: give --json, --json-lines, --overlay '
           'or --show', file=sys.stderr)
     return ''
+
+
+# Not everybody wants what these import.
+def _window(source_name: str) -> LiveWindow:
+    from hemlets_ros.results.live_window import LiveWindow
+
+    return LiveWindow(f'{source_name} - hemlets, q ends')
+
+
+def _calibration(path: str) -> tuple[Intrinsics, tuple[int, int]]:
+    from hemlets_ros.geometry.calibration import read_calibration
+
+    return read_calibration(path)
 
 
 def _number(count: int, of_what: str) -> str:

@@ -58,12 +58,14 @@ def main(options: argparse.Namespace) -> int:
 
 
 def _list() -> int:
+    from hemlets_ros.detection.open_detector import MODEL
     from hemlets_ros.detection.yolo_files import bundled_models, find_model
     from hemlets_ros.model.weights_files import COURSE_FOLDER, SHIPPED
 
     print(f'{SHIPPED}  the default network (lite), bundled')
     for name in bundled_models():
         print(f'{find_model(name)}  the default detector, bundled')
+    print(f'{MODEL}  {"the detector open" if bundled_models() else "the default detector, open"}, bundled')
     for folder in (Path(), Path(COURSE_FOLDER)):
         for path in sorted(folder.glob('*')) if folder.is_dir() else []:
             if path.suffix in _SUFFIXES:

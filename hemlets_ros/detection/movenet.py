@@ -44,8 +44,12 @@ class MoveNetDetector:
             raise DetectorError(f'ONNX Runtime refuses {path}: {error}') from error
 
     def __call__(self, image: np.ndarray, score_threshold: float) -> list[Box]:
+        return self.at_size(image, score_threshold, self._size_px)
+
+    def at_size(self, image: np.ndarray, score_threshold: float, size_px: int) -> list[Box]:
+        """See ScalingDetector; size_px 0: by the image."""
         check_image(image)
-        sizes = image_sizes_px(self._size_px, image)
+        sizes = image_sizes_px(size_px, image)
         people = merged([self._people(image, size, score_threshold) for size in sizes], sizes, image)
         keypoints = people[:self._most, 5:].reshape(-1, len(COCO_NAMES), 3)
         certain = np.clip(_KEYPOINT_GAIN * keypoints[..., 2], 0, 1)

@@ -6,9 +6,10 @@ import hashlib
 from pathlib import Path
 
 from hemlets_ros.errors import DetectorError
+from hemlets_ros.system.made_without import SHIPPED_YOLO, VARIABLE
 
-_FOLDER = Path(__file__).parents[1] / 'weights'
-SHIPPED_MODEL = 'yolo11n-pose.pt'
+_FOLDER = SHIPPED_YOLO.parent
+SHIPPED_MODEL = SHIPPED_YOLO.name
 #: Its layers for ONNX Runtime, which finds their weights in the model's own file beside it; written by
 #: hemlets_ros/lab/shipping/detector_graph.py.
 SHIPPED_GRAPH = _FOLDER / 'yolo11n-pose.onnx'
@@ -20,8 +21,8 @@ _BUNDLED = {SHIPPED_MODEL: '869e83fcdffdc7371fa4e34cd8e51c838cc729571d1635e5141e
 
 
 def bundled_models() -> tuple[str, ...]:
-    """Names of the models that come with the package."""
-    return tuple(_BUNDLED)
+    """Names of the models that came with this installation."""
+    return tuple(name for name in _BUNDLED if (_FOLDER / name).is_file())
 
 
 def find_model(name: str, trusted: bool = False) -> Path:
@@ -33,8 +34,12 @@ def find_model(name: str, trusted: bool = False) -> Path:
         raise DetectorError(f'trust_pickle needs an absolute path, not {name!r}')
     path = _FOLDER / name if name in _BUNDLED else Path(name)
     if not path.is_file():
-        raise DetectorError(f'no ultralytics model at {name!r}: give the path of a .pt or .onnx file, or '
-                            f'{", ".join(_BUNDLED)}, which is bundled')
+        if name in _BUNDLED:
+            raise DetectorError(f'this installation was made without {name}, whose licence is the AGPL-3.0: '
+                                'detector open finds people without it; to have it, install the package '
+                                f'again without {VARIABLE}')
+        raise DetectorError(f'no ultralytics model at {name!r}: give the path of a .pt or .onnx file'
+                            + ''.join(f', or {each}, which is bundled' for each in bundled_models()))
     if name in _BUNDLED and digest_of(path) != _BUNDLED[name]:
         raise DetectorError(f'{path} is not the model that this package was published with: install it again')
     return path

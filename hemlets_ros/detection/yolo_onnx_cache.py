@@ -25,7 +25,7 @@ def exported_model(name: str, trusted: bool = False) -> Path:
         return path
     if path.suffix != '.pt':
         raise DetectorError(f'{name!r} is no .pt or .onnx file')
-    if name == SHIPPED_MODEL or is_shipped(path):
+    if name == SHIPPED_MODEL or (SHIPPED_GRAPH.is_file() and is_shipped(path)):
         return SHIPPED_GRAPH
 
     def make(part: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hemlets_ros.settings.declaration import Settings, parameter
+from hemlets_ros.system.made_without import is_without_agpl
 
 
 @dataclass(frozen=True)
@@ -12,7 +13,8 @@ class DetectorSettings(Settings):
     """How people are found in an image."""
 
     detector: str = parameter(
-        'ultralytics', 'person detector: ultralytics (AGPL-3.0), open (MoveNet, Apache-2.0, CPU only), '
+        'open' if is_without_agpl() else 'ultralytics',
+        'person detector: ultralytics (AGPL-3.0), open (MoveNet, Apache-2.0, CPU only), '
         'darknet, whole-image (no detection: one person fills the image), or one that another package '
         'registers as an entry point hemlets_ros.detectors')
     detector_model: str = parameter(

@@ -15,14 +15,15 @@ from hemlets_ros.sources.source import SourceImage
 
 _LOGGER = logging.getLogger(__name__)
 _NOMINAL_RATE_HZ = 30.0
+_SILENT = 0  # of OpenCV's log levels
 
 
 def open_capture(address: int | str) -> cv2.VideoCapture:
     """OpenCV's capture of a camera: its number, or an rtsp:// or http:// address."""
-    opencvs = cv2.utils.logging
+    opencvs = getattr(cv2.utils, 'logging', cv2)  # in cv2 itself up to OpenCV 4.6, Ubuntu 24.04's
     level = opencvs.getLogLevel()
     if 'OPENCV_LOG_LEVEL' not in os.environ:  # else each backend of it tells that there is no such camera
-        opencvs.setLogLevel(opencvs.LOG_LEVEL_SILENT)
+        opencvs.setLogLevel(_SILENT)
     try:
         return cv2.VideoCapture(address)
     finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 from hemlets_ros.errors import SettingsError
+from hemlets_ros.system.made_without import VARIABLE, is_without_agpl
 
 #: Module -> the extra of this package that installs it; '' for what the package itself needs.
 EXTRAS = {
@@ -22,10 +23,11 @@ EXTRAS = {
 }
 
 
-def how_to_install(extra: str = '') -> str:
+def how_to_install(extra: str = '', options: str = '') -> str:
     """The command that installs an extra (empty: what the package itself needs), and where to run it."""
     what = f'".[{extra}]"' if extra else '.'
-    return f'python -m pip install {what} in the folder of the hemlets_ros repository'
+    without = f'{VARIABLE}=1 ' if is_without_agpl() else ''  # else the installation would get them
+    return f'{without}python -m pip install {options}{what} in the folder of the hemlets_ros repository'
 
 
 def what_is_missing(error: ModuleNotFoundError, who: str, extra: str = '') -> str | None:

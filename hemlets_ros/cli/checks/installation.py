@@ -7,14 +7,14 @@ from importlib.util import find_spec
 
 from hemlets_ros.cli.checks.check import FAULT, OK, OPTIONAL, Check
 from hemlets_ros.detection.open_detector import MODEL, published_model
-from hemlets_ros.detection.yolo_files import bundled_models, find_model
+from hemlets_ros.detection.yolo_files import SHIPPED_MODEL, bundled_models, find_model
 from hemlets_ros.errors import HemletsError
 from hemlets_ros.inference.installed import EXPORTED, versions_of
 from hemlets_ros.model.weights_files import SHIPPED, SHIPPED_SHA256, sha256
 from hemlets_ros.system.extras import EXTRAS, how_to_install
 from hemlets_ros.system.versions import version
 
-_AGAIN = 'python -m pip install --force-reinstall --no-deps .    (in the folder of the repository)'
+_AGAIN = how_to_install(options='--force-reinstall --no-deps ')
 
 
 def checks() -> list[Check]:
@@ -41,6 +41,8 @@ def detectors() -> list[Check]:
             result.append(Check('detector', OK, f'{name}, as published'))
         except HemletsError as error:
             result.append(Check('detector', FAULT, str(error), _AGAIN))
+    if not bundled_models():
+        result.append(Check('detector', OK, f'made without {SHIPPED_MODEL} (AGPL-3.0): the default is open'))
     return result
 
 
