@@ -155,7 +155,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _page(out: Path, done: dict[str, int]) -> str:
     """The figures of the steps that are done; the others are named."""
     parts = [f'Done: {", ".join(f"{name} ({seconds} s)" for name, seconds in done.items())}.',
-             f'Untested: {", ".join(name for name in _STEPS if name not in done) or "nothing"}.']
+             f'Not done: {", ".join(name for name in _STEPS if name not in done) or "nothing"}.']
     if 'networks' in done:
         figures = json.loads((out / 'networks.json').read_text())
         parts += [f'{figures["machine"].get("gpu", figures["machine"]["processor"])}', table(figures)]

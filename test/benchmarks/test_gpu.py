@@ -37,11 +37,11 @@ def test_what_is_done_is_not_done_again(run):
     run.failing.add('tests')
     status, ran, page = run()
     assert (status, ran) == (1, ['tests', 'line'])
-    assert 'Untested: tests.' in page and '\n    line\n' in page
+    assert 'Not done: tests.' in page and '\n    line\n' in page
     run.failing.clear()
     status, ran, page = run()
     assert (status, ran) == (0, ['tests'])
-    assert 'Untested: nothing.' in page and page.count('    tests\n') == 2, 'a log goes on'
+    assert 'Not done: nothing.' in page and page.count('    tests\n') == 2, 'a log goes on'
 
 
 def test_a_large_file_is_told(run, tmp_path, monkeypatch):
