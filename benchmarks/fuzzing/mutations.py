@@ -16,7 +16,8 @@ _WORDS = (b'nan', b'-1', b'0', b'1e999', b'99999999999999999999', b'null', b'[]'
           b'*a', b'&a', b'!!python/object/apply:os.system', b'\xff\xfe', b'\0', b'\xed\xa0\x80')
 _TEXTS = ('', 'x' * 70000, '\0', '\udc80', 'nan', '../../etc/passwd', '\u202e', '\U0001f600', '/')
 _MOST_BYTES = 3_000_000  # what is copied into itself grows
-_MOST_ITEMS = 3 * 10 ** 7  # of a sequence, with theirs: beyond that rclpy takes gigabytes to make the message
+_MOST_ITEMS = 3 * 10 ** 6  # of a sequence, with theirs: more take rclpy long, or gigabytes, to make
+_BYTES_OF_AN_ITEM = 50  # arrays of numbers are cheap
 
 
 def damaged_bytes(data: bytes, rng: random.Random) -> bytes:
@@ -135,12 +136,12 @@ def _damage_field(message: Any, rng: random.Random) -> None:
 
 
 def _count(value: Any) -> int:
-    """Numbers, texts and messages in a value, with all that is in them."""
+    """How much a value is to make: messages and lists with all that is in them."""
     if hasattr(value, 'get_fields_and_field_types'):
         return 1 + sum(_count(getattr(value, name)) for name in value.get_fields_and_field_types())
     if isinstance(value, list):
         return 1 + sum(map(_count, value))
-    return len(value) if hasattr(value, '__len__') and not isinstance(value, str) else 1
+    return 1 + len(value) // _BYTES_OF_AN_ITEM if hasattr(value, '__len__') else 1
 
 
 def _damaged_field(value: Any, kind: str, rng: random.Random) -> Any:
