@@ -4,7 +4,8 @@
 
 Of each installed backend, for four people of the bundled clip: when it runs again, is loaded again, with
 other numbers of threads (PyTorch: always those of its first), one person at a time instead of all at once,
-and against the first backend. --save, --against: of another run, as on another machine, or by harness/avx2.py.
+and against the first backend. --save, --against: of another run, as on another machine, or by
+harness/avx2.py.
 """
 
 from __future__ import annotations
