@@ -56,8 +56,8 @@ when TF and all topics are subscribed to, and 16 ms once when they appear.
 
 Posture (standing, sitting, crouching, lying) and gesture are not published: nothing here was trained or
 measured to tell them, and a rule on angles of joints would be right for some people only. Whoever has such a
-rule finds what it needs in `joint_states` and `skeletons`. Tested over DDS with message packages that have the
-fields of `hri_msgs` 2 and `tf2_msgs`; RViz's and libhri's own code was not run.
+rule finds what it needs in `joint_states` and `skeletons`. Tested over DDS with message packages that have
+the fields of `hri_msgs` 2 and `tf2_msgs`; RViz's and libhri's own code was not run.
 
 **In RViz**: a *RobotModel* with *Description Source* `Topic` and *Description Topic*
 `/humans/bodies/<id>/urdf`; ids are in `ros2 topic list`. RViz reads no parameters of other nodes, but files:
