@@ -22,7 +22,7 @@ from hemlets_ros.retarget.robot_model import load_robot
 from hemlets_ros.settings import RetargetSettings
 
 _MAPPING = Path(__file__).parents[1] / 'data' / 'robot' / 'jvrc1.yaml'
-#: Of the soles, by its meshes, which MuJoCo does not read.
+#: Estimated: a box for each sole, since its meshes are not read.
 _SOLE = {'size': [0.11, 0.05, 0.01], 'pos': [0.03, 0.0, -0.08]}
 
 
