@@ -61,10 +61,11 @@ def test_both_people_are_found_where_they_are(detector, image):
 def test_in_a_window_somebody_is_where_they_are_in_the_image(detector, image):
     whole = min(detector(image, 0.4), key=lambda box: box.xyxy_px[0])
     man, = detector.at_size(np.ascontiguousarray(image[10:380, 360:580]), 0.4, 256)
-    np.testing.assert_allclose(man.xyxy_px + [360, 10, 360, 10], whole.xyxy_px, atol=8)
+    corner = np.array([360, 10])
+    np.testing.assert_allclose(man.xyxy_px + np.tile(corner, 2), whole.xyxy_px, atol=8)
     sure = (man.keypoint_scores > 0.5) & (whole.keypoint_scores > 0.5)
     assert sure.sum() >= 10
-    assert np.abs(man.keypoints_px + [360, 10] - whole.keypoints_px)[sure].max() < 8
+    assert np.abs(man.keypoints_px + corner - whole.keypoints_px)[sure].max() < 8
 
 
 def test_left_is_the_persons_own_left(detector, image):
