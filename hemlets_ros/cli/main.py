@@ -131,7 +131,7 @@ def _messages_above_bars() -> AbstractContextManager[None]:
     """Messages above the bar of `progress`, not amid it; it shows bars in terminals only."""
     if sys.stderr is None or not sys.stderr.isatty():
         return nullcontext()
-    from tqdm.contrib.logging import logging_redirect_tqdm  # imports asyncio: a tenth of a photo's time
+    from tqdm.contrib.logging import logging_redirect_tqdm  # imports asyncio, for nothing here
 
     return logging_redirect_tqdm()
 
