@@ -42,6 +42,8 @@ from hemlets_ros.settings import LimitSettings
 _HEADER = Header(frame_id='camera')
 _HEADER.stamp.sec = 1000
 _SIZE_PX = 64, 48
+#: As max_message_people of the pose node, whose network takes its time, and is not tested here.
+_MOST_CROPS = 50
 
 
 def _box() -> Box:
@@ -95,7 +97,7 @@ def _pose() -> Pipeline:
 
 def _read_crops(message: PersonCropArray) -> None:
     check_header(message.header)
-    found = _pose().pose(crops_from_message(message))
+    found = _pose().pose(crops_from_message(message, _MOST_CROPS))
     frame_from_message(frame_to_message(found, message.header))  # what the recorder hears
     markers(found, message.header)
 

@@ -162,7 +162,7 @@ class ProcessGroup:
                 process.send_signal(signal.SIGINT)
         end_s = time.monotonic() + _GRACE_S  # for all together
         for process in self.processes.values():
-            _wait_or_kill(process, end_s - time.monotonic())
+            wait_or_kill(process, end_s - time.monotonic())
         self._folder.cleanup()
 
 
@@ -182,7 +182,7 @@ def _prepare(parent: int, is_node: bool) -> None:
             os._exit(1)
 
 
-def _wait_or_kill(process: subprocess.Popen[bytes], patience_s: float) -> None:
+def wait_or_kill(process: subprocess.Popen[bytes], patience_s: float = _GRACE_S) -> None:
     """Waits for a process that was asked to stop; kills it after a while."""
     try:
         process.wait(max(patience_s, 0.0))
