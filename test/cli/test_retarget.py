@@ -41,11 +41,11 @@ def recording(standing, tmp_path, monkeypatch):
     return 'a.json'
 
 
-def test_all_files_hold_the_same_motion(recording, small_robot, capsys):
+def test_all_files_hold_the_same_motion(recording, small_robot, capsys, caplog):
     assert main(['retarget', recording, '--robot', small_robot, '--person-id', '3', '--json', 'r.json',
                  '--csv', 'r.csv', '--npz', 'r.npz', '--no-robot-smoothing']) == 0
     said = capsys.readouterr()
-    assert 'the camera is taken for level; if it is not, give --camera-in-map' in said.err
+    assert 'the camera is taken for level; if it is not, give --camera-in-map' in caplog.text
     assert said.out.startswith('Small humanoid imitates person 3 in 14 frames: ')
     assert said.out.endswith('written: r.json, r.csv, r.npz\n')
     written = json.loads(Path('r.json').read_text())
