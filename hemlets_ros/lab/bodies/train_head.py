@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save
+from safetensors.torch import load_file, save
 from torch import Tensor
 
 from hemlets_ros.body.bones import BONE_INDEX
@@ -24,6 +24,7 @@ from hemlets_ros.model.weights_files import SHIPPED_SHA256
 
 _SHAPE_WEIGHT = 0.3
 _BLIND = 0.15  # how often a picture's features are withheld
+_PICTURES = 0.75  # share of a batch; the rest are posed bodies without pictures
 
 
 def main() -> None:
@@ -42,6 +43,7 @@ def main() -> None:
     parser.add_argument('--blind', type=int, default=30000, help='examples without pictures')
     parser.add_argument('--rate', type=float, default=1e-3)
     parser.add_argument('--width', type=int, default=256)
+    parser.add_argument('--shape-of', type=Path, help='an earlier head, whose size and shape are kept')
     options = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(0)
@@ -62,18 +64,21 @@ def main() -> None:
     network = HeadNetwork(seen.features.shape[1] // len(GROUPS), options.width)
     network.feature_mean.copy_(torch.from_numpy(seen.features.mean(0)))
     network.feature_scale.copy_(torch.from_numpy(1 / (seen.features.std(0) + 1e-3)))
+    if options.shape_of:
+        _take_shape(network, options.shape_of)
     count = sum(each.numel() for each in network.parameters())
     print(f'{len(frozen)} pictures, {count} parameters', flush=True)
     optimiser = torch.optim.AdamW(network.parameters(), options.rate, weight_decay=0.02)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, options.rate, options.steps, pct_start=0.1)
     started = time.monotonic()
-    half, mean = options.batch // 2, 0.0
+    pictures, mean = round(_PICTURES * options.batch), 0.0
+    posed = options.batch - pictures
     for step in range(options.steps):
         network.train()
-        rows = rng.integers(len(frozen), size=half)
-        others = blind.of(rng.integers(len(blind.inputs), size=half))
-        loss = _loss(network, seen.of(rows), (rng.random(half) > _BLIND).astype(np.float32)) \
-            + 2 * _loss(network, others, np.zeros(half, np.float32))
+        rows = rng.integers(len(frozen), size=pictures)
+        others = blind.of(rng.integers(len(blind.inputs), size=posed))
+        loss = _loss(network, seen.of(rows), (rng.random(pictures) > _BLIND).astype(np.float32)) \
+            + _loss(network, others, np.zeros(posed, np.float32))
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -87,6 +92,15 @@ def main() -> None:
     tensors = {name: value.detach().half().contiguous() for name, value in network.state_dict().items()}
     facts = {'features': json.dumps(options.features), 'network': SHIPPED_SHA256}
     options.out.write_bytes(save(tensors, facts))
+
+
+def _take_shape(network: HeadNetwork, path: Path) -> None:
+    """What tells size and shape, from an earlier head; it does not learn."""
+    own = dict(network.named_parameters()) | dict(network.named_buffers())
+    for name, value in load_file(path).items():
+        if name.startswith(('shape', 'feature')):
+            own[name].data.copy_(value)
+            own[name].requires_grad_(False)
 
 
 def _loss(network: HeadNetwork, examples: Examples, known: np.ndarray) -> Tensor:
