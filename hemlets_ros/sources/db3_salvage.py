@@ -15,6 +15,8 @@ from typing import Any
 
 _MAGIC = b'SQLite format 3\x00'
 _PAGE_SIZE_AT, _PAGE_COUNT_AT = 16, 28
+#: Rows are numbered without gaps. Where so many in a row are missing, the last one's number is damaged, too.
+_MOST_MISSING = 200_000
 
 
 def is_truncated(path: Path) -> bool:
@@ -82,9 +84,14 @@ def _whole_rows(database: sqlite3.Connection, table: str) -> Iterator[tuple[Any,
         return
     for number in range(done + 1, (last or 0) + 1):
         try:
-            yield from database.execute(f'SELECT * FROM "{table}" WHERE rowid = ?', (number,))
+            rows = database.execute(f'SELECT * FROM "{table}" WHERE rowid = ?', (number,)).fetchall()
         except sqlite3.DatabaseError:
-            continue
+            rows = []
+        if rows:
+            done = number
+            yield from rows
+        elif number - done > _MOST_MISSING:
+            return
 
 
 def _tables(database: sqlite3.Connection) -> list[tuple[str, str]]:

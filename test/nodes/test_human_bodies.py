@@ -97,7 +97,8 @@ def test_people_of_the_clip_are_bodies_while_they_are_there(node, listen, show, 
         for body_id, person in zip(ids, skeletons[-1].skeletons, strict=True):
             of_body = {part: heard[body_id, part][-1] for part in _PARTS}
             urdf = description(body_id)
-            assert urdf == of_body[topics.URDF].data
+            # It is told again when its lengths change, and may come after the parameter.
+            spin_until(lambda urdf=urdf, body_id=body_id: heard[body_id, topics.URDF][-1].data == urdf)
             _check_image(of_body, person)
             _check_body(of_body, person, body_id, urdf, frames[-1].transforms)
 
