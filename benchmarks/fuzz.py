@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import case_options
+from harness.processes import cpu_s_of
 
 _FOLDER = Path(__file__).resolve().parent
 _MOST_S, _MOST_MB = 10.0, 1000.0
@@ -123,17 +124,12 @@ def _cases(module: str, left: dict[str, Tally], end: int) -> Iterator[tuple[str,
 def _is_silent(worker: subprocess.Popen[bytes], waiting_s: float) -> bool:
     """Whether a worker says nothing for so long; six times that where others keep it from working."""
     for _ in range(6):
-        before_s = _cpu_s(worker.pid)
+        before_s = cpu_s_of(worker.pid)
         if select.select([worker.stdout], [], [], waiting_s)[0]:
             return False
-        if _cpu_s(worker.pid) - before_s > waiting_s / 2:
+        if cpu_s_of(worker.pid) - before_s > waiting_s / 2:
             break
     return True
-
-
-def _cpu_s(pid: int) -> float:
-    fields = Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
 
 
 def _parsers(only: str) -> dict[str, list[str]]:

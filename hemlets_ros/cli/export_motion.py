@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hemlets_ros.cli.arguments import add_settings
+from hemlets_ros.cli.live_arguments import add_live_arguments
 from hemlets_ros.errors import InputError, SettingsError, SourceError
 from hemlets_ros.settings import OutputSettings
 from hemlets_ros.system.output_path import check_outputs
@@ -43,12 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--fps', type=float, default=0.0, metavar='HZ',
                         help="frames per second; 0: the recording's; bvh-lafan1: 30")
     parser.add_argument('--foot-lock', action='store_true', help='feet do not slide where they stand')
-    live = parser.add_argument_group('Live from ROS')
-    live.add_argument('--ros', action='store_true',
-                      help='skeletons of a running graph, instead of SKELETONS, until Ctrl-C')
-    live.add_argument('--namespace', default='', help='namespace of the graph')
-    live.add_argument('--skeletons-topic', default='', metavar='TOPIC',
-                      help='live, empty: skeletons; of a bag, empty: its only one')
+    add_live_arguments(parser, 'skeletons', 'SKELETONS')
     add_settings(parser, OutputSettings)
 
 

@@ -6,6 +6,7 @@ import argparse
 from contextlib import closing
 
 from hemlets_ros.cli.arguments import add_settings, input_files
+from hemlets_ros.cli.live_arguments import add_live_arguments
 from hemlets_ros.errors import SettingsError, SourceError
 from hemlets_ros.settings import (
     PIPELINE_SETTINGS,
@@ -31,12 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--topic', default='', metavar='TOPIC',
                         help='of the images: of a bag (empty: its only one), or live (empty: image_raw; '
                         'compressed ones if it ends with /compressed)')
-    live = parser.add_argument_group('Live from ROS')
-    live.add_argument('--ros', action='store_true',
-                      help='skeletons and images of a running graph, instead of SOURCE, until Ctrl-C')
-    live.add_argument('--namespace', default='', help='namespace of the graph')
-    live.add_argument('--skeletons-topic', default='', metavar='TOPIC',
-                      help='live, empty: skeletons; of a bag, empty: its only one')
+    add_live_arguments(parser, 'skeletons and images', 'SOURCE')
     add_settings(parser, DrawingSettings)
     add_settings(parser, OutputSettings)
     add_settings(parser, SourceSettings, without=('source', 'topic'))

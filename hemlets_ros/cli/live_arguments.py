@@ -1,0 +1,18 @@
+"""Options of commands that listen to a running graph instead of reading a file."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def add_live_arguments(parser: argparse.ArgumentParser, heard: str, instead_of: str) -> None:
+    """--ros, --namespace and --skeletons-topic.
+
+    heard: what is taken from the graph; instead_of: the positional argument that --ros replaces.
+    """
+    live = parser.add_argument_group('Live from ROS')
+    live.add_argument('--ros', action='store_true',
+                      help=f'{heard} of a running graph, instead of {instead_of}, until Ctrl-C')
+    live.add_argument('--namespace', default='', help='namespace of the graph')
+    live.add_argument('--skeletons-topic', default='', metavar='TOPIC',
+                      help='live, empty: skeletons; of a bag, empty: its only one')
