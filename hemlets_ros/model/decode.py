@@ -13,7 +13,7 @@ from hemlets_ros.people import Crop
 from hemlets_ros.skeleton import COCO_MIRROR, COCO_NAMES, mirrored
 
 #: Spread of a joint's volume -> share of such joints that are nearer than 100 mm to the truth, by the weights
-#: of this package, on generated people whom they had not seen (docs/model_card.md); last, a uniform volume's.
+#: of this package, on held-out generated people (docs/model_card.md); last, a uniform volume's.
 _SPREAD = (0.0, 0.058, 0.066, 0.072, 0.077, 0.084, 0.095, 0.115, 0.136, 0.18, 0.286, 0.5)
 _NEAR = (1.0, 0.98, 0.94, 0.85, 0.77, 0.63, 0.51, 0.35, 0.25, 0.15, 0.05, 0.0)
 

@@ -1,5 +1,5 @@
 """The refinement steps in their order; each has a parameter of its own, and a before/after figure in
-docs/model_card.md.
+docs/training_history.md ("Refinement steps").
 
 1. `repair_left_right`: keypoints with left and right exchanged are corrected before the network uses them.
 2. `steady_distance`: tracked people keep their distance, or move at a steady speed; joints move along their
