@@ -1,6 +1,6 @@
 """Predicts people between detections: boxes keep the velocity of the last two, keypoints move with their box.
 
-docs/realtime.md compares this with no motion, with a velocity per keypoint, and with optical flow.
+docs/performance_history.md compares this with no motion, with a velocity per keypoint, and with optical flow.
 """
 
 from __future__ import annotations
