@@ -83,8 +83,8 @@ def networks(step: Step, options: argparse.Namespace) -> None:
 def line(step: Step, options: argparse.Namespace) -> None:
     video = _ROOT / 'hemlets_ros/sources/clips/walk_and_jump.mp4'
     for precision in ('fp32',) if options.rehearse else ('fp32', 'bf16', 'fp16'):
-        step.run(*_HEMLETS, 'bench', '--video', video, '--device', options.device, '--precision', precision,
-                 '--images', 10 if options.rehearse else 300)
+        step.run(*_HEMLETS, 'bench', '--source', video, '--device', options.device, '--precision', precision,
+                 '--image-count', 10 if options.rehearse else 300)
 
 
 def render(step: Step, options: argparse.Namespace) -> None:

@@ -1,4 +1,4 @@
-"""Command line options made from the settings classes, and settings made from the options."""
+"""Command line options from the settings classes, and settings from the options."""
 
 from __future__ import annotations
 
@@ -37,9 +37,10 @@ def add_settings(parser: argparse.ArgumentParser, group: type[Settings],
         elif isinstance(field.default, str):
             kind = {'metavar': field.name.upper()}
         text = field.metadata['description'].replace('%', '%%')
+        default = '' if field.default == '' else f' (default: {field.default})'
         option = section.add_argument(
             _flag(field.name), default=argparse.SUPPRESS if only_given else field.default,
-            help=f'{text} (default: {field.default})' if only_given else text, **kind)
+            help=text + default if only_given else text, **kind)
         if former := field.metadata['formerly']:
             _add_former_name(section, option, former)
 

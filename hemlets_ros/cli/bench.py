@@ -1,8 +1,8 @@
-"""Measures the inference backends that are installed here, or the whole line beside other packages.
+"""Measures the installed inference backends, or the whole pipeline beside other packages.
 
-Backends: milliseconds per crop with the chosen weights. With --mediapipe, --rtmlib or --video the whole line,
-decoding to skeletons, one image after the other: this package's with `detect` always and auto, MediaPipe's
-full model with its own detector and tracker (one person), rtmlib's body tracker (2D), in turn in one run.
+Backends: milliseconds per crop with the chosen weights. With --source, --mediapipe or --rtmlib: the whole
+pipeline from decoding to skeletons, one image after the other. Alternately this package with `detect` always
+and auto, MediaPipe's full model with its own detector and tracker (one person), rtmlib's body tracker (2D).
 """
 
 from __future__ import annotations
@@ -31,10 +31,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_settings(parser, PoseSettings, without=_WITHOUT)
     for peer in _PEERS:
         parser.add_argument(f'--{peer}', default='', metavar='PYTHON',
-                            help=f'compare the whole line with {peer}, which this Python interpreter has')
-    parser.add_argument('--video', default='', help='measure the whole line on this video (default: one '
-                        'person of the bundled clip)')
-    parser.add_argument('--images', type=int, default=200, help='about so many images of the video for each')
+                            help=f'compare the whole pipeline with {peer}, installed for this Python')
+    parser.add_argument(
+        '--source', default='', metavar='VIDEO',
+        help='measure the whole pipeline on this video (default: one person of the bundled clip)')
+    parser.add_argument(
+        '--image-count', type=int, default=200, metavar='N',
+        help='approximate number of images for each package')
     add_settings(parser, DetectorSettings, without=('detect',), only_given=True)
     parser.add_argument('--choose', action='store_true',
                         help='print only the fastest, as the parameter to set: backend:=NAME')
@@ -42,14 +45,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> int:
     finding = settings_of(options, DetectorSettings)
-    if options.video or any(getattr(options, peer) for peer in _PEERS):
+    if options.source or any(getattr(options, peer) for peer in _PEERS):
         if options.choose:
-            raise SettingsError('--choose chooses a backend: leave out --video and other packages')
-        if options.images < 1:
-            raise SettingsError(f'--images: at least 1, not {options.images}')
+            raise SettingsError('--choose chooses a backend: not with --source, --mediapipe or --rtmlib')
+        if options.image_count < 1:
+            raise SettingsError(f'--image-count must be at least 1, not {options.image_count}')
         return _whole_line(options, settings_of(options, PoseSettings) | finding)
     if finding:
-        raise SettingsError(f'{", ".join(finding)}: the detector takes part with --video, --mediapipe or '
+        raise SettingsError(f'{", ".join(finding)}: the detector is used with --source, --mediapipe or '
                             '--rtmlib only')
     return _backends(options)
 
@@ -60,7 +63,7 @@ def _whole_line(options: argparse.Namespace, settings: dict[str, Any]) -> int:
     from hemlets_ros.system.device import available_cores
 
     with ExitStack() as stack:
-        video = options.video
+        video = options.source
         if not video:
             folder = stack.enter_context(tempfile.TemporaryDirectory())
             video = str(Path(folder) / 'one_person.mp4')
@@ -74,8 +77,9 @@ def _whole_line(options: argparse.Namespace, settings: dict[str, Any]) -> int:
                     peers += _peer_lines(name, python, video, stack)
                 except SettingsError as error:  # the others can be measured
                     print(f'{name}: skipped: {error}', file=sys.stderr)
-        measure(lines + peers, turns_of(options.images))
-    print(f'{Path(video).name}, {turns_of(options.images)} turns of 10 images, {available_cores()} cores')
+        measure(lines + peers, turns_of(options.image_count))
+    print(f'{Path(video).name}, {turns_of(options.image_count)} turns of 10 images, '
+          f'{available_cores()} cores')
     print(table(lines + peers, peers))
     return 0
 

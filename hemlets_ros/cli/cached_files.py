@@ -1,4 +1,4 @@
-"""Lists what this package keeps on this machine for later runs, and clears it.
+"""Lists or deletes the files that this package caches on this machine.
 
 These are exported networks, engines of TensorRT, clothes and bodies of `hemlets synth`, and settings of
 ultralytics. Everything there is made again when it is needed. The folder is $XDG_CACHE_HOME/hemlets_ros, by

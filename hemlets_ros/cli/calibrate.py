@@ -1,4 +1,4 @@
-"""Calibrates a camera with a printed board: images, a video or a camera -> ROS camera_info YAML.
+"""Calibrates a camera with a printed board; writes a ROS camera_info YAML.
 
 The file is read by --calibration, by the parameter `calibration`, and by ROS camera drivers
 (camera_calibration_parsers). Show a flat board in some 20 views: near, far, in all corners of the image, and
@@ -30,23 +30,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('source', metavar='SOURCE', help='folder of images, video, bag, number of a USB '
                         'camera, or an rtsp:// address')
     parser.add_argument('--size', required=True, type=_size, metavar='COLUMNSxROWS',
-                        help='inner corners of a chessboard, e.g. 8x6; squares of a ChArUco board')
+                        help='inner corners of a chessboard, e.g. 8x6, or squares of a ChArUco board')
     parser.add_argument('--square-mm', required=True, type=float, metavar='MM', help='side of a square')
     parser.add_argument('--pattern', default='chessboard', choices=('chessboard', 'charuco'),
-                        help='what is printed')
+                        help='pattern of the printed board')
     parser.add_argument('--marker-mm', type=float, default=0.0, metavar='MM',
                         help='charuco: side of a marker')
     parser.add_argument('--dictionary', default='4X4_50', metavar='NAME',
-                        help='charuco: family of the markers')
+                        help='charuco: dictionary of the markers')
     parser.add_argument('--out', default='camera.yaml', metavar='FILE.yaml', help='the file to write')
     parser.add_argument('--camera-name', default='camera', metavar='NAME', help='name in the file')
-    parser.add_argument('--views', type=int, default=40, metavar='N', help='look for at most N views')
-    parser.add_argument('--min-views', type=int, default=8, metavar='N', help='refuse with fewer')
+    parser.add_argument('--views', type=int, default=40, metavar='N', help='maximum number of views')
+    parser.add_argument('--min-views', type=int, default=8, metavar='N', help='minimum number of views')
     parser.add_argument('--max-error-px', type=float, default=1.0, metavar='PX',
-                        help='refuse with a larger reprojection error')
+                        help='maximum reprojection error')
     parser.add_argument('--rational', action='store_true',
-                        help='8 coefficients of distortion instead of 5, for wide lenses')
-    parser.add_argument('--topic', default='', help='image topic of a bag; empty: its only one')
+                        help='8 distortion coefficients instead of 5, for wide lenses')
+    parser.add_argument('--topic', default='', help='image topic of a bag (default: its only one)')
     add_settings(parser, OutputSettings)
 
 

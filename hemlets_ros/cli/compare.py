@@ -1,4 +1,4 @@
-"""Compares two recordings of skeletons of the same images: differences by joint, pictures side by side."""
+"""Compares two recordings of the same images: differences by joint, pictures side by side."""
 
 from __future__ import annotations
 
@@ -18,15 +18,16 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument('first', metavar='A.json', help='what hemlets run --json wrote')
-    parser.add_argument('second', metavar='B.json', help='the same images, with other weights or parameters')
-    parser.add_argument('--png', default='', metavar='FILE.png', help='pictures side by side; empty: none')
-    parser.add_argument('--csv', default='', metavar='FILE.csv', help='the differences by joint; empty: none')
+    parser.add_argument('first', metavar='A.json', help='JSON file written by hemlets run')
+    parser.add_argument('second', metavar='B.json', help='the same images, other weights or parameters')
+    parser.add_argument('--png', default='', metavar='FILE.png', help='pictures side by side')
+    parser.add_argument('--csv', default='', metavar='FILE.csv', help='differences by joint')
     parser.add_argument('--rows', type=int, default=4, help='number of pictures')
     parser.add_argument('--names', nargs=2, default=('', ''), metavar=('A', 'B'),
                         help='titles of the pictures (default: the names of the weights)')
-    parser.add_argument('--source', default='', metavar='SOURCE',
-                        help='where the images are; empty: where A.json says')
+    parser.add_argument(
+        '--images', default='', metavar='SOURCE',
+        help='source of the images (default: the one named in A.json)')
     add_settings(parser, OutputSettings)
 
 
@@ -52,7 +53,7 @@ def main(options: argparse.Namespace) -> int:
         pairs = comparison.pairs
         shown = sorted({round((number + 0.5) * len(pairs) / options.rows - 0.5) for number in
                         range(options.rows)} & set(range(len(pairs)))) or [0]
-        images = _images(options.source or read_head(options.first).get('source', ''),
+        images = _images(options.images or read_head(options.first).get('source', ''),
                          [pairs[index] for index in shown])
         names = [given or frames[0].weights.name for given, frames in
                  zip(options.names, (first, second), strict=True)]
@@ -88,5 +89,5 @@ def _images(source_name: str, pairs: list[Pair]) -> dict[int, np.ndarray]:
             if index >= max(wanted):
                 break
     except (SourceError, InputError) as error:
-        print(f'hemlets: pictures without images: {error}; give --source', file=sys.stderr)
+        print(f'hemlets: pictures without images: {error}; give --images', file=sys.stderr)
     return images

@@ -1,4 +1,4 @@
-"""Prints what makes a shell complete this command's options: eval "$(hemlets completion bash)"."""
+"""Prints a script for shell completion of this command: eval "$(hemlets completion bash)"."""
 
 from __future__ import annotations
 

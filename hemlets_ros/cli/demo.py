@@ -1,4 +1,4 @@
-"""The bundled clip through four nodes over DDS: JSON, overlay video, contact sheet, summary."""
+"""Runs four nodes on the bundled clip over DDS; writes JSON, overlay video, contact sheet, summary."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Says what of this machine and installation works, what is missing, and the command that mends it.
+"""Checks this machine and installation, and prints the command that fixes each problem.
 
-Exit status 1 where something must be mended; what is only optional is no fault.
+Exit status 1 if something must be fixed; missing optional parts are no problem.
 """
 
 from __future__ import annotations
@@ -39,5 +39,5 @@ def _print(found: list[Check], faults: int) -> None:
         print(f'{check.state:9} {check.name:{width}}  {check.found}')
         if check.mend:
             print(f'{"":9} {"":{width}}  -> {check.mend}')
-    print('\nall that is needed is here' if not faults
+    print('\neverything required is installed' if not faults
           else f'\n{faults} fault{"s" if faults > 1 else ""}: see the command after each ->')

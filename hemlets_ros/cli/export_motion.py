@@ -1,4 +1,4 @@
-"""Writes recorded people as motion: BVH, glTF, TRC, C3D, CSV, NPZ, GMR, in a world with gravity."""
+"""Exports recorded people as motion files with a vertical axis: BVH, glTF, TRC, C3D, CSV, NPZ, GMR."""
 
 from __future__ import annotations
 
@@ -29,21 +29,23 @@ _SHORTEST_S = 0.5
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('file', metavar='SKELETONS', nargs='?', default='',
-                        help='what hemlets run --json wrote, or a bag with skeletons')
+                        help='JSON file written by hemlets run, or a bag with skeletons')
     parser.add_argument('--out', required=True, metavar='FILE',
-                        help='several people in a format for one: FILE_ID for each')
+                        help='file to write; for several people in a format for one: FILE_ID for each')
     parser.add_argument('--format', default='', metavar='FORMAT',
-                        help='bvh, bvh-lafan1, bvh-soma, glb, trc, c3d, csv, npz or gmr; empty: by the '
-                        'suffix')
-    parser.add_argument('--person', type=int, action='append', metavar='ID',
-                        help=f'only this person; may be given again; not given: all seen for {_SHORTEST_S} s')
+                        help='bvh, bvh-lafan1, bvh-soma, glb, trc, c3d, csv, npz or gmr (default: by the '
+                        'suffix)')
+    parser.add_argument(
+        '--person-id', type=int, action='append', metavar='ID', help='only the person with this track id; '
+        f'can be repeated (default: all seen for {_SHORTEST_S} s)')
     parser.add_argument('--up', default='', metavar='UP',
-                        help='camera: it is level; people: told by how they stand; "x y z": in the camera '
-                        'frame; "x y z roll pitch yaw": the pose of the camera, as camera_in_map; empty: '
-                        'static transforms of the bag or the graph, where they tell; else people')
-    parser.add_argument('--fps', type=float, default=0.0, metavar='HZ',
-                        help="frames per second; 0: the recording's; bvh-lafan1: 30")
-    parser.add_argument('--foot-lock', action='store_true', help='feet do not slide where they stand')
+                        help='the vertical: camera: a level camera; people: estimated from how they stand; '
+                        '"x y z": in the camera frame; "x y z roll pitch yaw": the pose of the camera, as '
+                        'camera_in_map (default: static transforms of the bag or graph, else people)')
+    parser.add_argument(
+        '--rate-hz', type=float, default=0.0, metavar='HZ',
+        help="frame rate of the file; 0: the recording's; bvh-lafan1: 30")
+    parser.add_argument('--foot-lock', action='store_true', help='keep standing feet from sliding')
     add_live_arguments(parser, 'skeletons', 'SKELETONS')
     add_settings(parser, OutputSettings)
 
@@ -57,8 +59,8 @@ def main(options: argparse.Namespace) -> int:
     kind = format_of(options.format, options.out)
     if kind.needs:
         require(kind.needs, f'--format {options.format or kind.suffix[1:]}')
-    if not (options.fps == 0 or 1 <= options.fps <= 1000):
-        raise SettingsError(f'--fps must be 1 to 1000, not {options.fps:g}')
+    if not (options.rate_hz == 0 or 1 <= options.rate_hz <= 1000):
+        raise SettingsError(f'--rate-hz must be 1 to 1000, not {options.rate_hz:g}')
     if options.ros == bool(options.file):
         raise SettingsError('give --ros or SKELETONS, and not both')
     inputs = list(filter(None, [options.file]))
@@ -70,7 +72,7 @@ def main(options: argparse.Namespace) -> int:
     frames, transforms = _live(options) if options.ros else _recording(options)
     tracked = [_increasing(motion) for motion in motions(frames) if motion.tracked and motion.id >= 0]
     chosen = _chosen(options, tracked)
-    rate_hz = options.fps or kind.rate_hz or _usual_rate_hz(chosen)
+    rate_hz = options.rate_hz or kind.rate_hz or _usual_rate_hz(chosen)
     up = _up(options, transforms, frames, tracked)
     recorded = [_recorded(motion, up, rate_hz, options.foot_lock) for motion in chosen]
     groups = [recorded] if kind.many or len(recorded) == 1 else [[each] for each in recorded]
@@ -104,23 +106,23 @@ def _live(options: argparse.Namespace) -> tuple[list[Frame], Iterable[Any]]:
         frames = [frame for frame, _ in live_skeletons(
             asked, options.namespace, options.skeletons_topic, image=None, transforms=transforms)]
     if not frames:
-        raise SourceError('no skeletons have come')
+        raise SourceError('no skeletons received')
     return frames, transforms
 
 
 def _chosen(options: argparse.Namespace, tracked: list[Motion]) -> list[Motion]:
     """The people to write, by id. Raises InputError or SettingsError where there are none."""
     if not tracked:
-        raise InputError(f'{_name(options)} has no tracked people: motion needs a film (or hemlets run '
+        raise InputError(f'{_name(options)} has no tracked people: motion needs a video (or hemlets run '
                          '--as-video), not photos')
     known = {motion.id: motion for motion in tracked}
-    wanted = options.person or [motion.id for motion in tracked
+    wanted = options.person_id or [motion.id for motion in tracked
                                 if motion.stamps_s[-1] - motion.stamps_s[0] >= _SHORTEST_S]
     if missing := [str(each) for each in wanted if each not in known]:
-        raise SettingsError(f'--person: nobody has the id {", ".join(missing)}; '
+        raise SettingsError(f'--person-id: no person has the id {", ".join(missing)}; '
                             f'there are {", ".join(map(str, sorted(known)))}')
     if not wanted:
-        raise InputError(f'{_name(options)}: nobody is seen for {_SHORTEST_S} s; give --person')
+        raise InputError(f'{_name(options)}: nobody is seen for {_SHORTEST_S} s; give --person-id')
     return [known[each] for each in sorted(set(wanted))]
 
 

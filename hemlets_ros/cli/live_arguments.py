@@ -15,4 +15,4 @@ def add_live_arguments(parser: argparse.ArgumentParser, heard: str, instead_of: 
                       help=f'{heard} of a running graph, instead of {instead_of}, until Ctrl-C')
     live.add_argument('--namespace', default='', help='namespace of the graph')
     live.add_argument('--skeletons-topic', default='', metavar='TOPIC',
-                      help='live, empty: skeletons; of a bag, empty: its only one')
+                      help='topic of the skeletons (default: skeletons; of a bag, its only one)')

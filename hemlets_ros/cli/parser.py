@@ -1,4 +1,4 @@
-"""The parser of all commands: one spelling of options, and errors of one line."""
+"""The argument parser of all commands: spelling of options, help format, one-line errors."""
 
 from __future__ import annotations
 
@@ -7,14 +7,24 @@ from collections.abc import Iterable
 from typing import Any, NoReturn
 
 
-class Parser(argparse.ArgumentParser):
-    """Options are spelt --with-dashes; with underscores, as in version 0.1 and in the course project, too.
+class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
+    """Shows defaults, except empty ones, those of plain flags, and those that the help states itself."""
 
-    A wrong option is answered with one line, not with the usage of all of them.
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        if (action.default in (None, '', ('', '')) or isinstance(action, argparse._StoreTrueAction)
+                or '(default: ' in (action.help or '')):
+            return action.help
+        return super()._get_help_string(action)
+
+
+class Parser(argparse.ArgumentParser):
+    """Accepts options --with-dashes and, as in version 0.1 and the course project, --with_underscores.
+
+    A wrong option is reported in one line, without the usage of all options.
     """
 
     def __init__(self, **properties: Any) -> None:
-        super().__init__(**{'formatter_class': argparse.ArgumentDefaultsHelpFormatter, **properties})
+        super().__init__(**{'formatter_class': HelpFormatter, **properties})
 
     def parse_known_args(self, args: Iterable[str] | None = None,
                          namespace: Any = None) -> tuple[Any, list[str]]:

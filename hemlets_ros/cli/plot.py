@@ -1,4 +1,4 @@
-"""Curves of recorded skeletons: joint trajectories, joint angles, speeds, bone lengths, as PNG and CSV."""
+"""Plots recorded skeletons: joint trajectories, joint angles, speeds, bone lengths, as PNG and CSV."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ _JOINTS = 'pelvis,r_wrist,l_wrist,r_ankle,l_ankle'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument('file', metavar='SKELETONS.json', help='what hemlets run --json wrote')
+    parser.add_argument('file', metavar='SKELETONS.json', help='JSON file written by hemlets run')
     parser.add_argument('--png', default='', metavar='FILE.png',
-                        help='picture with the curves; neither given: NAME_plot.png in the current folder')
+                        help='plot; neither given: NAME_plot.png in the current folder')
     parser.add_argument('--csv', default='', metavar='FILE.csv',
-                        help='table of all values, a row per person and frame; neither given: NAME_plot.csv')
+                        help='table, one row per person and frame; neither given: NAME_plot.csv')
     parser.add_argument('--joints', default=_JOINTS, help='joints whose trajectories and speeds are drawn')
-    parser.add_argument('--person', type=int, action='append', metavar='ID',
-                        help='only this person; may be given again (default: the three seen most)')
+    parser.add_argument(
+        '--person-id', type=int, action='append', metavar='ID',
+        help='only the person with this track id; can be repeated (default: the three seen most)')
     add_settings(parser, OutputSettings)
 
 
@@ -46,10 +47,11 @@ def main(options: argparse.Namespace) -> int:
         from hemlets_ros.results.motion_plot import plot_motions
 
         known = {motion.id: motion for motion in found}
-        if missing := [str(each) for each in options.person or [] if each not in known]:
-            raise SettingsError(f'--person: nobody has the id {", ".join(missing)}; '
+        if missing := [str(each) for each in options.person_id or [] if each not in known]:
+            raise SettingsError(f'--person-id: no person has the id {", ".join(missing)}; '
                                 f'there are {", ".join(map(str, sorted(known)))}')
-        plot_motions(png, [known[each] for each in options.person] if options.person else found[:3], joints)
+        chosen = [known[each] for each in options.person_id] if options.person_id else found[:3]
+        plot_motions(png, chosen, joints)
     if csv:
         write_csv(csv, frames)
     print('written: ' + ', '.join(filter(None, (png, csv))))

@@ -1,4 +1,4 @@
-"""Skeletons of a recorded bag, as JSON and as a bag again; every frame once, with the recorded stamps."""
+"""Estimates the skeletons of a recorded bag; writes JSON and a bag with the recorded stamps."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hemlets_ros.cli import run
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     run.add_arguments(parser, many=False)
     parser.add_argument('--bag-out', default='', metavar='OUT.mcap',
-                        help='new bag for skeletons and markers: an .mcap file, or a folder; empty: none')
+                        help='new bag for skeletons and markers: an .mcap file, or a folder')
 
 
 def main(options: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""Completes what a killed process has left: JSON and videos where they are, NAME.mcap.part as NAME.mcap."""
+"""Completes the files of a killed process: JSON and videos in place, NAME.mcap.part as NAME.mcap."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PART = '.mcap.part'
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('paths', metavar='PATH', nargs='+', help='a .json, .mcap, .mcap.part, .mp4 or .webm '
-                        'that was being written, or a folder: what killed processes have left in it')
+                        'that was being written, or a folder with such files')
     add_settings(parser, OutputSettings)
 
 

@@ -33,19 +33,19 @@ _LOGGER = logging.getLogger(__name__)
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('source', metavar='SKELETONS',
-                        help='what hemlets run --json wrote, or a bag with skeletons')
+                        help='JSON file written by hemlets run, or a bag with skeletons')
     parser.add_argument('--json', default='', metavar='FILE.json',
-                        help='joint positions of each frame; no output given: SKELETONS_ROBOT.json, here')
+                        help='joint positions of each frame; no output given: SKELETONS_ROBOT.json')
     parser.add_argument('--csv', default='', metavar='FILE.csv', help='the same as a table')
     parser.add_argument('--npz', default='', metavar='FILE.npz', help='the same as NumPy arrays')
     parser.add_argument('--video', default='', metavar='FILE.mp4',
-                        help='the robot, beside the images where they are found (.mp4, .webm, .gif)')
+                        help='the robot beside the images, if these are found (.mp4, .webm, .gif)')
     parser.add_argument('--images', default='', metavar='SOURCE',
-                        help='for the video: where the images are; empty: where the recording says')
+                        help='source of the images (default: the one named in the recording)')
     parser.add_argument('--topic', default='', metavar='TOPIC',
-                        help='of the images in a bag; empty: its only one')
+                        help='image topic of a bag (default: its only one)')
     parser.add_argument('--skeletons-topic', default='', metavar='TOPIC',
-                        help='of the skeletons in a bag; empty: its only one')
+                        help='topic of the skeletons in a bag (default: its only one)')
     for group in (RetargetSettings, CameraPoseSettings, OutputSettings):
         add_settings(parser, group)
 

@@ -1,4 +1,4 @@
-"""Skeletons of an image, video, bag, folder or camera, as JSON and video; every frame once."""
+"""Estimates the skeletons of an image, video, bag, folder or camera; writes JSON and video."""
 
 from __future__ import annotations
 
@@ -24,18 +24,17 @@ def add_arguments(parser: argparse.ArgumentParser, many: bool = True) -> None:
                         'address' + ('; several with --ray' if many else ''))
     add_settings(parser, RecordingSettings)
     parser.add_argument('--overlay', default='', metavar='OVERLAY',
-                        help='skeletons drawn in: a video (.mp4, .webm, .gif), a picture (.png, .jpg), or a '
-                        'folder for a picture of each image; where no output is named, of a single photo '
-                        'NAME_skeletons.png in the current folder')
+                        help='images with skeletons: a video (.mp4, .webm, .gif), a picture (.png, .jpg), or '
+                        'a folder for one picture per image (default: none; for a single photo without '
+                        'other outputs, NAME_skeletons.png)')
     parser.add_argument('--overlay-mesh', action='store_true',
-                        help='the overlay shows shaded bodies instead of skeletons; turns --body on')
+                        help='draw shaded bodies instead of skeletons; turns --body on')
     parser.add_argument('--mesh', default='', metavar='MESH',
-                        help="bodies as meshes; turns --body on: an animated glTF file (.glb), a .ply or "
-                        ".obj of one image, or a file of each image, 'FOLDER/*.ply' or 'FOLDER/*.obj', in "
-                        "quotes")
+                        help="bodies as meshes, turns --body on: an animated glTF file (.glb), a .ply or "
+                        ".obj of one image, or 'FOLDER/*.ply' or 'FOLDER/*.obj' (quoted) for one file per "
+                        "image")
     parser.add_argument('--json-lines', action='store_true',
-                        help='print each frame on standard output when it is done, a JSON object a line; all '
-                        'else goes to standard error')
+                        help='print each frame on standard output as one line of JSON as soon as it is done')
     parser.add_argument('--show', action='store_true',
                         help='show skeletons, ids, distances and rate in a window; q ends the run')
     add_settings(parser, DrawingSettings)

@@ -1,4 +1,4 @@
-"""Runs a graph of nodes without ros2 launch, one process a node, until it ends or Ctrl-C."""
+"""Runs a graph of nodes without ros2 launch, one process per node, until it ends or Ctrl-C."""
 
 from __future__ import annotations
 

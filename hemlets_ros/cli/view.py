@@ -22,16 +22,16 @@ _APPLICATION = 'hemlets'
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('source', metavar='SOURCE', nargs='?', default='',
-                        help='what hemlets run --json wrote, or a bag with skeletons; or a video, bag, '
-                        'image, folder of images, number of a camera, or an rtsp:// address: processed now')
-    parser.add_argument('--web', action='store_true', help='show a page on this machine instead of a window')
-    parser.add_argument('--port', type=int, default=9090, help='port of the page; the data take the next one')
+                        help='JSON file written by hemlets run, or a bag with skeletons; or, to be processed now, a '
+                        'video, bag, image, folder of images, number of a camera, or an rtsp:// address')
+    parser.add_argument('--web', action='store_true', help='serve a local web page instead of a window')
+    parser.add_argument('--port', type=int, default=9090, help='port of the web page; data use the next one')
     parser.add_argument('--save', default='', metavar='FILE.rrd', help='write a Rerun recording instead')
     parser.add_argument('--images', default='', metavar='SOURCE',
-                        help='where the images of a recording are; empty: where it says')
+                        help='source of the images (default: the one named in the recording)')
     parser.add_argument('--topic', default='', metavar='TOPIC',
-                        help='of the images: of a bag (empty: its only one), or live (empty: image_raw; '
-                        'compressed ones if it ends with /compressed)')
+                        help='image topic: of a bag (default: its only one), or live (default: image_raw; '
+                        'for compressed images it must end with /compressed)')
     add_live_arguments(parser, 'skeletons and images', 'SOURCE')
     add_settings(parser, DrawingSettings)
     add_settings(parser, OutputSettings)
@@ -62,7 +62,7 @@ def main(options: argparse.Namespace) -> int:
             count += 1
         recording.flush()
         if not count:
-            raise SourceError('no skeletons have come' if options.ros else
+            raise SourceError('no skeletons received' if options.ros else
                               f'{options.source}: not one image could be read')
         written = f', written: {options.save}' if options.save else ''
         print(f'{count} {"frame" if count == 1 else "frames"}{written}')

@@ -1,9 +1,9 @@
 """Lists, describes, verifies and converts weights files.
 
-list: what is bundled, and what lies here or in ckpt/ (the course project's folder). info FILE: what a file
-holds. verify FILE ...: whether files are whole, and the bundled one as published. convert FILE
-OUT.safetensors: our format, e.g. from the authors' .pth. Without a file: the bundled one. As in version 0.1,
-FILE alone is info FILE.
+list: bundled files, and those in the current folder or ckpt/ (the course project's folder). info FILE:
+configuration, training, figures. verify FILE ...: checks that files are complete, and the bundled one as
+published. convert FILE OUT.safetensors: e.g. from the authors' .pth. Without a file: the bundled one. As in
+version 0.1, FILE alone is info FILE.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ _SUFFIXES = ('.safetensors', '.pth')
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('action', nargs='?', default='info', metavar='ACTION', help=', '.join(_ACTIONS))
     parser.add_argument('files', nargs='*', default=[], metavar='FILE',
-                        help='weights: .safetensors or .pth; none: the bundled ones')
+                        help='weights: .safetensors or .pth (default: the bundled file)')
     parser.add_argument('--half', action='store_true',
-                        help='convert: 16 bits per number, at half the size')
+                        help='convert: to 16 bits per number')
     parser.add_argument('--pack', default='', metavar='OUT.safetensors',
-                        help='info: also write it as convert --half does')
+                        help='info: also convert the file to 16 bits')
     add_settings(parser, OutputSettings)
 
 
@@ -53,7 +53,7 @@ def main(options: argparse.Namespace) -> int:
             raise SettingsError('convert needs two files: hemlets weights convert FILE OUT.safetensors')
         return _convert(files[0], files[1], options.half, options.overwrite)
     if len(files) > 1:
-        raise SettingsError(f'info is of one file, not of {len(files)}')
+        raise SettingsError(f'info takes one file, not {len(files)}')
     return _info(files[0] if files else '', options.pack, options.overwrite)
 
 

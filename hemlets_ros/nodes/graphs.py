@@ -36,7 +36,7 @@ class GraphSettings(Settings):
 
 @dataclass(frozen=True)
 class RespawnSettings(Settings):
-    """Restarts of nodes, in a graph that runs until it is stopped."""
+    """Restarts of nodes in a graph that runs until it is stopped."""
 
     respawn: bool = parameter(True, 'restart a node that ends, up to three times')
 

@@ -1,4 +1,4 @@
-"""Pose dispatcher: person_crops -> one part for each of several pose nodes, whose skeletons it merges."""
+"""Pose dispatcher: distributes person_crops to several pose nodes and merges their skeletons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Retarget node: skeletons -> joint positions of a robot that imitates one person. It commands no robot."""
+"""Retarget node: skeletons -> joint positions of a robot that imitates one person; commands no robot."""
 
 from __future__ import annotations
 

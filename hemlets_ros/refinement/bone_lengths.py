@@ -13,8 +13,8 @@ from hemlets_ros.skeleton import BONES, JOINT_COUNT, MIRROR, PRIOR_BONES, PRIOR_
 #: (benchmarks/multiview.py), and lengths vary by 5 to 2 %.
 _WEIGHT = 3.0
 _STEPS = 2  # of Gauss-Newton; more change nothing
-#: Usual proportions count as much as this many images of the person (docs/training_history.md). For one image, twice
-#: as much would be as good; in a film the person's own are better.
+#: Typical proportions weigh as much as this many images of the person (docs/training_history.md). For one
+#: image, twice as much would be as good; in a film the person's own are better.
 _BEFOREHAND = 0.5
 _ROWS = np.arange(len(BONES))
 _MIRRORED = np.array([next(row for row, other in enumerate(BONES) if (other == MIRROR[bone]).all())

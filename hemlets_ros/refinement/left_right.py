@@ -3,7 +3,8 @@
 Now and then a detector takes somebody who faces the camera for one seen from behind, or the other way round,
 and gives each limb its twin's name; or it cannot decide, and puts twins half-way, with a high score
 all the same. The network's heatmaps come from the image alone. Where they are certain, and show twins well
-apart, arms and legs each get the names that fit, or no keypoints where none do. Figures: docs/training_history.md.
+apart, arms and legs each get the names that fit, or no keypoints where none do. Figures:
+docs/training_history.md.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Parameters of how people are found, followed and cut out of images."""
+"""Parameters of detection, tracking, camera intrinsics, image transport and cropping."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hemlets_ros.system.made_without import is_without_agpl
 
 @dataclass(frozen=True)
 class DetectorSettings(Settings):
-    """How people are found in an image."""
+    """Person detector."""
 
     detector: str = parameter(
         'open' if is_without_agpl() else 'ultralytics',
@@ -40,27 +40,27 @@ class DetectorSettings(Settings):
         'auto', 'device of the detector: cpu, cuda, cuda:1 ...; auto: that of the network; in a detector '
         'node a GPU if there is one')
     detector_size_px: int = parameter(
-        0, 'the longer side of the image is scaled to this for the detector; larger finds smaller people and '
-        'takes longer; 0: 1.25 times the image\'s, at least 640, at most 1280 (GPU or eight cores) or 960; '
-        'detector open: the image\'s, at least 256, at most 768',
+        0, 'size to which the longer side of the image is scaled for the detector; larger finds smaller '
+        'people and takes longer; 0: automatic, 1.25 times the longer side, at least 640 and at most 960 '
+        '(1280 with a GPU or eight cores); detector open: the longer side, at least 256 and at most 768',
         minimum=0, maximum=4096)
     detect: str = parameter(
-        'by-source', 'where the detector looks for people: always, in whole images; auto, around those who '
-        'are tracked, and in the whole image when somebody may have come or is lost: faster; '
+        'by-source', 'where the detector looks for people: always: in whole images; auto: in windows around '
+        'tracked people, and in the whole image when somebody may have arrived or was lost (faster); '
         'by-source: on a CPU auto for cameras, and in nodes unless reliable_images is set, if detect_every '
         'is 1; else always',
         choices=('by-source', 'always', 'auto'), live=True)
     detect_at_least_hz: float = parameter(
-        2.0, 'detect auto: how often to look at the whole image at least', minimum=0.1, maximum=1000.0,
+        2.0, 'detect auto: minimum rate of detections in the whole image', minimum=0.1, maximum=1000.0,
         live=True)
     detect_every: int = parameter(
-        1, 'detect always: run the detector on every N-th image only; in between, people move on at constant '
-        'velocity: faster, less accurate', minimum=1, maximum=100, live=True)
+        1, 'detect always: run the detector on every N-th image only, and move people at constant velocity '
+        'in between: faster, less accurate', minimum=1, maximum=100, live=True)
 
 
 @dataclass(frozen=True)
 class TrackingSettings(Settings):
-    """How people keep their id from image to image."""
+    """Tracking."""
 
     tracking: bool = parameter(True, 'track people over time: the same person keeps the same id (ByteTrack)')
     tracking_low_score: float = parameter(
@@ -72,7 +72,7 @@ class TrackingSettings(Settings):
 
 @dataclass(frozen=True)
 class CameraSettings(Settings):
-    """What is assumed of a camera that does not say its intrinsics."""
+    """Camera without calibration."""
 
     assumed_fov_deg: float = parameter(
         60.0, 'horizontal field of view assumed when no intrinsics are given; distances scale with it',
@@ -81,12 +81,11 @@ class CameraSettings(Settings):
 
 @dataclass(frozen=True)
 class TransportSettings(Settings):
-    """How a node gets its images."""
+    """Image transport of nodes."""
 
     reliable_images: bool = parameter(
-        False, 'subscribe reliably to the images and their intrinsics: none is lost between two processes, '
-        'also without shared memory; drivers that publish best effort are not heard')
-
+        False, 'subscribe to images and intrinsics with reliable QoS: no image is lost between two '
+        'processes, even without shared memory; drivers that publish with best-effort QoS do not match')
     image_transport: str = parameter(
         'raw', 'images to subscribe to: raw (image_raw), or compressed (image_raw/compressed)',
         choices=('raw', 'compressed'))
@@ -97,11 +96,11 @@ class TransportSettings(Settings):
 
 @dataclass(frozen=True)
 class CropSettings(Settings):
-    """How a person is cut out of the image."""
+    """Crops of people."""
 
     crop_margin: float = parameter(
         0.1, 'margin around the person on each side, relative to the longer side',
         minimum=0.0, maximum=2.0, live=True)
     crop_whole_body: bool = parameter(
-        True, 'of people of whom the image shows only a part (cut by its border, behind a table), keep room '
-        'for the rest, so that unseen joints have a place', live=True)
+        True, 'if only a part of a person is visible (cut by the image border, behind a table), leave room '
+        'for the rest of the body in the crop, so that unseen joints have a place', live=True)

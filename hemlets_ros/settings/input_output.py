@@ -1,4 +1,4 @@
-"""Parameters of where images come from, and where results go."""
+"""Parameters of image sources and outputs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hemlets_ros.settings.declaration import Settings, parameter
 
 @dataclass(frozen=True)
 class SourceSettings(Settings):
-    """Where images come from."""
+    """Image source."""
 
     source: str = parameter(
         '0', 'image source: number of a USB camera, video file, bag, image, folder of images, or an rtsp:// '
@@ -24,11 +24,11 @@ class SourceSettings(Settings):
 
 @dataclass(frozen=True)
 class FolderSettings(Settings):
-    """What the images of a folder are."""
+    """Folders of images."""
 
     as_video: float = parameter(
-        0.0, 'the images of a folder are frames of a video at this rate, Hz; 0: photos, each for itself: no '
-        'tracking, sizes of their own', minimum=0.0, maximum=1000.0)
+        0.0, 'rate of the images of a folder as frames of a video, Hz; 0: independent photos of any size, '
+        'without tracking', minimum=0.0, maximum=1000.0)
 
 
 #: Hz, of the images of a folder where they must have a rate, and none is given.
@@ -37,7 +37,7 @@ FOLDER_RATE_HZ = 30.0
 
 @dataclass(frozen=True)
 class PublishingSettings(Settings):
-    """How the camera node publishes images."""
+    """Publishing by the camera node."""
 
     frame_id: str = parameter(
         'camera_optical_frame', 'optical frame of the camera (x right, y down, z forward)')
@@ -48,18 +48,18 @@ class PublishingSettings(Settings):
     clock: bool = parameter(
         False, 'publish the stamps of the images on /clock, for nodes with use_sim_time')
     retry_s: float = parameter(
-        1.0, 'lossless: an image without an answer is published again after this time',
+        1.0, 'lossless: an unanswered image is published again after this time',
         minimum=0.05, maximum=60.0)
     folder_rate_hz: float = parameter(
         FOLDER_RATE_HZ, 'rate of the images of a folder, which are published as frames of a video; for '
-        'photos that have nothing to do with each other use hemlets run', minimum=0.01, maximum=1000.0)
+        'independent photos use hemlets run', minimum=0.01, maximum=1000.0)
     report: str = parameter(
         '', 'JSON file to write at the end: number of images, rate, round-trip times; empty: none')
 
 
 @dataclass(frozen=True)
 class RecordingSettings(Settings):
-    """What is recorded."""
+    """Recorded files."""
 
     json: str = parameter('', 'JSON file for all results; empty: none')
     course_json: str = parameter('', 'JSON file in the format of the course project; empty: none')
@@ -67,7 +67,7 @@ class RecordingSettings(Settings):
 
 @dataclass(frozen=True)
 class RecorderSettings(Settings):
-    """When the recorder records, and its bag."""
+    """Recorder node."""
 
     bag_out: str = parameter(
         '', 'new bag for skeletons and markers: an .mcap file, or a folder; empty: none')
@@ -77,7 +77,7 @@ class RecorderSettings(Settings):
 
 @dataclass(frozen=True)
 class OutputSettings(Settings):
-    """What happens to files that are there already."""
+    """Existing files."""
 
     overwrite: bool = parameter(
-        False, 'replace output files that exist; otherwise they are refused, before any work is done')
+        False, 'replace existing output files; otherwise they are an error, before any work is done')

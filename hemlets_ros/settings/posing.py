@@ -1,4 +1,4 @@
-"""Parameters of how people are posed, and how their skeletons are refined and drawn."""
+"""Parameters of pose estimation, refinement and drawing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hemlets_ros.settings.declaration import Settings, parameter
 
 @dataclass(frozen=True)
 class PoseSettings(Settings):
-    """How crops become skeletons."""
+    """Pose network."""
 
     weights: str = parameter(
         '', 'network weights: our .safetensors, the authors\' .pth (or its folder, such as the course '
@@ -40,11 +40,11 @@ class PoseSettings(Settings):
         True, "let the network use the detector's keypoints, if it was trained with them",
         formerly='prior')
     person_height_m: float = parameter(
-        1.8, 'height of the people, by which distances and sizes are found: somebody half as tall '
-        'is half as far away in the same image', minimum=0.3, maximum=3.0, live=True)
+        1.8, 'assumed height of the people; distances and sizes are proportional to it', minimum=0.3,
+        maximum=3.0, live=True)
     body: bool = parameter(
-        False, "also give the rotations of 24 bones, shape and height of each person's body; distances are "
-        'then by the size of each, unless person_height_m is not 1.8')
+        False, "also estimate each person's body: rotations of 24 bones, shape and height; distances "
+        'then follow from the estimated height, unless person_height_m is not 1.8')
     flip: bool = parameter(
         False, 'average with the mirrored crop, as the authors do: slightly more accurate, half as fast',
         live=True)
@@ -52,16 +52,16 @@ class PoseSettings(Settings):
 
 @dataclass(frozen=True)
 class RefinementSettings(Settings):
-    """What is done to each person's joints, in this order: `hemlets_ros.refinement`."""
+    """Refinement of joints, in this order (`hemlets_ros.refinement`)."""
 
     repair_left_right: bool = parameter(
         True, 'exchange left and right keypoints of the detector where the image shows that they are swapped',
         live=True)
     steady_distance: bool = parameter(
-        True, 'filter the distance of tracked people over time: who stands is steady, who walks is followed',
+        True, 'filter the distance of tracked people from the camera over time',
         live=True)
     steady_bones: bool = parameter(
-        True, 'keep bone lengths near likely ones: of typical proportions, then of each tracked person',
+        True, 'keep bone lengths near plausible ones: typical proportions, then those of each tracked person',
         live=True)
     smoothing: bool = parameter(False, 'smooth each tracked skeleton over time (One-Euro filter)', live=True)
     smoothing_min_cutoff_hz: float = parameter(
@@ -74,8 +74,8 @@ class RefinementSettings(Settings):
 
 @dataclass(frozen=True)
 class DrawingSettings(Settings):
-    """How skeletons are drawn."""
+    """Drawing of skeletons."""
 
     unseen_joints: str = parameter(
-        'faint', 'how joints are drawn that the image does not show: outside it, or hidden',
+        'faint', 'how joints outside the image, or occluded, are drawn',
         choices=('faint', 'hidden', 'full'), live=True)

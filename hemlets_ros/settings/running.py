@@ -1,4 +1,4 @@
-"""Parameters of how nodes and workers run: limits, life cycle, several of them."""
+"""Parameters of limits, lifecycle, pose workers and Ray."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hemlets_ros.settings.declaration import Settings, parameter
 
 @dataclass(frozen=True)
 class LimitSettings(Settings):
-    """What a node refuses: larger messages would fill its memory."""
+    """Limits above which messages are refused, to bound memory."""
 
     max_message_people: int = parameter(
         1000, 'messages with more people (boxes, crops, skeletons) are refused', minimum=1, maximum=100_000)
@@ -20,7 +20,7 @@ class LimitSettings(Settings):
 
 @dataclass(frozen=True)
 class LifecycleSettings(Settings):
-    """How a node starts."""
+    """Lifecycle."""
 
     autostart: bool = parameter(
         True, 'configure and activate at start; false: wait for a lifecycle manager')
@@ -28,7 +28,7 @@ class LifecycleSettings(Settings):
 
 @dataclass(frozen=True)
 class PoseWorkerSettings(Settings):
-    """How several pose nodes share the people of each image."""
+    """Several pose nodes."""
 
     pose_workers: int = parameter(
         0, 'number of pose nodes that share the people of each image by track id, in the namespaces '
@@ -41,7 +41,7 @@ class PoseWorkerSettings(Settings):
 
 @dataclass(frozen=True)
 class RaySettings(Settings):
-    """Many videos at once."""
+    """Many videos with Ray."""
 
     ray: bool = parameter(
         False, 'one Ray task per video; outputs are then folders with a file per video, and videos that are '

@@ -73,3 +73,16 @@ def test_help_names_todays_options_only(capsys):
     text = capsys.readouterr().out
     assert '--backend' in text and '100 % of them' in text
     assert 'runtime' not in text and 'frequency' not in text
+
+
+def test_help_shows_no_empty_defaults(capsys):
+    parser = Parser()
+    add_settings(parser, Example)
+    parser.add_argument('--flag', action='store_true', help='a flag')
+    parser.add_argument('--times', help='how often (default: as often as needed)', default=3)
+    with pytest.raises(SystemExit):
+        parser.parse_args(['--help'])
+    text = capsys.readouterr().out
+    assert text.count('(default: ') == 4
+    assert '(default: 30.0)' in text and '(default: )' not in text
+    assert '(default: as often as needed)' in text and '(default: 3)' not in text

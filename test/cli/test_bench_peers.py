@@ -86,7 +86,7 @@ def test_other_packages_are_not_imported_here(clip):
 
 
 def test_the_whole_line_without_the_package_that_was_asked_for(capsys):
-    assert main(['bench', '--rtmlib', sys.executable, '--mediapipe', '/no/python', '--images', '10',
+    assert main(['bench', '--rtmlib', sys.executable, '--mediapipe', '/no/python', '--image-count', '10',
                  '--detector-size-px', '320']) == 0
     said = capsys.readouterr()
     rows = [line.split() for line in said.out.splitlines()]
@@ -97,10 +97,10 @@ def test_the_whole_line_without_the_package_that_was_asked_for(capsys):
 
 
 @pytest.mark.parametrize(('arguments', 'reason'), [
-    (['--video', 'no.mp4'], 'no such file'),
-    (['--detector-size-px', '320'], 'detector_size_px: the detector takes part with --video'),
-    (['--choose', '--video', 'a.mp4'], '--choose chooses a backend'),
-    (['--images', '0', '--video', 'a.mp4'], '--images: at least 1')])
+    (['--source', 'no.mp4'], 'no such file'),
+    (['--detector-size-px', '320'], 'detector_size_px: the detector is used with --source'),
+    (['--choose', '--source', 'a.mp4'], '--choose chooses a backend'),
+    (['--image-count', '0', '--source', 'a.mp4'], '--image-count must be at least 1')])
 def test_what_does_not_go(arguments, reason, capsys):
     assert main(['bench', *arguments]) == 1
     assert reason in capsys.readouterr().err

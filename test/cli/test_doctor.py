@@ -25,7 +25,7 @@ def fresh_environment(monkeypatch):
 def test_the_report_as_text_and_as_json(capsys):
     assert main(['doctor']) == 0
     text = capsys.readouterr().out
-    assert text.endswith('all that is needed is here\n')
+    assert text.endswith('everything required is installed\n')
     assert main(['doctor', '--json']) == 0
     report = json.loads(capsys.readouterr().out)
     assert report['faults'] == 0

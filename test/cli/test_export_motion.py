@@ -68,8 +68,8 @@ def test_each_person_gets_a_file_where_the_format_holds_one(recorded, tmp_path, 
 
 def test_a_chosen_person_at_another_rate_by_a_known_camera(recorded, tmp_path, capsys):
     out = tmp_path / 'm.npz'
-    assert main(['export-motion', str(recorded), '--out', str(out), '--format', 'gmr', '--person', '9',
-                 '--up', '0 0 1.5 0 0.2 0', '--fps', '60', '--foot-lock']) == 0
+    assert main(['export-motion', str(recorded), '--out', str(out), '--format', 'gmr', '--person-id', '9',
+                 '--up', '0 0 1.5 0 0.2 0', '--rate-hz', '60', '--foot-lock']) == 0
     assert 'up: from the pose of the camera; the camera looks down by 11.5 degrees' in capsys.readouterr().out
     with np.load(out) as file:
         assert file['positions_m'].shape == (5, 24, 3)
@@ -78,11 +78,11 @@ def test_a_chosen_person_at_another_rate_by_a_known_camera(recorded, tmp_path, c
 
 @pytest.mark.parametrize(('options', 'message'), [
     (['--out', 'm.fbx'], 'm.fbx: its suffix tells no format; add --format, one of bvh'),
-    (['--out', 'm.bvh', '--person', '4'], '--person: nobody has the id 4; there are 3, 8, 9'),
+    (['--out', 'm.bvh', '--person-id', '4'], '--person-id: no person has the id 4; there are 3, 8, 9'),
     (['--out', 'm.bvh', '--up', 'down'],
      "--up must be camera, people, three numbers or six numbers, not 'down'"),
     (['--out', 'm.bvh', '--up', '0 0 0'], 'up must be three numbers, not all 0'),
-    (['--out', 'm.bvh', '--fps', '0.5'], '--fps must be 1 to 1000, not 0.5'),
+    (['--out', 'm.bvh', '--rate-hz', '0.5'], '--rate-hz must be 1 to 1000, not 0.5'),
     (['--out', 'no/such/m.bvh'], 'cannot write no/such/m.bvh: no such folder')])
 def test_bad_options_are_one_line(recorded, options, message, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
@@ -97,7 +97,7 @@ def test_photos_are_refused(tmp_path, capsys):
         file.append(frame)
     file.close()
     assert main(['export-motion', str(tmp_path / 'photos.json'), '--out', str(tmp_path / 'm.bvh')]) == 1
-    assert 'has no tracked people: motion needs a film' in capsys.readouterr().err
+    assert 'has no tracked people: motion needs a video' in capsys.readouterr().err
 
 
 def static_bag(folder, chain):

@@ -41,7 +41,7 @@ def test_curves_and_a_table_are_written_beside_each_other(recorded, tmp_path, mo
 
 @pytest.mark.parametrize(('arguments', 'message'), [
     (['--joints', 'pelvis,nose_tip'], '--joints: no joint nose_tip; there are pelvis, r_hip'),
-    (['--person', '7', '--png', 'p.png'], '--person: nobody has the id 7; there are 0, 1'),
+    (['--person-id', '7', '--png', 'p.png'], '--person-id: no person has the id 7; there are 0, 1'),
     (['--csv', 'no/such/a.csv'], 'cannot write no/such/a.csv: no such folder')])
 def test_bad_options_of_plot_are_one_line(recorded, arguments, message, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
@@ -51,7 +51,7 @@ def test_bad_options_of_plot_are_one_line(recorded, arguments, message, tmp_path
 
 def test_a_plot_that_is_refused_leaves_no_table(recorded, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    assert main(['plot', str(recorded / 'a.json'), '--person', '7']) == 1
+    assert main(['plot', str(recorded / 'a.json'), '--person-id', '7']) == 1
     assert main(['plot', 'gone.json']) == 1
     assert capsys.readouterr().err.endswith(
         'hemlets: gone.json cannot be read as skeletons: No such file or directory\n')

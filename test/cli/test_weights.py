@@ -77,7 +77,7 @@ def test_the_course_projects_folder_is_recognised(authors_file, tmp_path, monkey
 @pytest.mark.parametrize(('arguments', 'said'), [
     (['convert', 'a.pth'], 'convert needs two files'),
     (['convert', 'a.pth', 'b.onnx'], 'hemlets export --weights a.pth --out FILE.onnx'),
-    (['info', 'a', 'b'], 'info is of one file, not of 2')])
+    (['info', 'a', 'b'], 'info takes one file, not 2')])
 def test_wrong_words(arguments, said, capsys):
     assert main(['weights', *arguments]) == 1
     assert said in capsys.readouterr().err

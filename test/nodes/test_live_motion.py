@@ -107,6 +107,6 @@ def test_silence_and_files_that_exist_are_errors(tmp_path, capsys, monkeypatch):
     assert 'm_3.bvh: it exists' in capsys.readouterr().err
     monkeypatch.setattr('hemlets_ros.nodes.live_skeletons.live_skeletons', lambda *_, **__: iter(()))
     assert main(['export-motion', '--ros', '--out', str(tmp_path / 'm.glb')]) == 1
-    assert capsys.readouterr().err == 'hemlets: no skeletons have come\n'
+    assert capsys.readouterr().err == 'hemlets: no skeletons received\n'
     assert main(['export-motion', '--out', str(tmp_path / 'm.glb')]) == 1
     assert capsys.readouterr().err == 'hemlets: give --ros or SKELETONS, and not both\n'

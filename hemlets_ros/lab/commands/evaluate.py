@@ -132,8 +132,7 @@ def _video(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _add_kind(kinds: Subparsers, name: str, summary: str) -> argparse.ArgumentParser:
-    return kinds.add_parser(name, help=summary, description=summary,
-                            formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    return kinds.add_parser(name, help=summary, description=summary)
 
 
 def _add_outputs(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""Converts a labelled data set to shards for training; shards that are complete are kept."""
+"""Converts a labelled data set to shards for training; keeps shards that are already complete."""
 
 from __future__ import annotations
 
