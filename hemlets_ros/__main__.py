@@ -1,4 +1,4 @@
-"""The command `hemlets`, and python -m hemlets_ros: Ctrl-C is quiet before it begins and after it ends."""
+"""Entry point of `hemlets` and `python -m hemlets_ros`; Ctrl-C is quiet at start and exit, too."""
 
 import signal
 import sys

@@ -1,4 +1,4 @@
-"""What can go wrong, under one root: every message says what, where and what to do."""
+"""Exceptions of this package, with one root; messages say what is wrong, where, and what to do."""
 
 
 class HemletsError(Exception):

@@ -1,4 +1,4 @@
-"""What flows through the pipeline: boxes, crops, people. Pixels are of the whole image unless said otherwise.
+"""Data classes of the pipeline: boxes, crops, people. Pixels are of the whole image unless stated otherwise.
 
 Pixel coordinates put (0, 0) at the centre of the top left pixel, as OpenCV does. The camera frame is
 the optical one of REP-103: x right, y down, z forward.

@@ -1,1 +1,1 @@
-"""The body: one skeleton of 24 bones, its rotations and motion; its chain of joints as URDF. numpy alone."""
+"""The body: a skeleton of 24 bones, its rotations and motion, and its kinematic chain as URDF. NumPy only."""

@@ -1,4 +1,4 @@
-"""How long the bones of one person are: offsets of a body from joints seen in many frames."""
+"""Bone lengths of one person: offsets of a body from joints in many frames."""
 
 from __future__ import annotations
 

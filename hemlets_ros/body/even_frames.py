@@ -1,4 +1,4 @@
-"""Joints at even times, as motion files want them, from frames at any times."""
+"""Resamples joints to an even frame rate, as motion files require."""
 
 from __future__ import annotations
 

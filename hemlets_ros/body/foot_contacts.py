@@ -1,4 +1,4 @@
-"""When feet stand on the ground, from how their ankles move."""
+"""Foot contacts with the ground, from the motion of the ankles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Feet that stand stay where they stand: soles level, and, on request, ankles that do not slide."""
+"""Foot contacts in motion files: level soles and, on request, ankles that do not slide."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rotations of the body from our 18 joints: swings from directions, twists from how limbs bend.
+"""Rotations of the body from the 18 joints: swing from bone directions, twist from bent limbs.
 
 The pelvis is turned as the hips and the lower trunk, the chest as shoulders and upper trunk; the spine
 between them bends evenly. Thighs and upper arms twist so that knees and elbows bend about their hinges; where

@@ -1,4 +1,4 @@
-"""Where up is, told by people: they stand upright, and their feet stand on one plane.
+"""Estimates the vertical from people: they stand upright, and their feet are on one plane.
 
 Upright: from between the ankles to the neck, averaged over the frames in which somebody's knees and trunk are
 nearly straight. The plane: where feet rest, a point for each step, each person apart, for distances of

@@ -1,4 +1,4 @@
-"""The body head: corrects the rotations that joints imply, and tells the body's shape.
+"""The body head: corrects the rotations that follow from joints, and estimates the body's shape.
 
 A small network on top of the pose network, whose weights stay as they are. Rotations come from joints, their
 confidence and the detector's face: the pose network's feature maps, as they are, did not improve them

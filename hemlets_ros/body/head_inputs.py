@@ -1,4 +1,4 @@
-"""Inputs of the body head for a person, besides image features: joints, and rotations that they imply."""
+"""Inputs of the body head for one person, besides image features: joints and their rotations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a network's feature maps hold where a person's joints, hands and feet are."""
+"""Samples a network's feature maps at a person's joints, hands and feet."""
 
 from __future__ import annotations
 

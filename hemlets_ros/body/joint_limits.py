@@ -1,4 +1,4 @@
-"""How far people's bones turn against their parents: components of rotation vectors, in the axes of bones.py.
+"""Human joint limits: ranges of rotation vectors relative to the parent bone, in the axes of bones.py.
 
 What 12,000 poses of motion capture and of the generator hardly ever leave, rounded outwards. Shoulders and
 the pelvis are free.

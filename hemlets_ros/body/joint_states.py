@@ -1,4 +1,4 @@
-"""The state of the joints of `human_chain` that gives a measured skeleton, exactly.
+"""Joint states of `human_chain` that reproduce a measured skeleton exactly.
 
 Positions say nothing about the twist of a straight limb. Where an elbow or a knee is bent by more than
 _BENT_RAD, the limb is twisted so that the bend lies in the plane of the hinge. A straight limb has no twist,

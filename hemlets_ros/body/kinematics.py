@@ -1,4 +1,4 @@
-"""Forward kinematics: from rotations and bone lengths to where the bones are."""
+"""Forward kinematics: rotations and bone lengths -> positions of the bones."""
 
 from __future__ import annotations
 

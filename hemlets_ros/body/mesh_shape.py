@@ -1,4 +1,4 @@
-"""What a body's mesh is shaped by: height and phenotype values, as the numbers that a fit is linear in."""
+"""Shape coefficients of the mesh from height and phenotype values."""
 
 from __future__ import annotations
 

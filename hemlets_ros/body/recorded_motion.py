@@ -1,4 +1,4 @@
-"""The motion of one person, ready to be written: even frames, a world with gravity, feet on the ground."""
+"""Motion of one person for motion files: even frame rate, vertical axis, ground, foot contacts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mesh of one person at rest, in the size of that person's bones, and its skinning."""
+"""The mesh of one person in the rest pose, scaled to that person's bones, and its skinning weights."""
 
 from __future__ import annotations
 

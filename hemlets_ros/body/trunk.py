@@ -1,4 +1,4 @@
-"""How pelvis and chest are turned, from the joints of the trunk."""
+"""Rotations of pelvis and chest from the joints of the trunk."""
 
 from __future__ import annotations
 

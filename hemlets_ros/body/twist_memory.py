@@ -1,4 +1,4 @@
-"""Twists of limbs over time: what bent frames tell, kept through the frames in which a limb is straight."""
+"""Twists of limbs over time: taken from bent frames, kept through frames in which the limb is straight."""
 
 from __future__ import annotations
 

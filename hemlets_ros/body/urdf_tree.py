@@ -1,4 +1,4 @@
-"""Reads a URDF, and says where its links are: what robot_state_publisher does, without ROS."""
+"""Reads a URDF and computes its forward kinematics, like robot_state_publisher but without ROS."""
 
 from __future__ import annotations
 

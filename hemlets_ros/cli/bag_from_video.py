@@ -39,7 +39,7 @@ def main(options: argparse.Namespace) -> int:
 
     path = source_path(options.video)
     if path is None:
-        raise SourceError(f'{options.video} is no file or folder')
+        raise SourceError(f'{options.video} is not a file or folder')
     check_outputs([options.out], input_files(options, options.video), options.overwrite)
     source = open_source(SourceSettings(source=options.video), FolderSettings(options.as_video).as_video)
     start_s = path.stat().st_mtime if options.start_s is None else options.start_s
@@ -48,7 +48,7 @@ def main(options: argparse.Namespace) -> int:
     images = iter(progress(source, total=source.count, unit='frame'))
     first = next(images, None)
     if first is None:
-        raise SourceError(f'{options.video}: not one image could be read')
+        raise SourceError(f'{options.video}: no image could be read')
     intrinsics = None if calibration is None else \
         calibration[0].resized(calibration[1], (first.image.shape[1], first.image.shape[0]))
     with ImageBag(options.out, options.topic, options.encoding, options.frame_id, intrinsics,

@@ -68,14 +68,14 @@ def main(options: argparse.Namespace) -> int:
     source = open_source(SourceSettings(source=options.source, topic=options.topic))
     views, size_px, seen = find_views(source, board, options.views)
     if size_px is None:
-        raise SourceError(f'{options.source}: not one image could be read')
+        raise SourceError(f'{options.source}: no image could be read')
     fit = fit_camera(views, size_px, rational=options.rational, min_views=options.min_views,
                      max_error_px=options.max_error_px)
     facts = f'reprojection error {fit.error_px:.3f} px, {len(views)} views, focal length known to ' \
             f'{100 * fit.focal_deviation:.2f} % (standard deviation)'
     write_text(options.out, calibration_text(fit.intrinsics, fit.size_px, options.camera_name, facts))
     matrix = fit.intrinsics.matrix
-    print(f'{options.out}: {facts}; {seen} images looked at')
+    print(f'{options.out}: {facts}; {seen} images examined')
     print(f'focal length {matrix[0, 0]:.1f}, {matrix[1, 1]:.1f} px, centre {matrix[0, 2]:.1f}, '
           f'{matrix[1, 2]:.1f} px, of {size_px[0]} x {size_px[1]} px')
     print(f'use it: hemlets run SOURCE --calibration {options.out}')

@@ -102,7 +102,7 @@ def _live(options: argparse.Namespace) -> tuple[list[Frame], Iterable[Any]]:
     from hemlets_ros.nodes.live_skeletons import live_skeletons
 
     transforms: list[Any] = []
-    with asked_to_stop('what has come is written') as asked:
+    with asked_to_stop('stopped; writing the received frames') as asked:
         frames = [frame for frame, _ in live_skeletons(
             asked, options.namespace, options.skeletons_topic, image=None, transforms=transforms)]
     if not frames:

@@ -1,4 +1,4 @@
-"""How commands are interrupted: all signals to stop are Ctrl-C, and none comes amid a frame's files."""
+"""Interruption of commands: SIGTERM and SIGHUP act as Ctrl-C, and files of a frame are written completely."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ _NOBODY_READS = 141
 def main(arguments: list[str] | None = None) -> int:
     """Runs a subcommand; returns the exit status.
 
-    0 success, 1 an error (printed in one line), 130 Ctrl-C, 141 a pipe that is read no more (`| head`). Wrong
+    0 success, 1 an error (printed in one line), 130 Ctrl-C, 141 a pipe that is closed (`| head`). Wrong
     options raise SystemExit with status 2, --help and --version with 0.
     """
     arguments = sys.argv[1:] if arguments is None else arguments

@@ -1,4 +1,4 @@
-"""Frames of a recording: of a JSON file that hemlets run wrote, or of a bag with skeletons."""
+"""Frames of a recording: a JSON file written by hemlets run, or a bag with skeletons."""
 
 from __future__ import annotations
 

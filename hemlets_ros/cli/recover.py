@@ -102,7 +102,7 @@ def _bag(path: Path, overwrite: bool) -> str:
             with Reader(whole.parent) as reader:
                 count = reader.message_count
             if not count and lost:
-                raise InputError(f'{folder}: no message is whole')
+                raise InputError(f'{folder}: no complete message')
             if count and new != folder:
                 whole.replace(new)
             elif count:

@@ -75,8 +75,8 @@ def main(options: argparse.Namespace) -> int:
     work_s = time.perf_counter() - begin_s
     known = [pose for pose in poses if pose is not None]
     if not known:
-        raise InputError(f'{options.source}: nobody in {len(frames)} frames' if settings.person_id < 0 else
-                         f'{options.source}: nobody has the id {settings.person_id}')
+        raise InputError(f'{options.source}: no people in {len(frames)} frames' if settings.person_id < 0 else
+                         f'{options.source}: no person has the id {settings.person_id}')
     if options.json:
         robot_files.write_json(options.json, imitator.robot, known, options.source)
     if options.csv:
@@ -102,7 +102,7 @@ def _camera(options: argparse.Namespace, frames: list[Frame]) -> np.ndarray:
         if rotations is not None:
             _LOGGER.info("the camera stands as the bag's static transforms say")
             return pose_of_transform(np.zeros(3), reduce(quaternions.multiply, rotations))
-    _LOGGER.info('the camera is taken for level; if it is not, give --camera-in-map')
+    _LOGGER.info('a level camera is assumed; otherwise give --camera-in-map')
     return parse_pose(LEVEL)
 
 

@@ -49,17 +49,17 @@ def add_arguments(parser: argparse.ArgumentParser, many: bool = True) -> None:
 
 def main(options: argparse.Namespace) -> int:
     if options.ray and options.show:
-        raise SettingsError('--ray has no window: leave out --show')
+        raise SettingsError('--show cannot be used with --ray')
     if options.ray and options.mesh:
-        raise SettingsError('--mesh is for one source: not with --ray')
+        raise SettingsError('--mesh needs a single source: not with --ray')
     if options.ray:
         if options.json_lines:
-            raise SettingsError('--json-lines is for one source: not with --ray')
+            raise SettingsError('--json-lines needs a single source: not with --ray')
         from hemlets_ros.cli.run_many import run_many
 
         return run_many(options)
     if len(options.source) > 1:
-        raise SettingsError(f'{len(options.source)} sources are given: several need --ray')
+        raise SettingsError(f'{len(options.source)} sources: several need --ray')
     # Imported here: what it needs takes seconds, and errors above and --help need none of it.
     from hemlets_ros.cli.run_one import run_one
     from hemlets_ros.sources import check_as_video

@@ -1,4 +1,4 @@
-"""The work of hemlets run and hemlets record: one source through the pipeline, into files."""
+"""Implementation of hemlets run and hemlets record for one source."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def run_one(options: argparse.Namespace, source_name: str, bag_out: str = '') ->
                                                       wait=source.photos):
                 break
     if not count:
-        raise SourceError(f'{source_name}: not one image could be read')
+        raise SourceError(f'{source_name}: no image could be read')
     unit = 'photos' if source.photos else 'frames'
     to = sys.stderr if options.json_lines else sys.stdout
     print(f'{_number(count, unit)}, {_number(people, "skeletons")}, '
@@ -124,7 +124,7 @@ def _overlay(options: argparse.Namespace, source_name: str, source: Source, bag_
         own = picture_name(next(iter(source)).name)
         _check_outputs(options, source_name, own, bag_out)
         return own
-    print('hemlets: no output is named, so skeletons are counted only: give --json, --json-lines, --overlay '
+    print('hemlets: no output is given, skeletons are only counted: give --json, --json-lines, --overlay '
           'or --show', file=sys.stderr)
     return ''
 

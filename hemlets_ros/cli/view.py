@@ -22,8 +22,8 @@ _APPLICATION = 'hemlets'
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('source', metavar='SOURCE', nargs='?', default='',
-                        help='JSON file written by hemlets run, or a bag with skeletons; or, to be processed now, a '
-                        'video, bag, image, folder of images, number of a camera, or an rtsp:// address')
+                        help='JSON file written by hemlets run, or a bag with skeletons; or, to be processed '
+                        'now, a video, bag, image, folder of images, camera number or rtsp:// address')
     parser.add_argument('--web', action='store_true', help='serve a local web page instead of a window')
     parser.add_argument('--port', type=int, default=9090, help='port of the web page; data use the next one')
     parser.add_argument('--save', default='', metavar='FILE.rrd', help='write a Rerun recording instead')
@@ -63,7 +63,7 @@ def main(options: argparse.Namespace) -> int:
         recording.flush()
         if not count:
             raise SourceError('no skeletons received' if options.ros else
-                              f'{options.source}: not one image could be read')
+                              f'{options.source}: no image could be read')
         written = f', written: {options.save}' if options.save else ''
         print(f'{count} {"frame" if count == 1 else "frames"}{written}')
         if not options.ros:

@@ -1,4 +1,4 @@
-"""What hemlets view shows: frames with their images, recorded, live, or of a source that is processed now."""
+"""Frames with images for hemlets view: recorded, live, or of a source that is processed now."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where hemlets view shows a Rerun recording: a file, a page on this machine, or a window."""
+"""Outputs of hemlets view: a file, a local web page, or a window."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Showing:
 
     def __call__(self) -> None:
         if self._server is not None:
-            print('Ctrl-C ends it')
+            print('press Ctrl-C to stop')
             self._server.wait()
 
 

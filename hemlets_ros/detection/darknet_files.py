@@ -1,4 +1,4 @@
-"""Checks Darknet's files: OpenCV reads weights that are cut off and names that do not fit without a word."""
+"""Checks Darknet's files, since OpenCV silently reads truncated weights and names that do not fit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One person, found twice: two boxes of different size around the same keypoints."""
+"""Removes duplicate detections: two boxes of different size around the same keypoints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How large an image is shown to a YOLO detector: enough for small people, as far as the machine affords it.
+"""Default image size of a YOLO detector: by the image and the machine's speed.
 
 People in a distance need some 90 px in the detector's image: of 105 in OpenCV's vtest.avi (768 x 576 px, 70
 to 100 px tall), 1280 px find all, 960 px 64, 640 px 10.

@@ -1,4 +1,4 @@
-"""An image as a network wants it: scaled to fit a square, padded to a multiple of the network's stride."""
+"""Letterboxing: scales an image to fit, and pads it to a multiple of the network's stride."""
 
 from __future__ import annotations
 

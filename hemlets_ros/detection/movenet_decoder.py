@@ -1,4 +1,4 @@
-"""What MoveNet's six heads say of an image: people, each with a box and 17 keypoints.
+"""Decodes MoveNet's six output heads: people with a box and 17 keypoints each.
 
 As the model's own last layers decide it, but for any number of people, and with more to tell them by. A cell
 is a place of the heads' grid; values along y come first.

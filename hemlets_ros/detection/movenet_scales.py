@@ -1,4 +1,4 @@
-"""How large an image is shown to MoveNet, and what becomes of people whom it finds at two sizes."""
+"""Image sizes for MoveNet, and merging of people found at two sizes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What to say of a detector in logs, diagnostics and outputs: its name, its model, the licence of that."""
+"""Description of a detector for logs, diagnostics and outputs: name, model, licence."""
 
 from __future__ import annotations
 

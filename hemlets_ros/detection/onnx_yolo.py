@@ -1,4 +1,4 @@
-"""YOLO person detector in ONNX Runtime: what ultralytics' `predict` gives, without it and without PyTorch."""
+"""YOLO person detector in ONNX Runtime: the results of ultralytics' `predict` without it and PyTorch."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class OnnxYoloDetector:
             raise DetectorError(f'ONNX Runtime refuses {path}, made of {name!r}: {error}') from error
         people = [index for index, label in names.items() if label.strip().lower() == 'person']
         if not people:
-            raise DetectorError(f'the model {name!r} does not know persons')
+            raise DetectorError(f'the model {name!r} has no class person')
         self._person, self._classes = people[0], len(names)
         # Keypoints of another body, or without scores, are of no use; the boxes are.
         self._has_keypoints = (points, numbers) == (len(COCO_NAMES), 3)

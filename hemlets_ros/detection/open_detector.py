@@ -1,4 +1,4 @@
-"""The detector `open`, which anybody may use and pass on: MoveNet MultiPose, Apache-2.0, on the CPU."""
+"""The detector `open`: MoveNet MultiPose, Apache-2.0, on the CPU."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several threads may detect at once."""
+"""A pool of detectors, so that several threads can detect at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Detectors by the name that the parameter `detector` gives them."""
+"""Detectors by name, as in the parameter `detector`."""
 
 from __future__ import annotations
 

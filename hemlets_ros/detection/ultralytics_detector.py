@@ -29,7 +29,7 @@ class UltralyticsDetector:
             self._size_px, self._on_gpu = settings.detector_size_px, device_type(device) != 'cpu'
             self(np.zeros((32, 32, 3), np.uint8), 1.0)  # the first run is slow
         if not people:
-            raise DetectorError(f'the model {name!r} does not know persons')
+            raise DetectorError(f'the model {name!r} has no class person')
 
     def __call__(self, image: np.ndarray, score_threshold: float) -> list[Box]:
         return self.at_size(image, score_threshold, input_size_px(self._size_px, image, self._on_gpu))

@@ -1,4 +1,4 @@
-"""ultralytics as this package uses it: imported in one place, with its side effects held back.
+"""The only import of ultralytics, with its side effects disabled.
 
 AGPL-3.0, as its weights are.
 """

@@ -1,4 +1,4 @@
-"""Files of YOLO models: which file a name means, and whether the bundled one is whole."""
+"""Finds the files of YOLO models, and verifies the bundled one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much boxes overlap: left, top, right, bottom, in any unit."""
+"""Overlap of boxes (left, top, right, bottom), in any unit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Views of a calibration board -> intrinsics, or the reason why they do not suffice."""
+"""Views of a calibration board -> intrinsics, or the reason why they are insufficient."""
 
 from __future__ import annotations
 

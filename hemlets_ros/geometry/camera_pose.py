@@ -1,4 +1,4 @@
-"""Where a camera stands: from its optical frame (x right, y down, z forward) to the map (REP-103, z up)."""
+"""Pose of a camera: from its optical frame (x right, y down, z forward) to the map (REP-103, z up)."""
 
 from __future__ import annotations
 

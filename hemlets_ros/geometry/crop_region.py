@@ -1,4 +1,4 @@
-"""Which part of the image a person's crop shows: the box, and room for what is not seen of the body.
+"""The region of a person's crop: the box, extended for parts of the body that are not visible.
 
 The network places all 18 joints inside the crop. Of somebody at a desk the box ends at the waist, and in a
 crop of the box alone there is no place for the legs but beside the trunk. So where keypoints say that a part

@@ -1,4 +1,4 @@
-"""Surfaces of triangles."""
+"""Triangle meshes."""
 
 from __future__ import annotations
 

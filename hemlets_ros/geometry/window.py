@@ -1,4 +1,4 @@
-"""Parts of an image in which to look for people who are known: each person's surroundings, few and small."""
+"""Detection windows: image regions around tracked people, few and small."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the network is run: one interface, one file per backend."""
+"""Inference backends of the pose network: one interface, one file per backend."""
 
 from hemlets_ros.inference.backend import Backend
 from hemlets_ros.inference.choice import lifter_alone, make_backend

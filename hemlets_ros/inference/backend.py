@@ -1,4 +1,4 @@
-"""The protocol of what runs a network, and what all of them share."""
+"""The protocol of inference backends, and what they have in common."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which backend runs a network."""
+"""Chooses the backend of a network."""
 
 from __future__ import annotations
 

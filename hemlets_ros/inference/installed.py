@@ -1,4 +1,4 @@
-"""Backends of exported networks: which are installed, and making one."""
+"""Installed backends for exported networks, by name."""
 
 from __future__ import annotations
 

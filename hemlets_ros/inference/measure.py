@@ -1,4 +1,4 @@
-"""How long backends take for one crop on this machine."""
+"""Times the backends for one crop on this machine."""
 
 from __future__ import annotations
 

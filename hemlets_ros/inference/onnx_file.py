@@ -1,4 +1,4 @@
-"""Our ONNX files: what they say of themselves. Reading one runs no code."""
+"""Metadata of exported ONNX files. Reading one runs no code."""
 
 from __future__ import annotations
 

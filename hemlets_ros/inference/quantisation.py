@@ -1,4 +1,4 @@
-"""Convolutions in 8 bits: ranges of what flows are measured on real crops (static quantisation)."""
+"""Static 8-bit quantisation of convolutions; activation ranges are measured on real crops."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Real crops that come with the package: what exported networks are checked, calibrated and timed with."""
+"""Bundled real crops, on which exported networks are checked, calibrated and timed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How ONNX Runtime runs our networks: its options, in one place."""
+"""Session options of ONNX Runtime for all networks."""
 
 from __future__ import annotations
 

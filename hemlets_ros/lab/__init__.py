@@ -1,1 +1,1 @@
-"""At the desk: data sets, generated people, training, evaluation and their commands. Imported by no other."""
+"""Offline work: data sets, synthetic people, training, evaluation, their commands. Not imported elsewhere."""

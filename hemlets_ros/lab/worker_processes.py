@@ -1,4 +1,4 @@
-"""How the lab starts worker processes."""
+"""Worker processes of offline commands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Weights files: reading them safely, telling what is wrong with them, writing our own.
+"""Weights files: safe reading, checks, writing.
 
 Two formats: the authors' bare state dict (.pth, the full network), and ours (.safetensors with the
 configuration, the joint names and training facts in its metadata).

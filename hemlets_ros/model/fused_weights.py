@@ -1,4 +1,4 @@
-"""The numbers of a network in fewer steps (fused.py), from those of its weights file: without PyTorch."""
+"""Weights of the fused network (fused.py), computed from a weights file without PyTorch."""
 
 from __future__ import annotations
 

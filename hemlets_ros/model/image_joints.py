@@ -1,4 +1,4 @@
-"""Where the image alone shows each joint: read from the joint heatmaps, which do not know the keypoints."""
+"""Joints as seen by the image alone: read from the joint heatmaps, which do not use the keypoints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a HEMlets network is made of: a few values, frozen, stored with every checkpoint."""
+"""The configuration of a HEMlets network: frozen, stored with every checkpoint."""
 
 from __future__ import annotations
 

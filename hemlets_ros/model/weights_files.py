@@ -1,4 +1,4 @@
-"""Weights files without PyTorch: where the shipped one is, what identifies one, what must fit."""
+"""Weights files without PyTorch: the bundled one, identification, compatibility checks."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def open_safetensors(path: Path, framework: str) -> tuple[dict[str, str], dict[s
             metadata = file.metadata() or {}
             state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a dict)
     except (OSError, safetensors.SafetensorError, TypeError) as error:  # TypeError: types that NumPy lacks
-        raise WeightsError(f'{path} is not a whole safetensors file: {error}') from error
+        raise WeightsError(f'{path} is not a complete safetensors file: {error}') from error
     if CONFIG_KEY not in metadata:
         raise WeightsError(f'{path} is not a HEMlets checkpoint: no {CONFIG_KEY} in its metadata')
     return metadata, state

@@ -75,7 +75,7 @@ class BagWriter:
             self._sync(storage.bio.fileno())
             self._whole_bytes = storage.bio.tell()
             if not storage.path.exists():
-                raise FileNotFoundError(0, 'somebody has removed it')
+                raise FileNotFoundError(0, 'it was deleted by another process')
 
     def close(self) -> None:
         """Closes the bag; one without messages is deleted."""

@@ -1,4 +1,4 @@
-"""A person's body (people.Body) in Skeleton3D, and out of it."""
+"""Conversion of people.Body from and to the fields of Skeleton3D."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def body_from_message(message: Skeleton3D) -> Body | None:
         rows4d(rotations), rows3d(offsets),
         (root.x, root.y, root.z), message.height, message.body_shape, rows3d(extra))]
     if not all((np.abs(each) < _LARGEST).all() for each in values):
-        raise InputError('message refused: a body with values that are no numbers, or too large')
+        raise InputError('message refused: a body with non-finite or too large values')
     turns, starts, place, height, shape, extra_m = values
     return Body(1000 * place, turns, 1000 * starts, float(height) or float('nan'),
                 dict(zip(SHAPE, shape.tolist(), strict=False)), 1000 * extra_m if len(extra_m) else None)

@@ -136,10 +136,10 @@ class CameraNode(ManagedNode):
                     start_s = time.monotonic()  # the first image waited for the other nodes
                 count += 1
             if not count and not self._source.live:
-                raise SourceError(f'{self._source_settings.source}: not one image could be read')
+                raise SourceError(f'{self._source_settings.source}: no image could be read')
             if count and self._refused == count:
                 raise SourceError(f'{self._source_settings.source}: every image was refused; '
-                                  'the messages of the other nodes say why')
+                                  'see the log of the other nodes')
             self._report(count, time.monotonic() - start_s)
             self.done.set_result(True)
         except Exception as error:  # noqa: BLE001 (handed to the thread that spins)
@@ -177,8 +177,8 @@ class CameraNode(ManagedNode):
                     f'{warned_s - sent_s:.0f} s; are the other nodes running?')
         if self._is_refused:
             self._refused += 1
-            self.get_logger().error(f'image {source_image.name} was refused; the messages of the other nodes '
-                                    'say why', throttle_duration_sec=5.0)
+            self.get_logger().error(f'image {source_image.name} was refused; see the log of the other nodes',
+                                    throttle_duration_sec=5.0)
             return
         self._round_trips_s.append(time.monotonic() - sent_s)
 

@@ -1,4 +1,4 @@
-"""Room for images between processes: Fast DDS's default shared memory is too small for them."""
+"""Configures Fast DDS's shared memory, whose default is too small for images."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def boxes_from_detections(message: Any, score_threshold: float) -> list[Box]:
         middle = np.array([centre.x, centre.y])
         corners = np.concatenate([middle - half, middle + half])
         if not (np.abs(corners) < _LARGEST_PX).all():
-            raise InputError('message refused: a box with values that are no numbers, or too large')
+            raise InputError('message refused: a box with non-finite or too large values')
         boxes.append(Box(corners, float(score)))
     return sorted(boxes, key=lambda box: -box.score)
 

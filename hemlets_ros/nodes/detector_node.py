@@ -229,7 +229,7 @@ class DetectorNode(PerImageNode):
     def _on_info_timeout(self) -> None:
         if self._waiting is not None:
             self.get_logger().warning(
-                f'no {topics.CAMERA_INFO} for {_INFO_WAIT_S} s: assumed_fov_deg is used', once=True)
+                f'no {topics.CAMERA_INFO} for {_INFO_WAIT_S} s: using assumed_fov_deg', once=True)
         self._process_waiting()
 
     def _process_waiting(self) -> None:

@@ -1,4 +1,4 @@
-"""Tracked people as bodies of ROS4HRI (REP-155): topics, TF frames and a URDF each, gone when they leave."""
+"""Tracked people as bodies of ROS4HRI (REP-155): topics, TF frames and a URDF for each while present."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Image messages <-> OpenCV arrays. Encodings that we do not know go to cv_bridge, where there is one."""
+"""Image messages <-> OpenCV arrays. Unknown encodings are converted by cv_bridge, if it is installed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the graphs of launch/ end: with exit status 1 where a node has failed, and then all of it."""
+"""Exit of launched graphs: when a node has failed, the whole graph ends with exit status 1."""
 
 from __future__ import annotations
 

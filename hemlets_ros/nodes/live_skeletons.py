@@ -1,4 +1,4 @@
-"""Skeletons of a running graph, as they come, each with its image."""
+"""Skeletons of a running graph as they arrive, each with its image."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def live_skeletons(
                 yield each
             if start_s is not None and time.monotonic() > start_s + _SILENCE_S:
                 start_s = None
-                _LOGGER.warning('nothing on %s yet: is a graph running, in this ROS_DOMAIN_ID and namespace?',
+                _LOGGER.warning('no message on %s yet: does a graph run in this ROS_DOMAIN_ID and namespace?',
                                 heard.topic)
         _take_what_waits(executor, heard)
         yield from heard.take(everything=True)

@@ -1,4 +1,4 @@
-"""What all nodes of this package share: lifecycle, parameters, QoS overrides, diagnostics."""
+"""Base class of all nodes: lifecycle, parameters, QoS overrides, diagnostics."""
 
 from __future__ import annotations
 

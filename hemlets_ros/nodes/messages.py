@@ -231,7 +231,7 @@ def _finite(what: str, values: Any) -> np.ndarray:
     array = np.array(values, float)
     # The first is the quick answer for nearly all: of a NaN it is False, too.
     if not np.vdot(array, array) < _LARGEST ** 2 and not (np.abs(array) < _LARGEST).all():
-        raise InputError(f'message refused: {what} with values that are no numbers, or too large')
+        raise InputError(f'message refused: {what} with non-finite or too large values')
     return array
 
 

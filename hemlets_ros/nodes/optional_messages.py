@@ -1,4 +1,4 @@
-"""Message packages that are used only where they are installed."""
+"""Message packages that are used only if installed."""
 
 from __future__ import annotations
 

@@ -93,13 +93,14 @@ def real_changes(node: Node, given: list[Parameter], groups: Groups) -> list[Par
             each = _retyped(each, foreign[each.name])
             if not _equal(each.value, foreign[each.name].default):
                 owners = [name for name, groups in NODE_SETTINGS.items() if each.name in _by_name(groups)]
-                raise SettingsError(f'{each.name} is no parameter of this node, but of {", ".join(owners)}')
+                raise SettingsError(
+                    f'{each.name} is not a parameter of this node, but of {", ".join(owners)}')
         elif each.name.startswith(DESCRIPTION):
             if node.has_parameter(each.name):
-                raise SettingsError(f'{each.name} is set by the node alone')
+                raise SettingsError(f'{each.name} is read-only')
             continue  # of somebody who has left since the file was written
         elif not node.has_parameter(each.name):
-            raise SettingsError(f'there is no parameter {each.name}')
+            raise SettingsError(f'unknown parameter {each.name}')
         if node.has_parameter(each.name) and not _equal(each.value, node.get_parameter(each.name).value):
             changes.append(each)
     return changes

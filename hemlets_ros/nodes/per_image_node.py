@@ -1,4 +1,4 @@
-"""What detector and pose node share: each image is processed once; results keep its header."""
+"""Base class of detector and pose node: each image is processed once; results keep its header."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Quality of service, by what a topic carries."""
+"""QoS profiles, by the content of a topic."""
 
 import copy
 

@@ -1,4 +1,4 @@
-"""Lists of points <-> arrays, and messages without their generated constructors, which take most of the time.
+"""Lists of points <-> arrays, and fast construction of messages without their generated constructors.
 
 A generated constructor makes a default of every field, also of those that are given, and calls a function for
 each; every access calls one, too. Here numbers are written into the slots behind the fields. Of classes that

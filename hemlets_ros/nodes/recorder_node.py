@@ -109,8 +109,8 @@ class RecorderNode(ManagedNode):
         if take == 1 and not cut_off:
             return take
         if take == 1:
-            self.get_logger().warning(f'{", ".join(cut_off)}: a recorder was killed while it wrote this; '
-                                      'going on in files of another take')
+            self.get_logger().warning(f'{", ".join(cut_off)}: left by a killed recorder; '
+                                      'recording continues in new files')
         while take == 1 or any(is_taken(_of_take(path, take)) for path in self._named()):
             take += 1
         return take

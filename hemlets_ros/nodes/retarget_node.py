@@ -61,7 +61,7 @@ class RetargetNode(ManagedNode):
         self._joints = self.create_lifecycle_publisher(JointState, topics.ROBOT_JOINTS, NEWEST_RELIABLE)
         self._base = self.create_lifecycle_publisher(PoseStamped, topics.ROBOT_BASE, NEWEST_RELIABLE)
         if not read(self, CameraPoseSettings).camera_in_map:
-            self.get_logger().info('the camera is taken for level; if it is not, set camera_in_map')
+            self.get_logger().info('a level camera is assumed; otherwise set camera_in_map')
 
     def activate(self) -> None:
         self._imitator = self._load(self._settings)

@@ -1,4 +1,4 @@
-"""How every node of this package starts and ends."""
+"""Start and shutdown of every node."""
 
 from __future__ import annotations
 

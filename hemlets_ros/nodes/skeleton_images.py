@@ -1,4 +1,4 @@
-"""Images with their skeletons drawn in, raw and compressed, while somebody subscribes to them."""
+"""Images with skeletons drawn in, raw and compressed, published while subscribed to."""
 
 from __future__ import annotations
 

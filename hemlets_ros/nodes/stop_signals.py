@@ -1,4 +1,4 @@
-"""How a node's process is asked to stop: by any signal, any number of times; nothing is left half done."""
+"""Stop signals of a node's process: any signal, any number of times; files are closed completely."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Boxes and keypoints that a caller gives instead of the detector's."""
+"""Boxes and keypoints given by the caller instead of the detector."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which joints the image shows, as far as can be told."""
+"""Visibility of joints in the image, as far as it can be determined."""
 
 from __future__ import annotations
 

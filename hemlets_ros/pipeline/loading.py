@@ -1,4 +1,4 @@
-"""A Pipeline in one call, as torch.hub and others name it."""
+"""`load`: a Pipeline in one call, named as in torch.hub."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All images of a source through the pipeline: reading, finding people and their poses go on side by side."""
+"""All images of a source through the pipeline; reading, detection and pose estimation run in parallel."""
 
 from __future__ import annotations
 

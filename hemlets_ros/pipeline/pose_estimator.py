@@ -121,7 +121,7 @@ class PoseEstimator:
             refined = self._refinement.joints(crop.box.track_id, mm, px, intrinsics, stamp_s,
                                               float(confidence.mean()))
             if is_anothers(refined.joints_px, crop.box, image_size_px):
-                _LOGGER.debug('a person at the border left out: the skeleton is that of somebody beside')
+                _LOGGER.debug('a person at the image border left out: the skeleton is that of a neighbour')
                 continue
             body = self._bodies.fit(crop.box.track_id, bodies[number], refined.joints_mm, confidence,
                                     stamp_s) if self._bodies is not None else None

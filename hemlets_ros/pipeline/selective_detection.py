@@ -1,4 +1,4 @@
-"""Detection where it is needed: around people who are known; in the whole image only if somebody may be new.
+"""Detection around tracked people; in the whole image only if somebody may have arrived or was lost.
 
 What is shown to the detector around people is a tenth of the whole image, and people are as large in it, so
 that boxes and keypoints are as good as those of the whole image: nothing is fed back that could drift.

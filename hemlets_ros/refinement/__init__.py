@@ -1,4 +1,4 @@
-"""What is done to a person's keypoints and joints besides the network, as one ordered list of small steps."""
+"""Refinement of a person's keypoints and joints outside the network: an ordered list of small steps."""
 
 from hemlets_ros.refinement.steps import Refinement
 

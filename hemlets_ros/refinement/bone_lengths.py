@@ -1,4 +1,4 @@
-"""How long bones are, and joints moved so that they are as long as is likely.
+"""Estimates bone lengths, and moves joints so that bones have plausible lengths.
 
 A skeleton with a left thigh longer than the right one, or with nobody's proportions, is wrong somewhere.
 """

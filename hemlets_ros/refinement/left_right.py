@@ -1,4 +1,4 @@
-"""Left and right of a detector's keypoints, corrected by what the image alone shows.
+"""Repairs exchanged left and right keypoints of a detector, by what the image alone shows.
 
 Now and then a detector takes somebody who faces the camera for one seen from behind, or the other way round,
 and gives each limb its twin's name; or it cannot decide, and puts twins half-way, with a high score

@@ -1,4 +1,4 @@
-"""Where a tracked person's pelvis is and how fast it moves, from places that tremble along the camera's ray.
+"""Position and velocity of a tracked person's pelvis, from estimates that jitter along the camera's ray.
 
 A single image tells the distance of a person to some per cent: somebody who stands still at 7 m seems to move
 by 80 mm from image to image. Here two models of each person's distance run side by side, one of somebody who

@@ -1,4 +1,4 @@
-"""Bones of a tracked person keep their lengths: people neither grow nor shrink from image to image."""
+"""Keeps the bone lengths of tracked people constant over time."""
 
 from __future__ import annotations
 

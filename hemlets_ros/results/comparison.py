@@ -1,4 +1,4 @@
-"""How two recordings of the same images differ, joint by joint."""
+"""Differences between two recordings of the same images, by joint."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def compare(first: list[Frame], second: list[Frame]) -> Comparison:
         alone[0] += len(one.people) - len(found)
         alone[1] += len(other.people) - len(found)
     if not pairs:
-        raise InputError(f'the two recordings have {len(frames)} images in common, and nobody in them')
+        raise InputError(f'the two recordings have {len(frames)} images in common, and no people in them')
     return Comparison(frames, pairs, *alone)
 
 

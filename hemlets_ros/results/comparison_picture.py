@@ -1,4 +1,4 @@
-"""Two recordings side by side: for some frames, the image with either skeletons, and both in 3D."""
+"""Two recordings side by side: for some frames, the image with both skeletons, and both in 3D."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Joint angles as clinicians name them, from the positions of joints.
+"""Clinical joint angles from joint positions.
 
 Positions say nothing about the twist of a limb, so there are no rotations about its long axis. Flexion of
 knee and elbow is the angle in space between two bones, without a sign: an overstretched one counts as bent.

@@ -103,7 +103,7 @@ class JsonListFile:
             raise OutputError(f'cannot write {self.path}: {error.strerror or error}') from error
         self._tail_at = start + len(content)
         if not self.path.exists() or not os.path.samestat(os.fstat(self._file.fileno()), self.path.stat()):
-            raise OutputError(f'cannot write {self.path}: somebody has removed it')
+            raise OutputError(f'cannot write {self.path}: it was deleted by another process')
 
     def _write(self, start: int, content: bytes) -> None:
         while content:

@@ -1,4 +1,4 @@
-"""A window with the image and its skeletons while they are made; OpenCV's."""
+"""A live window with images and skeletons (OpenCV)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `--mesh` writes, by its name: animated glTF, a PLY or OBJ file, or one of these for each image."""
+"""Output kinds of `--mesh`, by file name: animated glTF, PLY or OBJ, for one image or each."""
 
 from __future__ import annotations
 

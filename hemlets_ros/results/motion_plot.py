@@ -1,4 +1,4 @@
-"""Curves of what people do over time, as one picture: trajectories, angles, speeds, bone lengths."""
+"""Plots of motion over time: trajectories, angles, speeds, bone lengths."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `--overlay` writes: a video, a picture, or a folder of pictures, by the suffix of its name."""
+"""Output kinds of `--overlay`, by suffix: a video, a picture, or a folder of pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Videos of images with skeletons drawn in; what kind is said by the suffix of their name."""
+"""Videos of images with skeletons drawn in; the suffix selects the format."""
 
 from __future__ import annotations
 

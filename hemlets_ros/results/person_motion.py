@@ -1,4 +1,4 @@
-"""What one person does over time: trajectories, angles, speeds, bone lengths; and all of it as CSV."""
+"""Motion of one person over time: trajectories, angles, speeds, bone lengths; and all of it as CSV."""
 
 from __future__ import annotations
 

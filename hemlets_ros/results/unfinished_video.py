@@ -1,4 +1,4 @@
-"""Videos whose process was killed: fragments become a plain file, which every player can seek in."""
+"""Completes videos of killed processes: fragmented files become plain, seekable ones."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _CONTAINERS = {'.mp4': 'mp4', '.webm': 'webm'}
 def finish_video(path: Path) -> int:
     """Writes a .mp4 or .webm anew, without encoding it again; returns how many images it has.
 
-    Raises InputError where no image is whole, and OutputError where it cannot be written; the file then is as
+    Raises InputError where no complete image, and OutputError where it cannot be written; the file then is as
     before.
     """
     part = path.resolve().with_name(f'.{path.name}.part')
     try:
         count = _copy(path, part, _CONTAINERS[path.suffix.lower()])
         if not count:
-            raise InputError(f'{path}: no image is whole')
+            raise InputError(f'{path}: no complete image')
         part.replace(path.resolve())
     except (OSError, av.FFmpegError) as error:
         raise OutputError(f'cannot finish {path}: {error.strerror or error}') from error
@@ -35,10 +35,10 @@ def _copy(path: Path, part: Path, container: str) -> int:
     try:
         source = av.open(f'file:{path}')
     except av.FFmpegError as error:
-        raise InputError(f'{path}: no image is whole') from error
+        raise InputError(f'{path}: no complete image') from error
     with source:
         if not source.streams.video:
-            raise InputError(f'{path}: no image is whole')
+            raise InputError(f'{path}: no complete image')
         count, target = 0, av.open(f'file:{part}', 'w', format=container)
         with target:
             stream = target.add_stream_from_template(source.streams.video[0])

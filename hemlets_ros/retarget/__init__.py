@@ -1,1 +1,1 @@
-"""From people to robots: joint positions of a humanoid that does what a person does. Commands no robot."""
+"""Retargeting: joint positions with which a humanoid robot imitates a person. Commands no robot."""

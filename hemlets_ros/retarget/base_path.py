@@ -1,4 +1,4 @@
-"""Where the robot's pelvis goes: carried by its feet, along the person's measured path, or nowhere."""
+"""Motion of the robot's pelvis: by its feet, along the person's measured path, or fixed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whom the robot imitates."""
+"""Chooses the person whom the robot imitates."""
 
 from __future__ import annotations
 

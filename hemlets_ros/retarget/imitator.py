@@ -1,4 +1,4 @@
-"""A robot that imitates a person frame by frame: inverse kinematics by mink, within limits."""
+"""Imitation of a person frame by frame: inverse kinematics by mink, within limits."""
 
 from __future__ import annotations
 

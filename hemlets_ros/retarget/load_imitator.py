@@ -1,4 +1,4 @@
-"""A robot that imitates, from settings; says what to install where that is missing."""
+"""Makes an Imitator from settings; names the command that installs missing packages."""
 
 from __future__ import annotations
 

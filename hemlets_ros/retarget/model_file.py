@@ -1,4 +1,4 @@
-"""Where a robot's model is: a file of the user's, or one of MuJoCo Menagerie, which is downloaded once."""
+"""Finds a robot's model: a file, or one of MuJoCo Menagerie, which is downloaded once."""
 
 from __future__ import annotations
 

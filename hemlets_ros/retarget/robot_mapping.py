@@ -1,4 +1,4 @@
-"""Which points of a robot stand for which joints of a person: small YAML files, ours or the user's."""
+"""Robot mapping files (YAML): which points of a robot correspond to which joints of a person."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def read_mapping(robot: str) -> RobotMapping:
     except OSError as error:
         raise SettingsError(f'{path} cannot be read: {error.strerror or error}') from error
     except ValueError as error:
-        raise SettingsError(f'{path} is no robot mapping: {error}') from error
+        raise SettingsError(f'{path} is not a robot mapping: {error}') from error
 
 
 def _mapping(content: Any, path: Path) -> RobotMapping:

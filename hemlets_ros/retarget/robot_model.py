@@ -1,4 +1,4 @@
-"""A robot's MuJoCo model with the points that follow a person, and what is measured of it once."""
+"""A robot's MuJoCo model with the points that follow a person, and its measured properties."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def _measured(mapping: RobotMapping, model: Any, path: str) -> RobotModel:
     for number in range(model.njnt):
         kind = mujoco.mjtJoint(model.jnt_type[number])
         if kind not in kinds:
-            raise SettingsError(f'{path}: joint {model.joint(number).name!r} is no hinge')
+            raise SettingsError(f'{path}: joint {model.joint(number).name!r} is not a hinge')
         kinds[kind].append(number)
     free, hinges = kinds.values()
     if len(free) != 1 or model.body_rootid[model.body(mapping.pelvis).id] != model.jnt_bodyid[free[0]]:

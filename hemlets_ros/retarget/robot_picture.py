@@ -1,4 +1,4 @@
-"""Pictures of a robot as the camera that saw the person would see it: MuJoCo's renderer, without a screen."""
+"""Pictures of a robot from the view of the camera, by MuJoCo's headless renderer."""
 
 from __future__ import annotations
 

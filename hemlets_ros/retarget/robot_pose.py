@@ -1,4 +1,4 @@
-"""What retargeting gives for one frame."""
+"""The result of retargeting for one frame."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A video of a robot that imitates, beside the images of whom it imitates where these are known."""
+"""A video of the robot beside the images of the imitated person, if these are known."""
 
 from __future__ import annotations
 

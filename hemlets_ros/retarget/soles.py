@@ -1,4 +1,4 @@
-"""The soles of a robot's feet: what may touch the ground."""
+"""The soles of a robot's feet: geometry that may touch the ground."""
 
 from __future__ import annotations
 

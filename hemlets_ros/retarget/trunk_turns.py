@@ -1,4 +1,4 @@
-"""How a person's pelvis and chest are turned, from the 18 joints."""
+"""Orientation of a person's pelvis and chest from the 18 joints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a parameter is: a field with default, meaning and range; groups of them, checked when made."""
+"""Declaration of parameters: fields with default, description and range, in checked groups."""
 
 from __future__ import annotations
 

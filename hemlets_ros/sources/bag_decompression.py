@@ -1,4 +1,4 @@
-"""Bounds what bags unpack to: rosbags unpacks all, and a few bytes can stand for any amount."""
+"""Limits decompression of bags: rosbags decompresses everything, and a few bytes can expand to gigabytes."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ def _whole(make: Callable[[], Any], data: bytes) -> bytes:
         parts.append(decompressor.decompress(data, MOST_BYTES - size + 1))
         size += len(parts[-1])
         if size > MOST_BYTES:
-            raise ValueError(f'it unpacks to more than {MOST_BYTES} bytes')
+            raise ValueError(f'it decompresses to more than {MOST_BYTES} bytes')
         if not decompressor.eof:
-            raise ValueError('packed data are cut off')
+            raise ValueError('compressed data are truncated')
         data = decompressor.unused_data or b''
     return parts[0] if len(parts) == 1 else b''.join(parts)
 
@@ -68,7 +68,7 @@ class _BoundedFile:
         data: bytes = self._file.read(min(size, _BLOCK) if size >= 0 else _BLOCK)
         self._left -= len(data)
         if self._left < 0:
-            raise ValueError('a compressed file unpacks to too much')
+            raise ValueError('a compressed file decompresses to too many bytes')
         return data
 
     def __enter__(self) -> _BoundedFile:

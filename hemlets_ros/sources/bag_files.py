@@ -1,4 +1,4 @@
-"""Which paths are bags of ROS 2 or ROS 1, and the files of a bag."""
+"""Recognises bags of ROS 2 and ROS 1, and lists their files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Opens bags of any kind, also cut off or damaged ones, of which all that is whole is read."""
+"""Opens bags of any kind; of truncated or damaged ones, reads all complete messages."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def read_whole(path: Path, read: Callable[[bool], Iterator[T]], damaged: bool = 
         except HemletsError:
             raise
         except Exception as error:  # noqa: BLE001 (as above, of a damaged one)
-            _LOGGER.warning('%s is damaged: what is whole is read: %s', path, _told(error))
+            _LOGGER.warning('%s is damaged: complete messages are read: %s', path, _told(error))
             damaged = True
 
 

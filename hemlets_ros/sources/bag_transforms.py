@@ -1,4 +1,4 @@
-"""How a camera stands, by static transforms: of a bag, or of a running graph."""
+"""Orientation of a camera from static transforms of a bag or a running graph."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An image as Python programs have it: a file's name, a PIL image or an array."""
+"""Images given by Python programs: file name, PIL image or array."""
 
 from __future__ import annotations
 

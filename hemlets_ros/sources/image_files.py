@@ -38,7 +38,7 @@ class ImagesSource:
             raise SourceError(f'no images in {path} ({", ".join(sorted(IMAGE_SUFFIXES))})'
                               + (f', only {_named(others)}' if others else ''))
         if others:
-            _LOGGER.warning('%s: left out, as they are no images: %s', path, _named(others))
+            _LOGGER.warning('%s: skipped, not images: %s', path, _named(others))
         if path.is_file():
             try:
                 read_image(path)

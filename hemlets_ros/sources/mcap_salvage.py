@@ -35,7 +35,7 @@ def is_truncated(path: Path) -> bool:
 
 
 def check_chunks(path: Path) -> None:
-    """Raises ValueError where a chunk says that it unpacks to more than 500 MB, as a few bytes can.
+    """Raises ValueError where a chunk says that it decompresses to more than 500 MB, as a few bytes can.
 
     Only the heads of chunks are read.
     """
@@ -48,7 +48,7 @@ def check_chunks(path: Path) -> None:
             if kind == _CHUNK and size >= 40:
                 _, _, unpacked = struct.unpack('<QQQ', file.read(24).ljust(24, b'\0'))
                 if unpacked > MOST_BYTES:
-                    raise ValueError(f'a chunk says that it unpacks to {unpacked} bytes')
+                    raise ValueError(f'a chunk says that it decompresses to {unpacked} bytes')
             at += 9 + size
 
 

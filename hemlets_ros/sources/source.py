@@ -1,4 +1,4 @@
-"""What every source of images is, and what it gives."""
+"""The interface of image sources."""
 
 from __future__ import annotations
 

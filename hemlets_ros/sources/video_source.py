@@ -111,11 +111,11 @@ class VideoSource:
                               ) from error
         if not container.streams.video:
             container.close()
-            raise SourceError(f'{self._path} cannot be opened as a video: there are no images in it')
+            raise SourceError(f'{self._path} cannot be opened as a video: it has no video stream')
         size = container.streams.video[0].codec_context
         if size is None:
             container.close()
-            raise SourceError(f'{self._path} cannot be opened as a video: nothing here decodes its images')
+            raise SourceError(f'{self._path} cannot be opened as a video: no decoder for its codec')
         if size.width * size.height > MOST_PX:
             container.close()
             raise SourceError(f'{self._path} refused: its images are {size.width} x {size.height} px')

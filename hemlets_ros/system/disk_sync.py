@@ -1,4 +1,4 @@
-"""What is written goes to the disk once a second: the kernel keeps it for half a minute otherwise."""
+"""Syncs written files to disk once a second; by default the kernel waits half a minute."""
 
 from __future__ import annotations
 

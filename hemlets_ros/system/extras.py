@@ -1,4 +1,4 @@
-"""How what is missing is installed; the package is on no registry, so from its repository."""
+"""Commands that install missing extras; the package is not on PyPI, so from the repository."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading JSON that may come from anywhere."""
+"""Reads JSON from untrusted files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where results may be written: one rule for all commands and nodes, checked before anything is opened."""
+"""Checks output paths before anything is opened; the same rules for all commands and nodes."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def check_output_folder(folder: str | Path, inputs: Iterable[str | Path] = (),
         if any(Path(given).resolve() == real for given in inputs if str(given)):
             raise OutputError(f'cannot write {path}: it is the input {path}')
         if real.exists() and not real.is_dir():
-            raise OutputError(f'cannot write {path}: it is no folder')
+            raise OutputError(f'cannot write {path}: it is not a folder')
         if real.is_dir() and not overwrite and next(real.iterdir(), None) is not None:
             raise OutputError(f'cannot write {path}: the folder has files; {_HOW}')
         if not (real if real.is_dir() else real.parent).is_dir():

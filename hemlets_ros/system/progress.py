@@ -1,4 +1,4 @@
-"""How long work shows itself: a bar in a terminal, a line every 30 s in a log. For all commands."""
+"""Progress of long work, for all commands: a bar in a terminal, a line every 30 s in a log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which transport between the processes of this machine the room in its shared memory allows."""
+"""Chooses the transport between local processes by the size of /dev/shm."""
 
 from __future__ import annotations
 

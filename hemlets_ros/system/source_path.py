@@ -1,4 +1,4 @@
-"""What a source's name means: a file or folder, or else a camera."""
+"""Interprets a source's name: a file or folder, or else a camera."""
 
 from __future__ import annotations
 

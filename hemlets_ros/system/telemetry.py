@@ -1,4 +1,4 @@
-"""Usage statistics of libraries: off. Nothing that this package does by default looks up a host."""
+"""Disables usage statistics of libraries, so that no host is contacted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading small YAML files that may come from anywhere."""
+"""Reads small YAML files from untrusted origin."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def load_yaml(path: str | Path) -> Any:
             if node is None:
                 return None
             if _nodes(node, {}, set()) > _MOST_NODES:
-                raise ValueError('its aliases stand for too much')
+                raise ValueError('its aliases expand to too many nodes')
             return loader.construct_document(node)
         finally:
             loader.dispose()

@@ -1,4 +1,4 @@
-"""Where a tracked box is expected: a Kalman filter of constant velocity for each of its four sides.
+"""Predicts a tracked box: a constant-velocity Kalman filter for each of its four sides.
 
 The four have the same noise, and so one covariance. Time is in steps of an image; units are px.
 """

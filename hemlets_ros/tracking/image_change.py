@@ -1,4 +1,4 @@
-"""Whether an image has changed where nobody is followed: a cheap sign of newcomers."""
+"""Detects changes of the image outside of tracked people: a cheap sign of newcomers."""
 
 from __future__ import annotations
 

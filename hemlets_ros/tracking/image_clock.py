@@ -1,4 +1,4 @@
-"""Time as a tracker needs it that was tuned for videos: in steps from image to image."""
+"""Time for a tracker that was tuned for videos: in steps from image to image."""
 
 from __future__ import annotations
 

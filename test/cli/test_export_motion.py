@@ -77,7 +77,7 @@ def test_a_chosen_person_at_another_rate_by_a_known_camera(recorded, tmp_path, c
 
 
 @pytest.mark.parametrize(('options', 'message'), [
-    (['--out', 'm.fbx'], 'm.fbx: its suffix tells no format; add --format, one of bvh'),
+    (['--out', 'm.fbx'], 'm.fbx: unknown suffix; give --format, one of bvh'),
     (['--out', 'm.bvh', '--person-id', '4'], '--person-id: no person has the id 4; there are 3, 8, 9'),
     (['--out', 'm.bvh', '--up', 'down'],
      "--up must be camera, people, three numbers or six numbers, not 'down'"),

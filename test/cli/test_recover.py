@@ -109,7 +109,7 @@ def test_what_is_being_written_is_left_alone(tmp_path, capsys):
     ('none.json', None, 'no such file'), ('a.json', b'[1, 2]', 'cannot be read as results'),
     ('a.json', b'{"frames": 1}', 'cannot be read as results'),
     ('a.json', b'\xff', 'cannot be read as results'),
-    ('a.mp4', b'', 'no image is whole'), ('a.mp4', b'x' * 5000, 'no image is whole'),
+    ('a.mp4', b'', 'no complete image'), ('a.mp4', b'x' * 5000, 'no complete image'),
     ('a.txt', b'', 'left as it is')])
 def test_what_cannot_be_completed_is_left_with_one_line(tmp_path, capsys, name, content, said):
     if content is not None:

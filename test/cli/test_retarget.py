@@ -45,7 +45,7 @@ def test_all_files_hold_the_same_motion(recording, small_robot, capsys, caplog):
     assert main(['retarget', recording, '--robot', small_robot, '--person-id', '3', '--json', 'r.json',
                  '--csv', 'r.csv', '--npz', 'r.npz', '--no-robot-smoothing']) == 0
     said = capsys.readouterr()
-    assert 'the camera is taken for level; if it is not, give --camera-in-map' in caplog.text
+    assert 'a level camera is assumed; otherwise give --camera-in-map' in caplog.text
     assert said.out.startswith('Small humanoid imitates person 3 in 14 frames: ')
     assert said.out.endswith('written: r.json, r.csv, r.npz\n')
     written = json.loads(Path('r.json').read_text())
@@ -89,7 +89,7 @@ def test_a_video_shows_the_robot(recording, small_robot, capsys):
 
 
 @pytest.mark.parametrize(('arguments', 'message'), [
-    (['a.json', '--person-id', '9'], 'a.json: nobody has the id 9'),
+    (['a.json', '--person-id', '9'], 'a.json: no person has the id 9'),
     (['a.json', '--robot', 'asimo'], "no robot 'asimo': there are unitree_g1, unitree_h1; or name"),
     (['a.json', '--camera-in-map', '1 2'], 'camera_in_map must be six numbers "x y z roll pitch yaw"'),
     (['a.json', '--json', 'a.json'], 'cannot write a.json: it is the input a.json'),

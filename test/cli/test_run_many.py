@@ -81,7 +81,7 @@ def test_without_ray_one_line_says_what_to_install(videos, tmp_path, monkeypatch
 
 
 @pytest.mark.parametrize(('arguments', 'message'), [
-    (['a.mp4', 'b.mp4'], '2 sources are given: several need --ray'),
+    (['a.mp4', 'b.mp4'], '2 sources: several need --ray'),
     (['--ray', 'a.mp4'], '--ray needs --json: the folder for the results'),
     (['--ray', 'a.mp4', '--json', 'x', '--course-json', 'x'], 'must be different folders'),
     (['--ray', '0', '--json', 'x'], '--ray takes files, not the camera 0'),

@@ -55,7 +55,7 @@ def test_a_damaged_file_is_found_among_whole_ones(tiny_network, tmp_path, capsys
     damaged.write_bytes(whole.read_bytes()[:-1])
     assert main(['weights', 'verify', str(damaged), str(whole)]) == 1
     first, second = capsys.readouterr().out.splitlines()
-    assert first.startswith(f'FAULT  {damaged} is not a whole safetensors file')
+    assert first.startswith(f'FAULT  {damaged} is not a complete safetensors file')
     assert second.startswith(f'ok  {whole}  sha256 ')
 
 

@@ -142,7 +142,7 @@ def test_other_models(architecture, random_model, clip_images):
 def test_a_model_that_knows_no_persons_is_refused(random_model):
     model = random_model('yolov8n', ('cat',) * 80)
     for backend in ('onnxruntime', 'auto'):
-        with pytest.raises(DetectorError, match=r'yolov8n-.*does not know persons'):
+        with pytest.raises(DetectorError, match=r'yolov8n-.*has no class person'):
             make_detector(DetectorSettings(detector_model=model, detector_backend=backend), 'cpu')
 
 

@@ -91,7 +91,7 @@ def test_a_pipe_and_a_bomb_end_at_once(tmp_path):
     levels = ['a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]']
     levels += [f'a{n}: &a{n} [{", ".join([f"*a{n - 1}"] * 10)}]' for n in range(1, 10)]  # 10 ** 10 numbers
     bomb = '\n'.join(levels) + '\ncamera_matrix: {data: *a9}\ndistortion_model: *a9\n'
-    with pytest.raises(InputError, match='its aliases stand for too much'):
+    with pytest.raises(InputError, match='its aliases expand to too many nodes'):
         read_calibration(written(tmp_path, bomb))
     with pytest.raises(InputError, match='nested too deeply'):
         read_calibration(written(tmp_path, '[' * 5000 + ']' * 5000))

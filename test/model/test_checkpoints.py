@@ -114,7 +114,7 @@ def test_truncated_safetensors(tiny_network, tmp_path):
     whole, cut = tmp_path / 'whole.safetensors', tmp_path / 'cut.safetensors'
     save(tiny_network, whole)
     cut.write_bytes(whole.read_bytes()[:5000])
-    with pytest.raises(WeightsError, match='is not a whole safetensors file'):
+    with pytest.raises(WeightsError, match='is not a complete safetensors file'):
         load(cut)
 
 

@@ -224,7 +224,7 @@ def test_descriptions_are_the_nodes_own(pose_node):
     bodies.publish(_seen(1.0, 7))
     name, = _descriptions(pose_node)
     result = pose_node.set_parameters_atomically([Parameter(name, value='<robot/>')])
-    assert (result.successful, result.reason) == (False, f'{name} is set by the node alone')
+    assert (result.successful, result.reason) == (False, f'{name} is read-only')
     bodies.clear()
     # A file that was written while somebody was there.
     assert pose_node.set_parameters_atomically([Parameter(name, value='<robot/>'),

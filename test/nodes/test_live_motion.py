@@ -54,7 +54,7 @@ def heard_by(node, spin_until):
         processes[-1].send_signal(signal.SIGINT)
         said, errors = processes[-1].communicate(timeout=60)
         assert processes[-1].returncode == 0, errors
-        assert 'hemlets: what has come is written\n' in errors
+        assert 'hemlets: stopped; writing the received frames\n' in errors
         return said
 
     yield run

@@ -189,8 +189,8 @@ def test_parameter_files_are_loaded_into_a_running_node(make, node, spin_until, 
     assert 'change' not in managed.calls
     file.write_text(yaml.safe_dump({'/**': {'ros__parameters': {
         'smoothing_beta': 2, 'flip': True, 'score_threshold': 0.9, 'nonsense': 1}}}))
-    assert load(file) == {'', 'score_threshold is no parameter of this node, but of detector_node',
-                          'there is no parameter nonsense'}
+    assert load(file) == {'', 'score_threshold is not a parameter of this node, but of detector_node',
+                          'unknown parameter nonsense'}
     assert managed.get_parameter('smoothing_beta').value == 2.0
     assert type(managed.get_parameter('smoothing_beta').value) is float
     assert managed.get_parameter('flip').value is True

@@ -168,7 +168,7 @@ def test_a_folder_that_is_taken_away_is_told(recorder, tmp_path, values):
     node = recorder(**{'json': 'out/a.json', **values})
     take(node, 1)
     shutil.rmtree(tmp_path / 'out')
-    with pytest.raises(OutputError, match='somebody has removed it'):
+    with pytest.raises(OutputError, match='it was deleted by another process'):
         take(node, 2)
     assert node.heard == [1]
 

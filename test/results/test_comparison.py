@@ -78,7 +78,7 @@ def test_what_has_nothing_in_common_is_refused():
         compare(named, [frame(0.0, person(), name='b.png')])
     with pytest.raises(InputError, match='no image in common'):
         compare(named, [])
-    with pytest.raises(InputError, match='1 images in common, and nobody in them'):
+    with pytest.raises(InputError, match='1 images in common, and no people in them'):
         compare([frame(0.0, person(left_px=0.0))], [frame(0.0, person(left_px=400.0))])
 
 

@@ -97,7 +97,7 @@ def test_a_file_that_is_taken_away_is_an_error(tmp_path):
     with JsonListFile(path, 'items') as file:
         file.append(1)
         shutil.rmtree(path.parent)
-        with pytest.raises(OutputError, match=r'a\.json: somebody has removed it'):
+        with pytest.raises(OutputError, match=r'a\.json: it was deleted by another process'):
             file.append(2)
 
 

@@ -39,7 +39,7 @@ def test_what_is_wrong_is_said(tmp_path, change, message):
         (content['joints'] if key in WEIGHTS else content)[key] = value
     path = tmp_path / 'mine.yaml'
     path.write_text(yaml.safe_dump(content))
-    with pytest.raises(SettingsError, match=f'mine.yaml is no robot mapping: {message}'):
+    with pytest.raises(SettingsError, match=f'mine.yaml is not a robot mapping: {message}'):
         read_mapping(str(path))
 
 

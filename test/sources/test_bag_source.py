@@ -328,7 +328,7 @@ def test_metadata_that_stands_for_gigabytes_is_refused(tmp_path):
     levels = ['a0: &a0 [x]'] + [f'a{n}: &a{n} [{", ".join([f"*a{n - 1}"] * 10)}]' for n in range(1, 10)]
     with (bag / 'metadata.yaml').open('a') as file:
         file.write('\n'.join(levels))
-    with pytest.raises(SourceError, match='its aliases stand for too much'):
+    with pytest.raises(SourceError, match='its aliases expand to too many nodes'):
         _open(bag)
 
 

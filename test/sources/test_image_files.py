@@ -46,7 +46,7 @@ def test_what_is_no_image_is_left_out_and_named(tmp_path, caplog):
     with caplog.at_level(logging.WARNING):
         assert ImagesSource(tmp_path).count == 1
     message, = caplog.messages
-    assert message == f'{tmp_path}: left out, as they are no images: 1, 2, 3, 4, clip.mp4 and 2 more'
+    assert message == f'{tmp_path}: skipped, not images: 1, 2, 3, 4, clip.mp4 and 2 more'
 
 
 def test_a_folder_without_images_says_what_it_has(tmp_path):

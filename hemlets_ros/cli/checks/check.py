@@ -1,4 +1,4 @@
-"""What `hemlets doctor` finds of one thing."""
+"""Result of one check of `hemlets doctor`."""
 
 from __future__ import annotations
 

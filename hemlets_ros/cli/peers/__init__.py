@@ -1,1 +1,1 @@
-"""Other packages that find people, each in a Python of its own, and how fast they are beside this one."""
+"""Other pose estimation packages, each in its own Python environment, timed beside this one."""

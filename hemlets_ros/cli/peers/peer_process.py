@@ -1,4 +1,4 @@
-"""A program in another Python that is asked, and answers, in lines of JSON."""
+"""A program in another Python interpreter, asked and answering in lines of JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Another package's whole line on a video. A program of its own: it runs in that package's Python.
+"""Runs another package's pipeline on a video. A separate program in that package's Python.
 
     PYTHON -I peer_worker.py mediapipe|rtmlib VIDEO THREADS
 

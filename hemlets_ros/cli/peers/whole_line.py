@@ -1,4 +1,4 @@
-"""How long a video takes from decoding to people, with this package and with others: each in turn."""
+"""Times the whole pipeline, decoding to skeletons, alternately with this package and with others."""
 
 from __future__ import annotations
 

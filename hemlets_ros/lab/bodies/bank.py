@@ -1,4 +1,4 @@
-"""Writes what posed bodies without pictures are made of: poses.npy and bodies.npz.
+"""Writes poses.npy and bodies.npz, from which training examples without pictures are made.
 
     python -m hemlets_ros.lab.bodies.bank --avatars DIR --motions DIR --out FOLDER
 """

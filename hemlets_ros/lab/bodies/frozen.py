@@ -1,4 +1,4 @@
-"""What the frozen network says of labelled people, kept in files: the body head trains on these in minutes.
+"""Caches the frozen network's outputs for labelled people; the body head trains on these files.
 
     python -m hemlets_ros.lab.bodies.frozen SHARDS [SHARDS ...] --out FOLDER
 

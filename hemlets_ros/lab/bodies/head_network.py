@@ -1,4 +1,4 @@
-"""The body head while it is trained; hemlets_ros/body/head.py runs what comes out."""
+"""The body head in PyTorch, for training; hemlets_ros/body/head.py runs the result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is stored of an image: the person, with room for training to turn, move and scale the crop."""
+"""The stored image of a sample: larger than the crop, so that training can rotate, shift and scale it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shards whose people a real detector has looked at: the network is trained on its errors, not only on ours.
+"""Adds a real detector's keypoints to shards, so that the network is trained on its errors.
 
 Its keypoints stand beside the labels, never in their place.
 """

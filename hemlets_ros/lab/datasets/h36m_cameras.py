@@ -1,4 +1,4 @@
-"""Human3.6M's cameras: what its authors measured, and their projection.
+"""Human3.6M's cameras: published calibration and projection.
 
 The numbers are those of the data set's calibration (Ionescu et al., 2014) as VideoPose3D publishes them.
 """

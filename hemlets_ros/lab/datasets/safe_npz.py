@@ -45,7 +45,7 @@ def damage_told(path: Path, what: str) -> Iterator[None]:
 
 @contextmanager
 def open_npz(path: Path, what: str) -> Iterator[NpzFile]:
-    """The plain arrays of an .npz. Raises SourceError where the file is damaged, or unpacks to gigabytes."""
+    """The plain arrays of an .npz. Raises SourceError if it is damaged or decompresses to gigabytes."""
     with damage_told(path, what):
         with zipfile.ZipFile(path) as archive:
             _check_size(path, archive.infolist())
@@ -70,7 +70,7 @@ def load_npz(path: Path, name: str) -> Any:
 def _check_size(path: Path, members: list[zipfile.ZipInfo]) -> None:
     size = sum(member.file_size for member in members)
     if size > _MOST_BYTES:
-        raise SourceError(f'{path} refused: it unpacks to {size} bytes, more than {_MOST_BYTES}')
+        raise SourceError(f'{path} refused: it decompresses to {size} bytes, more than {_MOST_BYTES}')
 
 
 def _read(file: IO[bytes]) -> Any:

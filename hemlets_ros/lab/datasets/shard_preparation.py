@@ -1,4 +1,4 @@
-"""A data set -> shards, one a part, in parallel; what is there already is kept."""
+"""A data set -> shards, one per part, in parallel; complete shards are kept."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ def read_raw(url: str) -> Iterator[tuple[dict[str, Any], bytes]]:
                         yield parse_json(files['json']), files['jpg']
             _check_complete(url, key, files)
             if file.last.strip(b'\0'):
-                raise SourceError(f'shard {url} is cut off: it ends after {key!r}, without an end mark')
+                raise SourceError(f'shard {url} is truncated after {key!r}, without an end mark')
     except (OSError, tarfile.TarError, ValueError, EOFError) as error:
         raise SourceError(f'shard {url} cannot be read: {error}') from error
 

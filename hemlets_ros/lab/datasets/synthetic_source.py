@@ -1,4 +1,4 @@
-"""Rendered people as a data set like the others; `hemlets synth` is its `hemlets prepare`."""
+"""Rendered people as a data set: `hemlets synth` uses the same code as `hemlets prepare`."""
 
 from __future__ import annotations
 

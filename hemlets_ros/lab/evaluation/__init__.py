@@ -1,4 +1,4 @@
-"""Comparing poses with the truth."""
+"""Accuracy metrics: poses compared with ground truth."""
 
 from hemlets_ros.lab.evaluation.protocol import official_protocol
 

@@ -1,4 +1,4 @@
-"""Aligning predicted poses to the truth before they are compared."""
+"""Alignment of predicted poses to ground truth before they are compared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures for people without a truth: whether they fit the detector's keypoints, and themselves over time."""
+"""Metrics without ground truth: agreement with the detector's keypoints, and consistency over time."""
 
 from __future__ import annotations
 

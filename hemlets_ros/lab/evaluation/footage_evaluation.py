@@ -1,4 +1,4 @@
-"""Measuring on images and videos without a truth: people against their detector, and over time."""
+"""Evaluates images and videos without ground truth: agreement with the detector, consistency over time."""
 
 from __future__ import annotations
 

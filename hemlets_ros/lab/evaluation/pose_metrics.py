@@ -1,4 +1,4 @@
-"""Figures for any poses with a known truth. Poses are (N, J, 3) in mm; figures come a pose unless said."""
+"""Metrics of poses with ground truth. Poses are (N, J, 3) in mm; results are per pose unless stated."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Scripts that make labels: of filmed people, and of how a detector errs. Each runs by `python -m`."""
+"""Scripts that make labels of filmed people, and measure a detector's errors. Each runs by `python -m`."""

@@ -1,4 +1,4 @@
-r"""Labelled people, cut out and put before photographs: else what is behind the few there are is learnt too.
+r"""Pastes labelled people onto photographs, so that their few backgrounds are not learnt.
 
 Takes what pseudo_labels.py wrote and needs MediaPipe, for its mask of the person, as that does:
 

@@ -1,1 +1,1 @@
-"""Graphs without weights that come with the package, so that its networks run without PyTorch."""
+"""Builds the bundled ONNX graphs, with which the networks run without PyTorch."""

@@ -1,4 +1,4 @@
-"""What PyTorch's exporter notes in a graph for its developers: taken out."""
+"""Removes PyTorch's debugging information from exported graphs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What of a body joints are found from: its bones, and a few points of its head."""
+"""The parts of a body that define joints: its bones, and a few points of its head."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files of rigged, clothed, textured people: what is in one `NAME.npz`.
+"""The file format of avatars: rigged, clothed, textured people in `NAME.npz`.
 
 Frame of the file: metres, y up, facing +z, T-pose. Its skeleton has Mixamo's names (Hips, LeftUpLeg ...).
 For material m = 0 (body and clothes) and perhaps 1 (a wig or eyes): m{m}_vertices int16 / 4096 = metres,

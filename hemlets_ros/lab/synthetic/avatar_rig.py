@@ -106,7 +106,7 @@ def _carrier(joint: str) -> str:
                        ('Hand', f'finger{_finger(joint)}-3.{side}'), ('Head', 'head')):
         if word in joint:
             return bone
-    raise SourceError(f'nobody knows what to do with an avatar\'s joint {joint}')
+    raise SourceError(f'unknown joint {joint} of an avatar')
 
 
 def _finger(joint: str) -> int:

@@ -1,4 +1,4 @@
-"""What is behind the people: photographs, or rooms and open ground with made-up surfaces."""
+"""Backgrounds: photographs, or generated rooms and open ground."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keeps made-up poses from falling over: the weight goes above the feet."""
+"""Balances generated poses: moves the centre of mass above the feet."""
 
 from __future__ import annotations
 

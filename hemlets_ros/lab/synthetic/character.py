@@ -1,4 +1,4 @@
-"""One made-up person: body, skin, hair and clothes as a single mesh that follows the bones."""
+"""One generated person: body, skin, hair and clothes as a single rigged mesh."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where hips and shoulders are in depth: as anny has them, or where they are in people.
+"""Depth of hips and shoulders: as in anny, or anatomical.
 
 Measured on the skin, anny's hip joints lie behind the middle of the pelvis (at 0.55 of its depth from the
 front) and its shoulders before the middle of the chest (0.45); in avatars rigged by hand it is 0.40 and

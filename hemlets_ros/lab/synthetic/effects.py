@@ -1,4 +1,4 @@
-"""What lenses, sensors and codecs do to a picture."""
+"""Image effects of lenses, sensors and codecs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chairs, sofas, beds, tables and what stands on them, made of boxes; and what they hide from a camera."""
+"""Chairs, sofas, beds, tables and objects on them, made of boxes; and their occlusion."""
 
 from __future__ import annotations
 

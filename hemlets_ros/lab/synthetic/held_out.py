@@ -1,4 +1,4 @@
-"""Which avatars, motion clips and panoramas training never sees: frozen in held_out.json."""
+"""Avatars, motion clips and panoramas held out from training, listed in held_out.json."""
 
 from __future__ import annotations
 

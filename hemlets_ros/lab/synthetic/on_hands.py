@@ -1,4 +1,4 @@
-"""Made-up poses on hands and knees, or hands and feet: motion capture has few of them."""
+"""Generated poses on hands and knees, or hands and feet, which are rare in motion capture."""
 
 from __future__ import annotations
 

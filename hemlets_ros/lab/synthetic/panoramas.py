@@ -1,4 +1,4 @@
-"""Places all around: views cut out of panoramas, and the light of the same places on the people.
+"""Panoramas: background views, and the light of the same place.
 
 A folder holds `equirect/NAME.jpg` (twice as wide as high) and `environments_64x32.npz` with `names` and
 `rgb_linear` (n, 32, 64, 3), linear light, row 0 up. A direction d, y up, is at u = 0.5 + atan2(d.x, -d.z) /

@@ -1,4 +1,4 @@
-"""A pose of any body: how far each part of it is turned away from the T-pose.
+"""A pose of any body: rotations of its parts from the T-pose.
 
 T-pose: upright, facing -y, arms along +x (left) and -x with palms down, legs and feet straight.
 """

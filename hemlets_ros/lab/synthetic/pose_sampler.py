@@ -1,4 +1,4 @@
-"""Poses made up from joint angles: standing, walking, sitting, crouching, reaching, lying and others."""
+"""Poses sampled from joint angles: standing, walking, sitting, crouching, reaching, lying and others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where poses come from: a library of motion, if there is one, angles drawn at random, and shipped clips."""
+"""Sources of poses: a motion library if given, sampled joint angles, and bundled clips."""
 
 from __future__ import annotations
 

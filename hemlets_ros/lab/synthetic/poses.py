@@ -1,4 +1,4 @@
-"""Any pose: out of motion capture, made up, or a mixture of both."""
+"""Random poses: from motion capture, sampled, or a mixture of both."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do parts of a pose run into each other? Capsules around an average body answer fast."""
+"""Self-collision of poses, by capsules around an average body."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Other colours for an avatar's clothes: one texture holds skin, hair and all garments."""
+"""Recolours an avatar's clothes in its texture, which holds skin, hair and all garments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draws characters and props with OpenGL, without a screen: Mesa's software renderer will do."""
+"""Headless OpenGL renderer of characters and props; Mesa's software renderer suffices."""
 
 from __future__ import annotations
 

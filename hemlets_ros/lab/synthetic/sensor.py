@@ -1,4 +1,4 @@
-"""What poor light and lenses do to a picture, beyond `effects`: flicker, dusk, haze, bent lines."""
+"""Further image effects: flicker, dusk, haze, lens distortion."""
 
 from __future__ import annotations
 

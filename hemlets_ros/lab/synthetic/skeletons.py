@@ -1,4 +1,4 @@
-"""Posed people without pictures: what a network that lifts keypoints is trained on."""
+"""Posed skeletons without pictures, for training the lifting network."""
 
 from __future__ import annotations
 

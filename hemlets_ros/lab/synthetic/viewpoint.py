@@ -1,4 +1,4 @@
-"""Where the camera stands, what it sees of a person, and the crop around that."""
+"""Camera placement, visibility of a person, and the crop."""
 
 from __future__ import annotations
 

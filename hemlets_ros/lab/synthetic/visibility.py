@@ -1,4 +1,4 @@
-"""Which points of a body can be seen: those with nothing in front but the flesh around them."""
+"""Visibility of points of a body: those occluded by nothing but the flesh around them."""
 
 from __future__ import annotations
 

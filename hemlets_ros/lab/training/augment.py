@@ -1,4 +1,4 @@
-"""Sample -> the crop and labels that the network is trained on, cut, turned, moved, scaled and mirrored."""
+"""Augmentation: sample -> crop and labels, cut, rotated, shifted, scaled and mirrored."""
 
 from __future__ import annotations
 

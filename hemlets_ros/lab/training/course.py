@@ -1,4 +1,4 @@
-"""The course project's way to say where data are: a Human3.6M folder, prepared here into shards first."""
+"""Accepts the course project's data layout: prepares a Human3.6M folder as shards first."""
 
 from __future__ import annotations
 

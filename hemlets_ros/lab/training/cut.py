@@ -1,4 +1,4 @@
-"""People cut by the image's border, made of people who are seen whole: most of what a webcam sees."""
+"""Augmentation: moves the image border into people who are fully visible."""
 
 from __future__ import annotations
 

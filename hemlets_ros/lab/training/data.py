@@ -1,4 +1,4 @@
-"""Which samples train, which validate: shards found, people split, batches loaded."""
+"""Training data: finding shards, splitting by person, loading batches."""
 
 from __future__ import annotations
 

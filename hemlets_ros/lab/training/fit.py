@@ -124,7 +124,7 @@ def fit(recipe: Recipe, resume: bool = True) -> dict[str, float]:
             raise KeyboardInterrupt(str(said)) from None
         except pickle.UnpicklingError as error:
             raise WeightsError(f'{last} refused: it is damaged, or holds more than a checkpoint of this '
-                               'package and could run code; delete it to begin anew') from error
+                               'package and could run code; delete it to start again') from error
     if settings.epochs % settings.save_interval:
         trainer.save_checkpoint(last)
     return {name: float(value) for name, value in trainer.callback_metrics.items()}

@@ -1,4 +1,4 @@
-"""What a network starts from: nothing, an ImageNet backbone, the authors' weights, or ours."""
+"""Initial weights: random, an ImageNet backbone, the authors' weights, or ours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ctrl-C in training: the step is finished, all is saved, and the same command goes on with the next one."""
+"""Ctrl-C in training: finishes the step and saves a checkpoint from which the same command resumes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class SaveWhenAsked(Callback):
         if asked and not trainer.fit_loop.epoch_loop.batch_progress.is_last_batch:
             trainer.save_checkpoint(self._path)
             raise Interrupted(f'stopped after step {trainer.global_step}; {self._path} is saved: the same '
-                              'command goes on from there')
+                              'command resumes from there')
 
 
 class _Rest:

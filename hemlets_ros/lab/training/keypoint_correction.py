@@ -1,4 +1,4 @@
-"""Left and right of keypoints in training: corrected as the pipeline does it."""
+"""Left/right repair of keypoints in training, as in the pipeline."""
 
 from __future__ import annotations
 

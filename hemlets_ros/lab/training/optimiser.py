@@ -1,4 +1,4 @@
-"""AdamW and its learning rate: a short rise, then a cosine or nothing."""
+"""AdamW and its learning rate schedule: linear warm-up, then cosine or constant."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pixels of training crops made harder: other colours, covered, blurred, noisy, compressed.
+"""Photometric augmentation of crops: colour, occlusion, blur, noise, JPEG.
 
 What is done to a crop is drawn with it, from the sample's own randomness (`draw`); it is done to whole
 batches, wherever they are (`vary`): a GPU has time for it, and a batch comes out the same however it is dealt

@@ -1,4 +1,4 @@
-"""A training run, described: data, network, optimisation. Read from YAML, changed by command line flags."""
+"""The description of a training run: data, network, optimisation; from YAML and command line flags."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All pictures decoded once and kept where the network is: a GPU crops and varies them there.
+"""Keeps all decoded pictures in GPU memory, and crops and augments them there.
 
 Reading, decoding and cropping on the CPU keeps a fast GPU waiting. Memory for it: 0.3 MB a picture of 320 px.
 """

@@ -1,4 +1,4 @@
-"""How training shows itself: steps, their rate, the time left, and the last epoch's error."""
+"""Progress of training: steps, rate, time left, and the last epoch's error."""
 
 from __future__ import annotations
 

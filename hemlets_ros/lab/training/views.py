@@ -1,4 +1,4 @@
-"""Skeletons seen by invented cameras: what a lifter is trained on, made anew for every batch."""
+"""Skeletons seen by random cameras: training data of the lifting network, new for every batch."""
 
 from __future__ import annotations
 

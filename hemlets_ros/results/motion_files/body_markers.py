@@ -1,4 +1,4 @@
-"""The points of a body as markers of biomechanics' files, by the names that Pose2Sim gives them."""
+"""Markers for biomechanics files, with Pose2Sim's names."""
 
 from __future__ import annotations
 

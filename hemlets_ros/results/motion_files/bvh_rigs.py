@@ -1,4 +1,4 @@
-"""The skeletons of BVH files: which of our bones they have, what they call them, and how their axes lie.
+"""Skeletons of BVH files: their bones, names and axes.
 
 Readers that retarget compare rotations of bones, so a file needs the axes that its readers know: those of
 LAFAN1 (Ubisoft; as GMR's table bvh_lafan1_to_g1 takes them) and of SOMA (NVIDIA; as soma_zero_frame0.bvh of

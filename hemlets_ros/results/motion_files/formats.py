@@ -56,5 +56,5 @@ def format_of(name: str, path: str | Path) -> MotionFormat:
     suffix = Path(path).suffix.lower()
     found = next((each for each in FORMATS.values() if each.suffix == suffix), None)
     if found is None:
-        raise SettingsError(f'{path}: its suffix tells no format; add --format, one of {known}')
+        raise SettingsError(f'{path}: unknown suffix; give --format, one of {known}')
     return found

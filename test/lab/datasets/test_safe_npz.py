@@ -126,7 +126,7 @@ def test_a_small_file_that_unpacks_to_gigabytes_is_refused_before(tmp_path):
     with zipfile.ZipFile(tmp_path / 'a.npz', 'w', zipfile.ZIP_DEFLATED) as archive:
         archive.writestr('a.npy', b'')
         archive.getinfo('a.npy').file_size = 2 * 10 ** 9  # goes into the directory
-    with pytest.raises(SourceError, match='it unpacks to 2000000000 bytes'):
+    with pytest.raises(SourceError, match='it decompresses to 2000000000 bytes'):
         load_npz(tmp_path / 'a.npz', 'a')
 
 

@@ -210,7 +210,7 @@ def test_tables_and_arrays(written, people):
 def test_which_format_is_meant():
     assert format_of('', 'a.BVH') is FORMATS['bvh']
     assert format_of('gmr', 'a.npz') is FORMATS['gmr']
-    with pytest.raises(SettingsError, match='its suffix tells no format; add --format, one of bvh, bvh-l'):
+    with pytest.raises(SettingsError, match='unknown suffix; give --format, one of bvh, bvh-l'):
         format_of('', 'a.fbx')
     with pytest.raises(SettingsError, match='no format fbx; there are bvh'):
         format_of('fbx', 'a.fbx')
