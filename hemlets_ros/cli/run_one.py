@@ -30,16 +30,15 @@ if TYPE_CHECKING:
 
 
 def run_one(options: argparse.Namespace, source_name: str, bag_out: str = '') -> None:
-    """Writes the outputs that the options name, and prints how many frames and skeletons there were.
+    """Writes the outputs given by `options` (of hemlets run), and prints the numbers of frames and skeletons.
 
-    They are opened with the first result: what cannot start destroys nothing.
+    They are opened with the first result, so that nothing is replaced by a run that fails at start.
 
     Args:
-        options: those of `hemlets run`.
         source_name: the video, bag, image, folder or camera.
         bag_out: a new bag for skeletons and markers; empty: none.
 
-    Raises HemletsError for what cannot be read or written, and where there was no image at all.
+    Raises HemletsError for inputs and outputs that cannot be read or written, and for sources without images.
     """
     _check_outputs(options, source_name, options.overlay, bag_out)
     # First of all: without a display nothing is begun.
@@ -65,14 +64,7 @@ def run_one(options: argparse.Namespace, source_name: str, bag_out: str = '') ->
         for item, frame in progress(results, total=source.count, unit='photo' if source.photos else 'frame'):
             if not count:
                 _check_outputs(options, source_name, overlay, bag_out)  # time has passed
-                with whole():
-                    recording = Recording(options.json, options.course_json, overlay, source_name,
-                                          source.rate_hz, options.unseen_joints, options.mesh,
-                                          options.overlay_mesh)
-                    stack.callback(_close, recording)
-                    bag = _open_bag(bag_out, options.overwrite) if bag_out else None
-                    if bag is not None:
-                        stack.callback(_close, bag)
+                recording, bag = _open_outputs(stack, options, source_name, source, overlay, bag_out)
             if item.stamp_ns is not None:
                 frame = replace(frame, stamp_s=item.stamp_ns * 1e-9, frame_id=item.frame_id)
             with whole():
@@ -96,6 +88,19 @@ def run_one(options: argparse.Namespace, source_name: str, bag_out: str = '') ->
         print(f'written: {overlay}', file=to)
     if pipeline.weights.warning:
         print(pipeline.weights.warning, file=sys.stderr)
+
+
+def _open_outputs(stack: ExitStack, options: argparse.Namespace, source_name: str, source: Source,
+                  overlay: str, bag_out: str) -> tuple[Recording, SkeletonBag | None]:
+    """The files to write, which `stack` closes."""
+    with whole():
+        recording = Recording(options.json, options.course_json, overlay, source_name, source.rate_hz,
+                              options.unseen_joints, options.mesh, options.overlay_mesh)
+        stack.callback(_close, recording)
+        bag = _open_bag(bag_out, options.overwrite) if bag_out else None
+        if bag is not None:
+            stack.callback(_close, bag)
+    return recording, bag
 
 
 def _check_outputs(options: argparse.Namespace, source_name: str, overlay: str, bag_out: str) -> None:

@@ -78,17 +78,14 @@ class PoseEstimator:
                  stamp_s: float | None = None) -> list[Person]:
         """The people in the crops of one image of that width and height, in their order.
 
-        One whose joints come out as no finite numbers is left out with a warning. What is done over time
-        needs stamps; one before the last resets it.
+        People without finite joints are left out with a warning. Filters over time need stamps, and are reset
+        by a stamp before the last one.
         """
         if self._stamps.went_back(stamp_s):
             self.reset()
         if not crops:
             return []
-        for crop in crops:
-            if crop.image.shape != (CROP_SIZE_PX, CROP_SIZE_PX, 3) or crop.image.dtype != np.uint8:
-                raise InputError(f'a crop must be ({CROP_SIZE_PX}, {CROP_SIZE_PX}, 3) uint8, not '
-                                 f'{crop.image.shape} {crop.image.dtype}')
+        _check_images(crops)
         pose = self._predict(crops)
         joints_px = np.stack([apply_affine(crop.crop_to_image, points)
                               for crop, points in zip(crops, pose.crop_px, strict=True)])
@@ -96,34 +93,21 @@ class PoseEstimator:
         if not finite.all():
             _LOGGER.warning('%d of %d people left out: the network gave no finite joints',
                             (~finite).sum(), len(crops))
-        kept = np.flatnonzero(finite)
-        rotations = crop_rotations(self._model.depth_frame, intrinsics,
-                                   [crops[index].crop_to_image for index in kept])
-        joints_mm = lift.lift(joints_px[kept], pose.depth_mm[kept], intrinsics, pose.confidence[kept],
-                              rotations)
-        sizes = np.full(len(kept), self._settings.person_height_m / PRIOR_HEIGHT_M)
-        bodies: list[Seen] = []
-        if self._bodies is not None and kept.size:
-            to_ray = crop_rotations(CROP, intrinsics, [crops[index].crop_to_image for index in kept])
-            assert to_ray is not None
-            keypoints = decode.crop_keypoints([crops[index] for index in kept]) \
-                if self._settings.keypoint_prior else None
-            bodies = self._bodies.look(joints_mm, pose.of(kept), keypoints, to_ray)
-            own = self._bodies.sizes([crops[index].box.track_id for index in kept], bodies,
-                                     pose.confidence[kept], stamp_s)
-            if self._settings.person_height_m == PRIOR_HEIGHT_M:  # nobody knows better
-                sizes = own
+            kept = np.flatnonzero(finite)
+            crops, pose, joints_px = [crops[index] for index in kept], pose.of(kept), joints_px[kept]
+            if not crops:
+                return []
+        joints_mm = lift.lift(joints_px, pose.depth_mm, intrinsics, pose.confidence, crop_rotations(
+            self._model.depth_frame, intrinsics, [crop.crop_to_image for crop in crops]))
+        bodies, sizes = self._seen_bodies(crops, pose, joints_mm, intrinsics, stamp_s)
         people = []
-        joints_mm = joints_mm * sizes[:, None, None]
-        for number, (index, mm) in enumerate(zip(kept.tolist(), joints_mm, strict=True)):
-            crop, px = crops[index], joints_px[index]
-            confidence = pose.confidence[index]
-            refined = self._refinement.joints(crop.box.track_id, mm, px, intrinsics, stamp_s,
-                                              float(confidence.mean()))
+        for index, (crop, confidence) in enumerate(zip(crops, pose.confidence, strict=True)):
+            refined = self._refinement.joints(crop.box.track_id, joints_mm[index] * sizes[index],
+                                              joints_px[index], intrinsics, stamp_s, float(confidence.mean()))
             if is_anothers(refined.joints_px, crop.box, image_size_px):
                 _LOGGER.debug('a person at the image border left out: the skeleton is that of a neighbour')
                 continue
-            body = self._bodies.fit(crop.box.track_id, bodies[number], refined.joints_mm, confidence,
+            body = self._bodies.fit(crop.box.track_id, bodies[index], refined.joints_mm, confidence,
                                     stamp_s) if self._bodies is not None else None
             people.append(Person(
                 id=crop.box.track_id, score=crop.box.score, tracking=crop.box.tracking,
@@ -134,6 +118,20 @@ class PoseEstimator:
                 velocity_m_s=refined.velocity_m_s,
                 position_covariance_m2=refined.position_covariance_m2, body=body))
         return people
+
+    def _seen_bodies(self, crops: list[Crop], pose: decode.Pose, joints_mm: np.ndarray,
+                     intrinsics: Intrinsics, stamp_s: float | None) -> tuple[list[Seen], np.ndarray]:
+        """The bodies, if they are wanted, and (N,) the size of each person relative to the prior's."""
+        given = np.full(len(crops), self._settings.person_height_m / PRIOR_HEIGHT_M)
+        if self._bodies is None:
+            return [], given
+        to_ray = crop_rotations(CROP, intrinsics, [crop.crop_to_image for crop in crops])
+        assert to_ray is not None
+        keypoints = decode.crop_keypoints(crops) if self._settings.keypoint_prior else None
+        bodies = self._bodies.look(joints_mm, pose, keypoints, to_ray)
+        ids = [crop.box.track_id for crop in crops]
+        estimated = self._bodies.sizes(ids, bodies, pose.confidence, stamp_s)
+        return bodies, estimated if self._settings.person_height_m == PRIOR_HEIGHT_M else given
 
     def _predict(self, crops: list[Crop]) -> decode.Pose:
         keypoints = decode.crop_keypoints(crops) if self._settings.keypoint_prior else None
@@ -146,11 +144,17 @@ class PoseEstimator:
         return poses[0] if len(poses) == 1 else decode.joined(poses)
 
 
+def _check_images(crops: list[Crop]) -> None:
+    for crop in crops:
+        if crop.image.shape != (CROP_SIZE_PX, CROP_SIZE_PX, 3) or crop.image.dtype != np.uint8:
+            raise InputError(f'a crop must be ({CROP_SIZE_PX}, {CROP_SIZE_PX}, 3) uint8, not '
+                             f'{crop.image.shape} {crop.image.dtype}')
+
 
 def is_anothers(joints_px: np.ndarray, box: Box, image_size_px: tuple[int, int]) -> bool:
-    """Whether a sliver at the image's border got the skeleton of somebody beside.
+    """Whether a sliver of a person at the image's border got the skeleton of a neighbour.
 
-    Its joints lie far from its box, and the detector is sure of no keypoint.
+    Its joints lie far from its box, and the detector is sure of none of its keypoints.
     """
     if box.keypoint_scores is None or max(box.keypoint_scores) > _SURE:
         return False

@@ -223,7 +223,7 @@ def test_bodies_there_and_back():
     with pytest.raises(InputError, match='1 extra joints, not 12'):
         body_from_message(message)
     message.extra_joints = 11 * [Point()] + [Point(z=float('nan'))]
-    with pytest.raises(InputError, match='no numbers'):
+    with pytest.raises(InputError, match='non-finite'):
         body_from_message(message)
     del message.bone_rotations[-1]
     with pytest.raises(InputError, match='a body has 23 rotations, 24 offsets'):

@@ -88,6 +88,6 @@ def test_q_ends_a_run_with_its_results_saved(window, clip, tmp_path, capsys):
 
 def test_ray_has_no_window(clip, tmp_path, capsys):
     assert main(['run', str(clip), '--ray', '--show', '--json', str(tmp_path)]) == 1
-    assert '--ray has no window' in capsys.readouterr().err
+    assert '--show cannot be used with --ray' in capsys.readouterr().err
 
 

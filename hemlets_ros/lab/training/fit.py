@@ -32,6 +32,7 @@ from hemlets_ros.system.device import pick_device
 from hemlets_ros.system.versions import versions
 
 LAST_WEIGHTS = 'hemlets_last.safetensors'
+_LAST_CHECKPOINT = 'last'  # its file ends in .ckpt
 
 
 class _Export(Callback):
@@ -59,21 +60,15 @@ class _Export(Callback):
 
 
 def fit(recipe: Recipe, resume: bool = True) -> dict[str, float]:
-    """Trains; goes on from the last checkpoint in `checkpoint_dir` if there is one. Returns the metrics.
+    """Trains from a recipe, and resumes from the last checkpoint in `checkpoint_dir`. Returns the metrics.
 
-    There are none where all epochs were done before. Raises SettingsError for the checkpoint of another run.
-    A signal to stop (Ctrl-C) ends it after the step, with a checkpoint and KeyboardInterrupt; the run then
-    goes on with the next step. One that was killed redoes its epoch from the start. Both end with the same
-    weights, bit for bit on a CPU, as a run that was not interrupted.
+    There are no metrics if all epochs were done before. Raises SettingsError for the checkpoint of another
+    run. A stop signal (Ctrl-C) ends training after the step, with a checkpoint and KeyboardInterrupt; the
+    next run resumes with the next step. A killed run repeats its epoch from the start. Both end with the same
+    weights, bit for bit on a CPU, as an uninterrupted run.
     """
     settings = recipe.optimisation
-    folder = Path(settings.checkpoint_dir)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f'cannot make the folder {folder}: {error.strerror}') from error
-    if not os.access(folder, os.W_OK):
-        raise OutputError(f'cannot write to {folder}')
+    folder = _writable_folder(settings.checkpoint_dir)
     logging.getLogger('lightning.pytorch').setLevel(logging.WARNING)
     lightning.seed_everything(settings.seed, workers=True, verbose=False)
     network = initial_network(settings.variant, settings.init, settings.input_px, settings.lifter)
@@ -85,28 +80,8 @@ def fit(recipe: Recipe, resume: bool = True) -> dict[str, float]:
         kind = ResidentData if recipe.data.resident else ShardData
         data = kind(recipe, network.config.input_px, network.config.depth_frame)
         module = HEMletsTraining(network, settings)
-    on_gpu = settings.accelerator != 'cpu' and pick_device().type == 'cuda'
-    # EMAWeightAveraging would average on the CPU, where the network still is when it begins, and one by one.
-    callbacks: list[Callback] = [WeightAveraging(
-        'cuda' if on_gpu else 'cpu', multi_avg_fn=get_ema_multi_avg_fn(settings.ema))] if settings.ema else []
-    callbacks += [
-        Pictures(folder), _Export(folder, recipe), TrainingProgress(),
-        ModelCheckpoint(folder, filename='last', save_top_k=1, every_n_epochs=settings.save_interval,
-                        enable_version_counter=False, save_on_train_epoch_end=True)]
-    last = folder / 'last.ckpt'
-    trainer = lightning.Trainer(
-        max_epochs=settings.epochs, accelerator=settings.accelerator, devices=settings.devices,
-        num_nodes=settings.num_nodes, strategy='ddp' if settings.devices * settings.num_nodes > 1 else 'auto',
-        precision=settings.precision, gradient_clip_val=settings.clip or None,
-        # GPUs have deterministic ways for few operations, and are slower by them.
-        deterministic=not on_gpu, benchmark=on_gpu,
-        reload_dataloaders_every_n_epochs=1, use_distributed_sampler=False,
-        # A version a start: CSVLogger would delete what it finds.
-        logger=[CSVLogger(folder, name='log'), TensorBoardLogger(folder, name='tensorboard')],
-        callbacks=callbacks, enable_progress_bar=False, enable_model_summary=False,
-        # PyTorch has no synchronised batch normalisation for CPUs.
-        sync_batchnorm=settings.devices * settings.num_nodes > 1 and on_gpu,
-        num_sanity_val_steps=0, log_every_n_steps=1, limit_val_batches=1.0 if data.validates else 0)
+    trainer = _trainer(recipe, folder, data.validates)
+    last = folder / f'{_LAST_CHECKPOINT}.ckpt'
     with warnings.catch_warnings():
         # Lightning advises more workers whatever the machine; how many is the recipe's business. They begin
         # anew with each epoch, which has its own batches.
@@ -128,3 +103,41 @@ def fit(recipe: Recipe, resume: bool = True) -> dict[str, float]:
     if settings.epochs % settings.save_interval:
         trainer.save_checkpoint(last)
     return {name: float(value) for name, value in trainer.callback_metrics.items()}
+
+
+def _writable_folder(name: str) -> Path:
+    folder = Path(name)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f'cannot make the folder {folder}: {error.strerror}') from error
+    if not os.access(folder, os.W_OK):
+        raise OutputError(f'cannot write to {folder}')
+    return folder
+
+
+def _trainer(recipe: Recipe, folder: Path, validates: bool) -> lightning.Trainer:
+    """Lightning's Trainer, with callbacks and loggers that write into `folder`."""
+    settings = recipe.optimisation
+    on_gpu = settings.accelerator != 'cpu' and pick_device().type == 'cuda'
+    # EMAWeightAveraging would average on the CPU, where the network still is when it begins, and one by one.
+    callbacks: list[Callback] = [WeightAveraging(
+        'cuda' if on_gpu else 'cpu', multi_avg_fn=get_ema_multi_avg_fn(settings.ema))] if settings.ema else []
+    callbacks += [
+        Pictures(folder), _Export(folder, recipe), TrainingProgress(),
+        ModelCheckpoint(folder, filename=_LAST_CHECKPOINT, save_top_k=1,
+                        every_n_epochs=settings.save_interval,
+                        enable_version_counter=False, save_on_train_epoch_end=True)]
+    return lightning.Trainer(
+        max_epochs=settings.epochs, accelerator=settings.accelerator, devices=settings.devices,
+        num_nodes=settings.num_nodes, strategy='ddp' if settings.devices * settings.num_nodes > 1 else 'auto',
+        precision=settings.precision, gradient_clip_val=settings.clip or None,
+        # GPUs have deterministic ways for few operations, and are slower by them.
+        deterministic=not on_gpu, benchmark=on_gpu,
+        reload_dataloaders_every_n_epochs=1, use_distributed_sampler=False,
+        # A version a start: CSVLogger would delete what it finds.
+        logger=[CSVLogger(folder, name='log'), TensorBoardLogger(folder, name='tensorboard')],
+        callbacks=callbacks, enable_progress_bar=False, enable_model_summary=False,
+        # PyTorch has no synchronised batch normalisation for CPUs.
+        sync_batchnorm=settings.devices * settings.num_nodes > 1 and on_gpu,
+        num_sanity_val_steps=0, log_every_n_steps=1, limit_val_batches=1.0 if validates else 0)
