@@ -10,8 +10,8 @@ from typing import Any, NoReturn
 class Parser(argparse.ArgumentParser):
     """Options are spelt --with-dashes; with underscores, as in version 0.1 and in the course project, too.
 
-    A wrong option is answered with one line, not with the usage of all of them. Options may stand before, after
-    and between several files, which argparse by itself takes for wrong words.
+    A wrong option is answered with one line, not with the usage of all of them. Options may stand before,
+    after and between several files, which argparse by itself takes for wrong words.
     """
 
     _mixed = False  # whether parse_known_intermixed_args is at work, which calls parse_known_args
