@@ -1,12 +1,11 @@
 """What it costs and saves to detect only around people who are known: `detect` auto, against always.
 
-    python benchmarks/follow.py [--source VIDEO ...] [--detector open] [--frames N] [--mediapipe PYTHON]
-        [--json FILE]
+    python benchmarks/follow.py [--source VIDEO ...] [--detector open] [--frames N] [--json FILE]
 
 Without sources: the bundled clip, the tests' clip, and four people (cut out of that clip) in one image. Each
-image goes through all pipelines, each first in every other image, and now and then MediaPipe full has a turn,
-which tracks one person in crops made for it: all times are of one run. The source `generated` (it needs the
-extra `synth`, and minutes) is a film of generated people of whom the true joints are known.
+image goes through all pipelines, each first in every other image: all times are of one run. The source
+`generated` (it needs the extra `synth`, and minutes) is a film of generated people of whom the true joints
+are known. Beside MediaPipe: hemlets bench --mediapipe PYTHON.
 
 `+17 %` is `always` with the detector's image 17 % larger: what a change moves that means nothing. `image
 alone` is `always` without the detector's keypoints, as if people were followed by their joints alone.
@@ -16,8 +15,7 @@ median in the image, as a share of the person's torso there. truth: PA-MPJPE, mm
 torsos of the keypoints that the detector sees in the whole image. missed: share of the people of `always` who
 are not there. swaps: changes of id. late: images until somebody whom `always` finds later than in the first
 image, and keeps for ten images, is found, most and median. whole: share of images that the detector looks at
-wholly. ms: median and mean time of an image. cores: processor time of all threads for 30 images a second. x:
-times as fast as MediaPipe, one person after the other.
+wholly. ms: median and mean time of an image. cores: processor time of all threads for 30 images a second.
 """
 
 from __future__ import annotations
@@ -26,29 +24,22 @@ import argparse
 import json
 import time
 from collections.abc import Iterable
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from harness.clip_images import CLIP, ClipImages
+from harness.clip_images import CLIP
 from harness.compared_people import compared
-from harness.mediapipe_cases import MediaPipe
 from harness.shots import FOUR, GENERATED, Shot, shots
 
 from hemlets_ros import Pipeline
 from hemlets_ros.detection import ScalingDetector, make_detector
-from hemlets_ros.detection.input_size import input_size_px
-from hemlets_ros.detection.movenet_scales import image_sizes_px
 from hemlets_ros.lab.evaluation.pose_metrics import pose_figures
 from hemlets_ros.people import Box, Person
 from hemlets_ros.settings import DetectorSettings
 from hemlets_ros.sources.bundled_clip import CLIP as BUNDLED_CLIP
-from hemlets_ros.system.device import available_cores
 
-_TURN_S, _EVERY = 0.15, 10  # of MediaPipe, and images between two turns
 _ENLARGED = 1.17
-_PEER = 'MediaPipe full, one person'
 _WAYS = ('always', 'auto', '+17 %', 'image alone')
 Rows = dict[str, dict[str, float]]
 
@@ -67,6 +58,9 @@ class Counting:
     def at_size(self, image: np.ndarray, score_threshold: float, size_px: int) -> list[Box]:
         self.windows += 1
         return self._detector.at_size(image, score_threshold, size_px)
+
+    def sizes_px(self, image: np.ndarray) -> list[int]:
+        return self._detector.sizes_px(image)
 
 
 @dataclass
@@ -103,46 +97,28 @@ def make_way(name: str, **settings: object) -> Way:
 def main() -> int:
     options = _options()
     report = {}
-    with ExitStack() as stack:
-        peer = None
-        if options.mediapipe:
-            peer = stack.enter_context(MediaPipe(options.mediapipe, np.stack(ClipImages().one_person())))
-        for source in options.source:
-            rows = _measure(shots(source, options.frames), peer, options.ways, options.detector)
-            report[Path(source).name] = rows
-            print(_table(Path(source).name, rows), flush=True)
+    for source in options.source:
+        rows = _measure(shots(source, options.frames), options.ways, options.detector)
+        report[Path(source).name] = rows
+        print(_table(Path(source).name, rows), flush=True)
     if options.json:
         options.json.write_text(json.dumps(report, indent=1) + '\n')
     return 0
 
 
-def _measure(images: Iterable[Shot], peer: MediaPipe | None, names: list[str], detector: str) -> Rows:
+def _measure(images: Iterable[Shot], names: list[str], detector: str) -> Rows:
     ways: list[Way] = []
-    peer_s: dict[int, list[float]] = {0: [], available_cores(): []}
-    peer_busy_s: dict[int, list[float]] = {threads: [] for threads in peer_s}
     for number, (image, stamp_s, truth_mm) in enumerate(images):
         if not ways:
-            size_px = image_sizes_px(0, image)[-1] if detector == 'open' else input_size_px(0, image, False)
-            larger = round(_ENLARGED * size_px)
+            sizes_px = make_detector(DetectorSettings(detector=detector)).sizes_px(image)
+            larger = round(_ENLARGED * max(sizes_px))
             settings = {'always': {}, 'auto': {'detect': 'auto'}, '+17 %': {'detector_size_px': larger},
                         'image alone': {'keypoint_prior': False}}
             ways = [make_way(name, **{'detect': 'always', 'detector': detector} | settings[name])
                     for name in _WAYS if name in {'always', *names}]
         for way in ways if number % 2 else ways[::-1]:
             way.take(image, stamp_s, truth_mm)
-        if peer is not None and number % _EVERY == 0:
-            for threads, seconds in peer_s.items():
-                seconds.append(peer.time(False, threads, _TURN_S))
-                peer_busy_s[threads].append(peer.busy_s)
-    rows = {way.name: _figures(way, ways[0]) for way in ways}
-    if peer is not None:
-        peer_ms = 1000 * min(float(np.median(seconds)) for seconds in peer_s.values())
-        for way in ways:
-            people = sum(map(len, way.people)) / len(way.people)
-            rows[way.name]['times_as_fast'] = people * peer_ms / rows[way.name]['mean_ms']
-        rows[_PEER] = {'mean_ms': peer_ms, 'cores_at_30_hz': 30 * min(
-            float(np.median(seconds)) for seconds in peer_busy_s.values())}
-    return rows
+    return {way.name: _figures(way, ways[0]) for way in ways}
 
 
 def _figures(way: Way, always: Way) -> dict[str, float]:
@@ -158,7 +134,7 @@ def _figures(way: Way, always: Way) -> dict[str, float]:
 def _table(name: str, rows: Rows) -> str:
     lines = [f'{name}, {rows["always"]["images"]} images',
              f'{"":27}{"moved mm":>13} {"torsos":>6} {"truth":>6} {"PCK":>6} {"missed":>6} {"swaps":>5} '
-             f'{"late":>7} {"whole":>5} {"ms":>13} {"cores":>5} {"x":>5}']
+             f'{"late":>7} {"whole":>5} {"ms":>13} {"cores":>5}']
     for way, row in rows.items():
         line = f'{way:27}'
         if 'moved_mm' in row:
@@ -167,9 +143,7 @@ def _table(name: str, rows: Rows) -> str:
                      f'{row["pck"]:6.3f} {row["missed"]:6.3f} {row["swaps"]:5.0f} {row["late_most"]:3.0f} '
                      f'{row["late_median"]:3.0f} {row["whole"]:5.2f} {row["ms"]:6.1f} {row["mean_ms"]:6.1f} '
                      f'{row["cores_at_30_hz"]:5.2f}')
-        elif way == _PEER:
-            line += f'{row["mean_ms"]:75.1f} {row["cores_at_30_hz"]:5.2f}'
-        lines.append(line + (f' {row["times_as_fast"]:5.2f}' if 'times_as_fast' in row else ''))
+        lines.append(line)
     return '\n'.join(lines) + '\n'
 
 
@@ -182,8 +156,6 @@ def _options() -> argparse.Namespace:
                         help='besides always, some of auto, "+17 %%", "image alone"')
     parser.add_argument('--detector', default='ultralytics', choices=('ultralytics', 'open'))
     parser.add_argument('--frames', type=int, default=None, help='maximum number of images of each')
-    parser.add_argument('--mediapipe', default='', metavar='PYTHON',
-                        help='a Python interpreter that has mediapipe 0.10.21')
     parser.add_argument('--json', type=Path, default=None, help='file for the figures')
     return parser.parse_args()
 

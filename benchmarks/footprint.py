@@ -1,6 +1,6 @@
 """What an installation weighs, what its processes hold in memory, and how long imports take.
 
-    python benchmarks/footprint.py [--json FILE]
+    python benchmarks/footprint.py [--sizes] [--json FILE]
 
 Memory is resident (RSS, and PSS: shared pages divided among the processes that share them), in a graph that
 processes the bundled clip's first images. Import times are processor time of new processes, the median of
@@ -10,19 +10,21 @@ some.
 from __future__ import annotations
 
 import argparse
+import importlib.metadata
 import json
 import os
 import resource
 import statistics
 import subprocess
 import sys
-import sysconfig
 import tempfile
 import threading
 from pathlib import Path
 from typing import Any
 
 import cv2
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from hemlets_ros.nodes.graphs import open_graph
 from hemlets_ros.sources.bundled_clip import CLIP
@@ -31,11 +33,15 @@ _MODULES = ('numpy', 'cv2', 'onnxruntime', 'rclpy', 'hemlets_ros', 'hemlets_ros.
             'hemlets_ros.nodes.detector_node', 'hemlets_ros.nodes.pose_node', 'hemlets_ros.nodes.one_process',
             'torch')
 _IMAGES, _REPEATS = 20, 3
+_EXTRAS = {'ros-rclpy': ('fastrtps',)}  # that requirements ask for
 _ARGUMENTS = {'separate': {'one_process': False}, 'one process': {'one_process': True}}
 
 
 def main() -> int:
     options = _options()
+    if options.sizes:
+        print(json.dumps(installed_mb(), indent=2))
+        return 0
     report = {'cores': os.cpu_count(), 'load': round(os.getloadavg()[0], 1), 'installed_mb': installed_mb(),
               'import_cpu_s': {name: cost for name in _MODULES if (cost := import_cpu_s(name)) is not None},
               'memory_mib': {name: graph_memory_mib(arguments) for name, arguments in _ARGUMENTS.items()}}
@@ -45,12 +51,34 @@ def main() -> int:
     return 0
 
 
-def installed_mb() -> dict[str, int]:
-    """Of this environment, and of the largest in it, as files take room on the disk."""
-    prefix, packages = Path(sys.prefix), Path(sysconfig.get_path('purelib'))
-    sizes = {path.name: _size_mb(path) for path in packages.iterdir()}
-    largest = sorted(sizes, key=sizes.__getitem__, reverse=True)[:8]
-    return {'all': _size_mb(prefix), **{name: sizes[name] for name in largest}}
+def installed_mb() -> dict[str, float]:
+    """The files of a plain installation of this package, as they take room on the disk, also in an
+    environment that has more: `all`, and of each distribution, the largest first; ROS' together."""
+    sizes = {name: _files_mb(name) for name in _needed('hemlets-ros', set())}
+    ros = sum(size for name, size in sizes.items() if name.startswith('ros-'))
+    others = {name: size for name, size in sizes.items() if not name.startswith('ros-')}
+    ordered = sorted({'ros-*': ros, **others}.items(), key=lambda each: -each[1])
+    return {'all': round(sum(sizes.values()), 1), **{name: round(size, 1) for name, size in ordered}}
+
+
+def _needed(name: str, known: set[str]) -> set[str]:
+    """The distribution and all that it requires by itself, without extras; adds them to `known`."""
+    known.add(name)
+    for line in importlib.metadata.requires(name) or []:
+        requirement = Requirement(line)
+        needed = canonicalize_name(requirement.name)
+        extras = ('', *_EXTRAS.get(name, ()))
+        wanted = requirement.marker is None or any(requirement.marker.evaluate({'extra': each})
+                                                   for each in extras)
+        if wanted and needed not in known:
+            _needed(needed, known)
+    return known
+
+
+def _files_mb(name: str) -> float:
+    files = importlib.metadata.files(name) or []
+    paths = {Path(str(file.locate())).resolve() for file in files}
+    return sum(path.lstat().st_blocks * 512 for path in paths if path.is_file()) / 1e6
 
 
 def import_cpu_s(module: str) -> float | None:
@@ -115,13 +143,9 @@ def _children() -> dict[str, dict[str, int]]:
     return result
 
 
-def _size_mb(path: Path) -> int:
-    paths = path.rglob('*') if path.is_dir() else [path]
-    return round(sum(each.lstat().st_blocks * 512 for each in paths) / 1e6)
-
-
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition('\n')[0])
+    parser.add_argument('--sizes', action='store_true', help='only what an installation weighs')
     parser.add_argument('--json', type=Path, default=None, help='file for the figures')
     return parser.parse_args()
 

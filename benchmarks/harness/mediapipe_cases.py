@@ -27,13 +27,11 @@ class MediaPipe(PeerProcess):
         rgb = np.ascontiguousarray(crops[..., ::-1])
         self.version = self.ask({'shape': crops.shape}, rgb.tobytes())['version']
         self.least_found = 1.0
-        self.busy_s = 0.0  # processor time a crop took in the last turn
 
     def time(self, static: bool, threads: int, turn_s: float) -> float:
         """Seconds a crop. threads 0: as MediaPipe comes."""
         answer = self.ask({'static': static, 'threads': threads, 'turn_s': turn_s})
         self.least_found = min(self.least_found, answer['found'])
-        self.busy_s = answer['busy_seconds']
         return answer['seconds']
 
 

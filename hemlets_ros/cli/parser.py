@@ -20,15 +20,30 @@ class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
 class Parser(argparse.ArgumentParser):
     """Accepts options --with-dashes and, as in version 0.1 and the course project, --with_underscores.
 
-    A wrong option is reported in one line, without the usage of all options.
+    A wrong option is reported in one line, without the usage of all options. Options may stand before, after
+    and between several files, which plain argparse rejects.
     """
+
+    _mixed = False  # whether parse_known_intermixed_args is at work, which calls parse_known_args
 
     def __init__(self, **properties: Any) -> None:
         super().__init__(**{'formatter_class': HelpFormatter, **properties})
 
     def parse_known_args(self, args: Iterable[str] | None = None,
                          namespace: Any = None) -> tuple[Any, list[str]]:
-        return super().parse_known_args(None if args is None else _with_dashes(args), namespace)
+        if args is None:
+            return super().parse_known_args(args, namespace)
+        spelt = _with_dashes(args)
+        result = super().parse_known_args(spelt, namespace)
+        words_left = any(not each.startswith('-') for each in result[1])
+        # Not the second way at once: what follows a lone -- is no option, and it forgets that.
+        if self._mixed or not words_left or '--' in spelt or self._subparsers is not None:
+            return result
+        self._mixed = True
+        try:
+            return self.parse_known_intermixed_args(spelt)
+        finally:
+            self._mixed = False
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f'{self.prog}: {message}; see {self.prog} --help\n')

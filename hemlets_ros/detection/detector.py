@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
@@ -29,6 +30,16 @@ class ScalingDetector(Detector, Protocol):
     def at_size(self, image: np.ndarray, score_threshold: float, size_px: int) -> list[Box]:
         """As a call, but the longer side of the image is scaled to about `size_px`."""
         ...
+
+    def sizes_px(self, image: np.ndarray) -> list[int]:
+        """The longer sides, one or more, at which a call works through the image: what it costs."""
+        ...
+
+
+def sizes_shown_px(detector: Detector, image: np.ndarray) -> list[int]:
+    """A detector's `sizes_px`; of one that has none, such as another package's, the image's longer side."""
+    own: Callable[[np.ndarray], list[int]] | None = getattr(detector, 'sizes_px', None)
+    return [max(image.shape[:2])] if own is None else own(image)
 
 
 class DetectorFactory(Protocol):

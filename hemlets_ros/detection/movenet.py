@@ -46,6 +46,10 @@ class MoveNetDetector:
     def __call__(self, image: np.ndarray, score_threshold: float) -> list[Box]:
         return self.at_size(image, score_threshold, self._size_px)
 
+    def sizes_px(self, image: np.ndarray) -> list[int]:
+        """See ScalingDetector."""
+        return image_sizes_px(self._size_px, image)
+
     def at_size(self, image: np.ndarray, score_threshold: float, size_px: int) -> list[Box]:
         """See ScalingDetector; size_px 0: by the image."""
         check_image(image)

@@ -64,7 +64,11 @@ class OnnxYoloDetector:
                                 'scores) of each anchor')
 
     def __call__(self, image: np.ndarray, score_threshold: float) -> list[Box]:
-        return self.at_size(image, score_threshold, input_size_px(self._size_px, image, on_gpu=False))
+        return self.at_size(image, score_threshold, *self.sizes_px(image))
+
+    def sizes_px(self, image: np.ndarray) -> list[int]:
+        """See ScalingDetector."""
+        return [input_size_px(self._size_px, image, on_gpu=False)]
 
     def at_size(self, image: np.ndarray, score_threshold: float, size_px: int) -> list[Box]:
         """See ScalingDetector."""

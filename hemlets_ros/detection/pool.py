@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from hemlets_ros.detection.detector import Detector, ScalingDetector
+from hemlets_ros.detection.detector import Detector, ScalingDetector, sizes_shown_px
 from hemlets_ros.detection.registry import make_detector
 from hemlets_ros.people import Box
 from hemlets_ros.settings import DetectorSettings
@@ -24,7 +24,7 @@ class DetectorPool:
         self._settings, self._device = settings, device
         self._making = threading.Lock()
         first = make_detector(settings, device)
-        self._idle: deque[Detector] = deque([first])
+        self._first, self._idle = first, deque[Detector]([first])
         #: Whether it is a ScalingDetector.
         self.scales = hasattr(first, 'at_size')
 
@@ -37,6 +37,10 @@ class DetectorPool:
             return detector.at_size(image, score_threshold, size_px)
 
         return self._lent(run)
+
+    def sizes_px(self, image: np.ndarray) -> list[int]:
+        """See ScalingDetector."""
+        return sizes_shown_px(self._first, image)
 
     def make_ready(self, threads: int) -> None:
         """Makes detectors for so many threads now instead of when they are needed."""

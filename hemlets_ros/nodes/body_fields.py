@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from collections.abc import Sequence
 
 import numpy as np
 from geometry_msgs.msg import Point, Quaternion, Vector3
@@ -11,52 +12,75 @@ from geometry_msgs.msg import Point, Quaternion, Vector3
 from hemlets_ros.body.bones import BONE_COUNT
 from hemlets_ros.errors import InputError
 from hemlets_ros.msg import Skeleton3D
-from hemlets_ros.nodes.quick_messages import points, quaternions, rows3d, rows4d
+from hemlets_ros.nodes.quick_messages import joined, message_lists, messages, rows, split
 from hemlets_ros.people import Body
 from hemlets_ros.skeleton import EXTRA_JOINT_NAMES
 
 #: The names of Body.shape, in the order of `body_shape`.
 SHAPE = ('age', 'gender', 'weight', 'muscle', 'proportions')
 _LARGEST = 1e6  # metres
+_NONE = np.empty((0, 3))
 
 
-def body_to_message(body: Body | None, message: Skeleton3D) -> None:
-    """Sets the message's fields of a body; None: as none."""
-    message.body_shape = array('f')
-    if body is None:
-        message.bone_rotations, message.bone_offsets, message.extra_joints = [], [], []
-        message.body_root, message.height = Point(), 0.0
+def bodies_to_messages(bodies: Sequence[Body | None], skeletons: Sequence[Skeleton3D]) -> None:
+    """Sets the messages' fields of a body; None: as none."""
+    for body, skeleton in zip(bodies, skeletons, strict=True):
+        skeleton.body_shape = array('f')
+        if body is None:
+            skeleton.bone_rotations, skeleton.bone_offsets, skeleton.extra_joints = [], [], []
+            skeleton.body_root, skeleton.height = Point(), 0.0
+    known = [(body, each) for body, each in zip(bodies, skeletons, strict=True) if body is not None]
+    if not known:
         return
-    message.bone_rotations = quaternions(Quaternion, body.rotations)
-    message.bone_offsets = points(Vector3, body.offsets_mm / 1000)
-    message.body_root, = points(Point, body.root_mm[None] / 1000)
-    message.height = 0.0 if math.isnan(body.height_m) else float(body.height_m)
-    extra_mm = body.extra_joints_mm
-    message.extra_joints = [] if extra_mm is None else points(Point, extra_mm / 1000)
-    if body.shape.keys() >= set(SHAPE):
-        message.body_shape = array('f', [body.shape[name] for name in SHAPE])
+    some = [body for body, _ in known]
+    rotations = message_lists(Quaternion, 'wxyz', [body.rotations for body in some])
+    offsets = message_lists(Vector3, 'xyz', [body.offsets_mm / 1000 for body in some])
+    roots = messages(Point, 'xyz', np.array([body.root_mm for body in some]) / 1000)
+    extra = message_lists(Point, 'xyz', [
+        _NONE if body.extra_joints_mm is None else body.extra_joints_mm / 1000 for body in some])
+    for (body, skeleton), *fields in zip(known, rotations, offsets, roots, extra, strict=True):
+        skeleton.bone_rotations, skeleton.bone_offsets, skeleton.body_root, skeleton.extra_joints = fields
+        skeleton.height = 0.0 if math.isnan(body.height_m) else float(body.height_m)
+        if body.shape.keys() >= set(SHAPE):
+            skeleton.body_shape = array('f', [body.shape[name] for name in SHAPE])
 
 
-def body_from_message(message: Skeleton3D) -> Body | None:
+def bodies_from_messages(skeletons: Sequence[Skeleton3D]) -> list[Body | None]:
     """None where it has none. Raises InputError for wrong lengths and values that are no numbers."""
-    # Bags are read by the definition that they hold: older ones have no such fields.
-    rotations, offsets = (getattr(message, name, ()) for name in ('bone_rotations', 'bone_offsets'))
-    counts = len(rotations), len(offsets)
-    if counts == (0, 0):
-        return None
-    if counts != (BONE_COUNT, BONE_COUNT) or len(message.body_shape) not in (0, len(SHAPE)):
-        raise InputError(f'message refused: a body has {counts[0]} rotations, {counts[1]} offsets and '
-                         f'{len(message.body_shape)} values of shape, not {BONE_COUNT}, {BONE_COUNT} and '
-                         f'{len(SHAPE)}')
-    extra = getattr(message, 'extra_joints', ())
-    if len(extra) not in (0, len(EXTRA_JOINT_NAMES)):
-        raise InputError(f'message refused: {len(extra)} extra joints, not {len(EXTRA_JOINT_NAMES)}')
-    root = message.body_root
-    values = [np.array(each, float) for each in (
-        rows4d(rotations), rows3d(offsets),
-        (root.x, root.y, root.z), message.height, message.body_shape, rows3d(extra))]
+    known = {index: each for index, each in enumerate(skeletons) if _has_body(each)}
+    bodies: list[Body | None] = [None] * len(skeletons)
+    if not known:
+        return bodies
+    some = list(known.values())
+    turns = rows('wxyz', [each.bone_rotations for each in some]).reshape(-1, BONE_COUNT, 4)
+    starts = rows('xyz', [each.bone_offsets for each in some]).reshape(-1, BONE_COUNT, 3)
+    places = rows('xyz', [[each.body_root for each in some]])
+    extra_lists = [getattr(each, 'extra_joints', ()) for each in some]
+    extra = rows('xyz', extra_lists)
+    heights = np.array([each.height for each in some], float)
+    shapes = [np.asarray(each.body_shape, float).tolist() for each in some]
+    values = turns, starts, places, extra, heights, joined(shapes)
     if not all((np.abs(each) < _LARGEST).all() for each in values):
         raise InputError('message refused: a body with non-finite or too large values')
-    turns, starts, place, height, shape, extra_m = values
-    return Body(1000 * place, turns, 1000 * starts, float(height) or float('nan'),
-                dict(zip(SHAPE, shape.tolist(), strict=False)), 1000 * extra_m if len(extra_m) else None)
+    for index, place, turn, start, height, shape, extra_m in zip(
+            known, 1000 * places, turns, 1000 * starts, heights.tolist(), shapes,
+            split(1000 * extra, extra_lists), strict=True):
+        bodies[index] = Body(place, turn, start, height or float('nan'),
+                             dict(zip(SHAPE, shape, strict=False)), extra_m if len(extra_m) else None)
+    return bodies
+
+
+def _has_body(skeleton: Skeleton3D) -> bool:
+    """Raises InputError for wrong lengths."""
+    # Bags are read by the definition that they hold: older ones have no such fields.
+    rotations, offsets, extra = (len(getattr(skeleton, name, ()))
+                                 for name in ('bone_rotations', 'bone_offsets', 'extra_joints'))
+    if (rotations, offsets) == (0, 0):
+        return False
+    if (rotations, offsets) != (BONE_COUNT, BONE_COUNT) or len(skeleton.body_shape) not in (0, len(SHAPE)):
+        raise InputError(f'message refused: a body has {rotations} rotations, {offsets} offsets and '
+                         f'{len(skeleton.body_shape)} values of shape, not {BONE_COUNT}, {BONE_COUNT} and '
+                         f'{len(SHAPE)}')
+    if extra not in (0, len(EXTRA_JOINT_NAMES)):
+        raise InputError(f'message refused: {extra} extra joints, not {len(EXTRA_JOINT_NAMES)}')
+    return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,9 +25,9 @@ from hemlets_ros.msg import (
     Skeleton3D,
     Skeleton3DArray,
 )
-from hemlets_ros.nodes.body_fields import body_from_message, body_to_message
+from hemlets_ros.nodes.body_fields import bodies_from_messages, bodies_to_messages
 from hemlets_ros.nodes.image_messages import bgr_to_image, image_to_bgr
-from hemlets_ros.nodes.quick_messages import points, rows2d, rows3d, unfilled
+from hemlets_ros.nodes.quick_messages import joined, message_lists, messages, rows, split, unfilled
 from hemlets_ros.people import Box, Crop, Frame, Person, PersonCrops, TrackingState, WeightsInfo
 from hemlets_ros.settings import LimitSettings
 from hemlets_ros.skeleton import COCO_NAMES
@@ -34,6 +35,7 @@ from hemlets_ros.skeleton import COCO_NAMES
 _MOST = LimitSettings.max_message_people
 _LARGEST = 1e9  # px, m, s
 _SMALLEST_AREA = 1e-12  # of a crop's pixel, in px of the image
+_NO_POINTS = np.empty((0, 2))
 
 
 def stamp_to_seconds(stamp: Time) -> float:
@@ -98,37 +100,45 @@ def intrinsics_to_message(intrinsics: Intrinsics | None, size_px: tuple[int, int
     return message
 
 
-def box_to_message(box: Box) -> PersonBox:
-    left, top, right, bottom = box.xyxy_px.tolist()
-    message = unfilled(PersonBox)
-    message.track_id, message.score = box.track_id, box.score
-    message.x, message.y, message.width, message.height = left, top, right - left, bottom - top
-    message.keypoints_px, message.keypoint_scores = [], array('f')
-    if box.keypoints_px is not None and box.keypoint_scores is not None:
-        message.keypoints_px = points(Point2D, box.keypoints_px)
-        message.keypoint_scores = array('f', box.keypoint_scores.tolist())
-    return message
+def boxes_to_messages(boxes: Sequence[Box]) -> list[PersonBox]:
+    keypoint_lists = message_lists(Point2D, 'xy', [
+        _NO_POINTS if box.keypoints_px is None or box.keypoint_scores is None else box.keypoints_px
+        for box in boxes])
+    made = []
+    for box, keypoints in zip(boxes, keypoint_lists, strict=True):
+        left, top, right, bottom = box.xyxy_px.tolist()
+        message = unfilled(PersonBox)
+        message.track_id, message.score = box.track_id, box.score
+        message.x, message.y, message.width, message.height = left, top, right - left, bottom - top
+        message.keypoints_px = keypoints
+        message.keypoint_scores = array('f', box.keypoint_scores.tolist() if keypoints else ())
+        made.append(message)
+    return made
 
 
-def box_from_message(message: PersonBox, tracking_state: int = TrackingState.OFF) -> Box:
+def boxes_from_messages(boxes: Sequence[PersonBox], tracking_states: Sequence[int]) -> list[Box]:
     """Raises InputError for values that are no numbers, and for wrong lengths."""
-    keypoints, scores = message.keypoints_px, message.keypoint_scores
-    if (len(keypoints), len(scores)) not in ((0, 0), (len(COCO_NAMES), len(COCO_NAMES))):
-        raise InputError(f'message refused: a box has {len(keypoints)} keypoints and {len(scores)} scores, '
-                         f'not {len(COCO_NAMES)}')
-    if tracking_state not in set(TrackingState):
-        raise InputError(f'message refused: tracking_state is {tracking_state}')
-    return Box(
-        _finite('a box', [message.x, message.y, message.x + message.width, message.y + message.height]),
-        float(_finite('a score', message.score)), track_id=message.track_id,
-        tracking=TrackingState(tracking_state),
-        keypoints_px=_from_points2d(keypoints) if len(keypoints) else None,
-        keypoint_scores=_finite('keypoint scores', scores) if len(keypoints) else None)
+    point_lists, score_lists = [box.keypoints_px for box in boxes], [box.keypoint_scores for box in boxes]
+    for keypoints, scores in zip(point_lists, score_lists, strict=True):
+        if (len(keypoints), len(scores)) not in ((0, 0), (len(COCO_NAMES), len(COCO_NAMES))):
+            raise InputError(f'message refused: a box has {len(keypoints)} keypoints and {len(scores)} '
+                             f'scores, not {len(COCO_NAMES)}')
+    if unknown := set(tracking_states) - set(TrackingState):
+        raise InputError(f'message refused: tracking_state is {unknown.pop()}')
+    corners = _finite('a box', [[box.x, box.y, box.x + box.width, box.y + box.height] for box in boxes])
+    certain = _finite('a score', [box.score for box in boxes]).tolist()
+    points = split(_finite('points', rows('xy', point_lists)), point_lists)
+    scores = _numbers('keypoint scores', score_lists)
+    return [Box(xyxy_px, score, keypoints_px=places if len(places) else None,
+                keypoint_scores=sure if len(places) else None, track_id=box.track_id,
+                tracking=TrackingState(state))
+            for box, state, xyxy_px, score, places, sure in zip(
+                boxes, tracking_states, corners, certain, points, scores, strict=True)]
 
 
 def crops_to_messages(found: PersonCrops, header: Header) -> tuple[PersonBoxArray, PersonCropArray]:
     """What the detector node publishes for one image."""
-    boxes = [box_to_message(crop.box) for crop in found.crops]
+    boxes = boxes_to_messages([crop.box for crop in found.crops])
     size_px = found.image_size_px
     box_array = PersonBoxArray(header=header, image_width=size_px[0], image_height=size_px[1],
                                detector=found.detector, boxes=boxes)
@@ -147,9 +157,11 @@ def crops_from_message(message: PersonCropArray, most: int = _MOST) -> PersonCro
     """The crops of an image, with what is needed to pose them. Raises InputError; most: of people."""
     check_header(message.header)
     check_count(message.crops, most)
-    crops = [Crop(box_from_message(crop.box, crop.tracking_state), image_to_bgr(crop.image),
-                  _transform(crop.crop_to_image))
-             for crop in message.crops]
+    boxes = boxes_from_messages([crop.box for crop in message.crops],
+                                [crop.tracking_state for crop in message.crops])
+    transforms = _transforms([crop.crop_to_image for crop in message.crops])
+    crops = [Crop(box, image_to_bgr(crop.image), transform)
+             for crop, box, transform in zip(message.crops, boxes, transforms, strict=True)]
     info = message.camera_info
     return PersonCrops(crops, stamp_to_seconds(message.header.stamp), _intrinsics(message),
                        (info.width, info.height), float(_finite('detection_s', message.detection_s)),
@@ -164,7 +176,7 @@ def frame_to_message(frame: Frame, header: Header) -> Skeleton3DArray:
         intrinsics_assumed=frame.intrinsics.assumed, weights=frame.weights.name,
         weights_sha256=frame.weights.sha256, untrained=not frame.weights.trained,
         detector=frame.detector, detection_s=frame.detection_s, pose_s=frame.pose_s,
-        skeletons=[_person_to_message(person) for person in frame.people])
+        skeletons=_people_to_messages(frame.people))
 
 
 def frame_from_message(message: Skeleton3DArray, most: int = _MOST) -> Frame:
@@ -173,7 +185,7 @@ def frame_from_message(message: Skeleton3DArray, most: int = _MOST) -> Frame:
     check_count(message.skeletons, most)
     info = message.camera_info
     return Frame(
-        people=[_person_from_message(skeleton) for skeleton in message.skeletons],
+        people=_people_from_messages(message.skeletons),
         stamp_s=stamp_to_seconds(message.header.stamp), intrinsics=_intrinsics(message),
         image_size_px=(info.width, info.height),
         weights=WeightsInfo(message.weights, message.weights_sha256, not message.untrained),
@@ -190,60 +202,81 @@ def _intrinsics(message: PersonCropArray | Skeleton3DArray) -> Intrinsics:
     return replace(known, assumed=message.intrinsics_assumed)
 
 
-def _person_to_message(person: Person) -> Skeleton3D:
-    message = unfilled(Skeleton3D)
-    message.id, message.tracking_state, message.score = person.id, int(person.tracking), person.score
-    message.box = box_to_message(
-        Box(person.box_px, person.score, person.keypoints_px, person.keypoint_scores, person.id))
-    message.joints_px = points(Point2D, person.joints_px)
-    message.joints = points(Point, person.joints_mm / 1000)
-    message.confidence = person.confidence.astype(np.float32)
-    message.visibility = person.visibility.astype(np.float32)
-    message.velocity, = points(Vector3, person.velocity_m_s[None])
-    message.position_covariance = person.position_covariance_m2.ravel()
-    message.crop_to_image = person.crop_to_image.ravel()
-    body_to_message(person.body, message)
-    return message
+def _people_to_messages(people: Sequence[Person]) -> list[Skeleton3D]:
+    boxes = boxes_to_messages([
+        Box(person.box_px, person.score, person.keypoints_px, person.keypoint_scores, person.id)
+        for person in people])
+    joint_px_lists = message_lists(Point2D, 'xy', [person.joints_px for person in people])
+    joint_lists = message_lists(Point, 'xyz', [person.joints_mm / 1000 for person in people])
+    velocities = messages(Vector3, 'xyz', joined([
+        person.velocity_m_s for person in people]).reshape(-1, 3))
+    made = []
+    for person, box, joints_px, joints, velocity in zip(
+            people, boxes, joint_px_lists, joint_lists, velocities, strict=True):
+        message = unfilled(Skeleton3D)
+        message.id, message.tracking_state, message.score = person.id, int(person.tracking), person.score
+        message.box, message.joints_px, message.joints, message.velocity = box, joints_px, joints, velocity
+        message.confidence = person.confidence.astype(np.float32)
+        message.visibility = person.visibility.astype(np.float32)
+        message.position_covariance = person.position_covariance_m2.ravel()
+        message.crop_to_image = person.crop_to_image.ravel()
+        made.append(message)
+    bodies_to_messages([person.body for person in people], made)
+    return made
 
 
-def _person_from_message(message: Skeleton3D) -> Person:
-    box = box_from_message(message.box, message.tracking_state)
-    return Person(
-        id=message.id, score=float(_finite('a score', message.score)), tracking=box.tracking,
-        box_px=box.xyxy_px, joints_px=_from_points2d(message.joints_px),
-        joints_mm=_finite('joints', rows3d(message.joints)) * 1000,
-        confidence=_finite('confidence', message.confidence),
-        crop_to_image=_transform(message.crop_to_image),
-        keypoints_px=box.keypoints_px, keypoint_scores=box.keypoint_scores,
-        visibility=_finite('visibility', message.visibility),
-        velocity_m_s=_finite_or_nan('velocity', [message.velocity.x, message.velocity.y, message.velocity.z]),
-        position_covariance_m2=_finite_or_nan(
-            'position_covariance', message.position_covariance).reshape(3, 3),
-        body=body_from_message(message))
-
-
-def _from_points2d(messages: list[Point2D]) -> np.ndarray:
-    return _finite('points', rows2d(messages))
+def _people_from_messages(skeletons: Sequence[Skeleton3D]) -> list[Person]:
+    boxes = boxes_from_messages([each.box for each in skeletons],
+                                [each.tracking_state for each in skeletons])
+    joint_px_lists, joint_lists = [each.joints_px for each in skeletons], [each.joints for each in skeletons]
+    velocities = _finite_or_nan('velocity', rows('xyz', [[each.velocity for each in skeletons]]))
+    covariances = _finite_or_nan('position_covariance', joined([
+        each.position_covariance for each in skeletons]).reshape(-1, 9))
+    columns = zip(
+        skeletons, boxes, _finite('a score', [each.score for each in skeletons]).tolist(),
+        split(_finite('points', rows('xy', joint_px_lists)), joint_px_lists),
+        split(_finite('joints', rows('xyz', joint_lists)) * 1000, joint_lists),
+        _numbers('confidence', [each.confidence for each in skeletons]),
+        _numbers('visibility', [each.visibility for each in skeletons]),
+        _transforms([each.crop_to_image for each in skeletons]),
+        velocities, covariances.reshape(-1, 3, 3), bodies_from_messages(skeletons), strict=True)
+    return [Person(
+        id=message.id, score=score, tracking=box.tracking, box_px=box.xyxy_px, joints_px=joints_px,
+        joints_mm=joints_mm, confidence=confidence, crop_to_image=crop_to_image,
+        keypoints_px=box.keypoints_px, keypoint_scores=box.keypoint_scores, visibility=visibility,
+        velocity_m_s=velocity, position_covariance_m2=covariance, body=body)
+        for (message, box, score, joints_px, joints_mm, confidence, visibility, crop_to_image, velocity,
+             covariance, body) in columns]
 
 
 def _finite(what: str, values: Any) -> np.ndarray:
     """As an array. Raises InputError for what is no number, or so large that sums of it are none."""
-    array = np.array(values, float)
+    array = np.asarray(values, float)
     # The first is the quick answer for nearly all: of a NaN it is False, too.
     if not np.vdot(array, array) < _LARGEST ** 2 and not (np.abs(array) < _LARGEST).all():
         raise InputError(f'message refused: {what} with non-finite or too large values')
     return array
 
 
-def _finite_or_nan(what: str, values: Any) -> np.ndarray:
-    """As an array, all NaN where something is not known. Raises InputError for what is too large."""
-    array = np.array(values, float)
-    return np.full_like(array, np.nan) if np.isnan(array).any() else _finite(what, array)
+def _finite_or_nan(what: str, values: np.ndarray) -> np.ndarray:
+    """(N, M); rows are all NaN where something is not known. Raises InputError for what is too large."""
+    known = ~np.isnan(values).any(axis=1)
+    if known.all():
+        return _finite(what, values)
+    result = np.full_like(values, np.nan)
+    result[known] = _finite(what, values[known])
+    return result
 
 
-def _transform(values: Any) -> np.ndarray:
-    """(2, 3) from crop_to_image. Raises InputError for one that cannot be inverted."""
-    matrix = _finite('crop_to_image', values).reshape(2, 3)
-    if abs(np.linalg.det(matrix[:, :2])) < _SMALLEST_AREA:
+def _numbers(what: str, lists: Sequence[Any]) -> list[np.ndarray]:
+    """As an array each. Raises InputError as `_finite` does."""
+    return split(_finite(what, joined(lists)), lists)
+
+
+def _transforms(lists: Sequence[Any]) -> np.ndarray:
+    """(N, 2, 3) from crop_to_image. Raises InputError for one that cannot be inverted."""
+    matrices = _finite('crop_to_image', joined(lists)).reshape(-1, 2, 3)
+    areas = np.abs(matrices[:, 0, 0] * matrices[:, 1, 1] - matrices[:, 0, 1] * matrices[:, 1, 0])
+    if (areas < _SMALLEST_AREA).any():
         raise InputError('message refused: crop_to_image cannot be inverted')
-    return matrix
+    return matrices

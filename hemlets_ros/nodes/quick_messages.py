@@ -1,14 +1,16 @@
 """Lists of points <-> arrays, and fast construction of messages without their generated constructors.
 
 A generated constructor makes a default of every field, also of those that are given, and calls a function for
-each; every access calls one, too. Here numbers are written into the slots behind the fields. Of classes that
-are not generated as expected (another version of ROS, rosbags) the public way is taken.
+each; every access calls one, too. Here numbers are written into the slots behind the fields, of all people of
+a message at once. Of classes that are not generated as expected (another version of ROS, rosbags) the public
+way is taken.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import chain, repeat
 from typing import Any
 
 import numpy as np
@@ -27,67 +29,64 @@ def unfilled(kind: type) -> Any:
     return message
 
 
-def points(kind: type, rows: np.ndarray) -> list[Any]:
-    """Messages with the fields x, y, z of (N, 3), or x, y of (N, 2)."""
-    names = 'xyz'[:rows.shape[1]]
+def messages(kind: type, names: str, rows: np.ndarray) -> list[Any]:
+    """Messages with the fields `names`, a letter each, xy, xyz or wxyz, of (N, len(names))."""
+    columns = rows.T.tolist()
     if not _has_slots(kind, names):
-        return [kind(**dict(zip(names, row, strict=True))) for row in rows.tolist()]
-    flag, messages = _flag(kind), []
-    add = messages.append
-    if rows.shape[1] == 2:
-        for x, y in rows.tolist():
-            point = _new(kind)
-            point._x, point._y, point._check_fields = x, y, flag
-            add(point)
+        return [kind(**dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)]
+    flag, made = _flag(kind), list(map(_new, repeat(kind, len(rows))))
+    if names == 'xy':
+        for each, x, y in zip(made, *columns, strict=True):
+            each._x, each._y, each._check_fields = x, y, flag
+    elif names == 'xyz':
+        for each, x, y, z in zip(made, *columns, strict=True):
+            each._x, each._y, each._z, each._check_fields = x, y, z, flag
     else:
-        for x, y, z in rows.tolist():
-            point = _new(kind)
-            point._x, point._y, point._z, point._check_fields = x, y, z, flag
-            add(point)
-    return messages
+        for each, w, x, y, z in zip(made, *columns, strict=True):
+            each._w, each._x, each._y, each._z, each._check_fields = w, x, y, z, flag
+    return made
 
 
-def quaternions(kind: type, rows: np.ndarray) -> list[Any]:
-    """Messages with the fields w, x, y, z of (N, 4)."""
-    if not _has_slots(kind, 'xyzw'):
-        return [kind(w=w, x=x, y=y, z=z) for w, x, y, z in rows.tolist()]
-    flag, messages = _flag(kind), []
-    for w, x, y, z in rows.tolist():
-        turn = _new(kind)
-        turn._w, turn._x, turn._y, turn._z, turn._check_fields = w, x, y, z, flag
-        messages.append(turn)
-    return messages
+def message_lists(kind: type, names: str, tables: Sequence[np.ndarray]) -> list[list[Any]]:
+    """As `messages`, a list for each table."""
+    return split(messages(kind, names, joined(tables).reshape(-1, len(names))), tables)
 
 
-def rows2d(messages: Sequence[Any]) -> list[tuple[float, float]]:
-    """x, y of each."""
-    if _all_have_slots(messages, 'xy'):
-        return [(each._x, each._y) for each in messages]
-    return [(each.x, each.y) for each in messages]
+def rows(names: str, lists: Iterable[Sequence[Any]]) -> np.ndarray:
+    """(N, len(names)): the fields `names`, xy, xyz or wxyz, of the messages of all lists."""
+    given = list(chain.from_iterable(lists))
+    kinds = set(map(type, given))
+    if len(kinds) != 1 or not _has_slots(kinds.pop(), names):
+        return np.array([[getattr(each, name) for name in names] for each in given],
+                        float).reshape(-1, len(names))
+    columns = [[each._x for each in given], [each._y for each in given]]
+    if names != 'xy':
+        columns.append([each._z for each in given])
+    if names == 'wxyz':
+        columns.insert(0, [each._w for each in given])
+    numbers = np.fromiter(chain(*columns), float, len(names) * len(given))
+    return np.ascontiguousarray(numbers.reshape(len(names), -1).T)
 
 
-def rows3d(messages: Sequence[Any]) -> list[tuple[float, float, float]]:
-    """x, y, z of each."""
-    if _all_have_slots(messages, 'xyz'):
-        return [(each._x, each._y, each._z) for each in messages]
-    return [(each.x, each.y, each.z) for each in messages]
+def joined(tables: Sequence[Any]) -> np.ndarray:
+    """All tables or lists of numbers after one another, as floats; of none (0,)."""
+    if len(tables) == 1:
+        return np.array(tables[0], float)
+    return np.concatenate(tables, dtype=float) if tables else np.empty(0)
 
 
-def rows4d(messages: Sequence[Any]) -> list[tuple[float, float, float, float]]:
-    """w, x, y, z of each."""
-    if _all_have_slots(messages, 'xyzw'):
-        return [(each._w, each._x, each._y, each._z) for each in messages]
-    return [(each.w, each.x, each.y, each.z) for each in messages]
-
-
-def _all_have_slots(messages: Sequence[Any], names: str) -> bool:
-    kinds = set(map(type, messages))
-    return len(kinds) == 1 and _has_slots(kinds.pop(), names)
+def split(values: Any, like: Iterable[Sequence[Any]]) -> list[Any]:
+    """The values, a list or an array, in parts as long as those of `like`."""
+    parts, end = [], 0
+    for each in like:
+        start, end = end, end + len(each)
+        parts.append(values[start:end])
+    return parts
 
 
 @cache
 def _has_slots(kind: type, names: str) -> bool:
-    return list(getattr(kind, '__slots__', ())) == [*(f'_{name}' for name in names), _FLAG]
+    return sorted(getattr(kind, '__slots__', ())) == sorted([*(f'_{name}' for name in names), _FLAG])
 
 
 @cache

@@ -8,8 +8,8 @@ import logging
 import numpy as np
 
 from hemlets_ros.detection import Detector, ScalingDetector
+from hemlets_ros.detection.detector import sizes_shown_px
 from hemlets_ros.detection.duplicates import without_duplicates
-from hemlets_ros.detection.input_size import input_size_px
 from hemlets_ros.detection.names import detector_name
 from hemlets_ros.detection.pool import DetectorPool
 from hemlets_ros.geometry.crop import check_image, crop_person
@@ -143,11 +143,11 @@ class PersonFinder:
         steps_px = [float(np.abs(there.xyxy_px - box.xyxy_px).max())
                     for there, box in zip(expected, self._seen, strict=True)]
         height, width = image.shape[:2]
-        size_px = input_size_px(self._settings.detector_size_px, image, self.device != 'cpu')
+        square_px = sum(size ** 2 for size in sizes_shown_px(self._detector, image))
+        whole_px = square_px * min(height, width) / max(height, width)
         return self._selective(
             image, stamp_s, expected, steps_px, self._settings.score_threshold, self._least_score,
-            self._settings.detect_at_least_hz,
-            size_px ** 2 * min(height, width) / max(height, width), aside=self.live and not self._alone)
+            self._settings.detect_at_least_hz, whole_px, aside=self.live and not self._alone)
 
     @property
     def _least_score(self) -> float:

@@ -47,6 +47,30 @@ def test_dashes_and_underscores(arguments, name, value, caplog):
     assert not caplog.records
 
 
+@pytest.mark.parametrize('arguments', [
+    ['convert', 'a', 'b', '--half', '--name', 'c'], ['convert', '--half', 'a', '--name', 'c', 'b'],
+    ['--half', 'convert', 'a', '--name=c', 'b'], ['--name', 'c', '--half', 'convert', 'a', 'b']])
+def test_options_may_stand_between_files(arguments):
+    parser = Parser()
+    command = parser.add_subparsers(dest='command').add_parser('weights')
+    command.add_argument('action', nargs='?', default='info')
+    command.add_argument('files', nargs='*', default=[])
+    command.add_argument('--half', action='store_true')
+    add_settings(command, Example)
+    options = parser.parse_args(['weights', *arguments])
+    assert (options.action, options.files, options.half, options.name) == ('convert', ['a', 'b'], True, 'c')
+
+
+def test_what_follows_a_lone_double_dash_is_a_file(capsys):
+    parser = Parser()
+    parser.add_argument('files', nargs='*')
+    parser.add_argument('--half', action='store_true')
+    assert parser.parse_args(['--half', '--', '--odd', 'b']).files == ['--odd', 'b']
+    with pytest.raises(SystemExit):
+        parser.parse_args(['a', '--wrong', 'b'])
+    assert 'unrecognized arguments: --wrong' in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(('arguments', 'name', 'value', 'today'), [
     (['--frequency-hz', '5'], 'image_rate_hz', 5.0, '--image-rate-hz'),
     (['--frequency_hz', '5'], 'image_rate_hz', 5.0, '--image-rate-hz'),

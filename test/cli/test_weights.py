@@ -69,7 +69,7 @@ def test_the_course_projects_folder_is_recognised(authors_file, tmp_path, monkey
     listed = capsys.readouterr().out
     assert 'ckpt/hemlets_h36m_lastest.pth  ' in listed and 'ckpt/yolov3.weights' in listed
     assert identity('.', None) == identity('ckpt', None) == sha256(authors_file)
-    assert main(['weights', 'convert', 'ckpt', 'ours.safetensors', '--half']) == 0
+    assert main(['weights', 'convert', '--half', 'ckpt', 'ours.safetensors']) == 0
     assert (tmp_path / 'ours.safetensors').stat().st_size < 0.6 * authors_file.stat().st_size
     assert load('ours.safetensors').config == VARIANTS['full']
 

@@ -68,6 +68,11 @@ def test_in_a_window_somebody_is_where_they_are_in_the_image(detector, image):
     assert np.abs(man.keypoints_px + corner - whole.keypoints_px)[sure].max() < 8
 
 
+def test_it_says_at_which_sizes_it_sees_an_image(detector, image):
+    assert detector.sizes_px(image) == [384, 768]
+    assert detector.sizes_px(image[:100, :200]) == [256]
+
+
 def test_left_is_the_persons_own_left(detector, image):
     man = min(detector(image, 0.4), key=lambda box: box.xyxy_px[0])
     x = dict(zip(COCO_NAMES, man.keypoints_px[:, 0], strict=True))

@@ -1,6 +1,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 
 from hemlets_ros.detection import pool
@@ -54,3 +55,16 @@ def test_a_detector_that_failed_serves_again(monkeypatch):
         detect(None, 0.5)
     assert detect('image', 0.5) == []
     assert len(made) == 1
+
+
+def test_the_sizes_are_those_of_its_detectors(monkeypatch):
+    class Detector:
+
+        def __init__(self, *_):
+            pass
+
+    image = np.zeros((90, 160, 3), np.uint8)
+    monkeypatch.setattr(pool, 'make_detector', Detector)
+    assert pool.DetectorPool(DetectorSettings()).sizes_px(image) == [160]
+    monkeypatch.setattr(Detector, 'sizes_px', lambda self, image: [32, image.shape[0]], raising=False)
+    assert pool.DetectorPool(DetectorSettings()).sizes_px(image) == [32, 90]

@@ -12,7 +12,7 @@ from hemlets_ros.geometry.camera_info import image_intrinsics
 from hemlets_ros.geometry.crop import crop_person
 from hemlets_ros.geometry.intrinsics import Intrinsics
 from hemlets_ros.msg import Skeleton3D, Skeleton3DArray
-from hemlets_ros.nodes.body_fields import SHAPE, body_from_message, body_to_message
+from hemlets_ros.nodes.body_fields import SHAPE, bodies_from_messages, bodies_to_messages
 from hemlets_ros.nodes.messages import (
     crops_from_message,
     crops_to_messages,
@@ -103,6 +103,32 @@ def test_skeletons_there_and_back():
     np.testing.assert_allclose(after.confidence, person.confidence, atol=1e-6)
     np.testing.assert_allclose(after.visibility, person.visibility, atol=1e-6)
     assert (after.id, after.score, after.tracking) == (7, 0.75, TrackingState.OK)
+
+
+def test_each_person_of_several_keeps_what_is_theirs():
+    def person(number, **more):
+        return Person(number, number / 4, TrackingState.NEW, np.arange(4.0) + number,
+                      _RANDOM.normal(size=(18, 2)), _RANDOM.normal(size=(18, 3)), np.full(18, number / 4),
+                      np.eye(2, 3) * (number + 1), **more)
+
+    body = Body(np.ones(3), _RANDOM.normal(size=(24, 4)), _RANDOM.normal(size=(24, 3)), float('nan'), {},
+                _RANDOM.normal(size=(12, 3)))
+    people = [person(0, body=body), person(1, keypoints_px=_KEYPOINTS, keypoint_scores=_SCORES),
+              person(2, velocity_m_s=np.array([0.5, -0.25, 1.0])),
+              person(3, keypoints_px=_KEYPOINTS + 1, keypoint_scores=_SCORES / 2)]
+    frame = Frame(people, 1.0, _CAMERA, (640, 480), WeightsInfo('w'))
+    again = frame_from_message(frame_to_message(frame, _HEADER)).people
+    for before, after in zip(people, again, strict=True):
+        assert (after.id, after.score) == (before.id, before.score)
+        for name in ('box_px', 'joints_px', 'joints_mm', 'confidence', 'crop_to_image', 'velocity_m_s'):
+            np.testing.assert_allclose(getattr(after, name), getattr(before, name), err_msg=name, atol=1e-12)
+        assert (after.keypoints_px is None, after.body is None) == (
+            before.keypoints_px is None, before.body is None)
+    np.testing.assert_array_equal(again[3].keypoints_px, _KEYPOINTS + 1)
+    np.testing.assert_allclose(again[0].body.extra_joints_mm, body.extra_joints_mm)
+    assert np.isnan(again[0].body.height_m) and again[0].body.shape == {}
+    nobody = frame_to_message(Frame([], 1.0, _CAMERA, (640, 480), WeightsInfo('w')), _HEADER)
+    assert frame_from_message(nobody).people == nobody.skeletons == []
 
 
 def test_a_camera_with_zeros_is_not_calibrated():
@@ -209,22 +235,23 @@ def test_bodies_there_and_back():
     body = Body(rng.normal(3000, 500, 3), rotations, rng.normal(0, 200, (24, 3)), 1.625,
                 dict(zip(SHAPE, (0.5, 0.25, 0.75, 0.125, 1.0), strict=True)), rng.normal(3000, 500, (12, 3)))
     message = Skeleton3D()
-    body_to_message(body, message)
-    again = body_from_message(message)
+    bodies_to_messages([body], [message])
+    again, = bodies_from_messages([message])
     np.testing.assert_allclose(again.root_mm, body.root_mm)
     np.testing.assert_allclose(again.rotations, rotations)
     np.testing.assert_allclose(again.offsets_mm, body.offsets_mm)
     np.testing.assert_allclose(again.extra_joints_mm, body.extra_joints_mm)
     assert (again.height_m, again.shape) == (1.625, body.shape)
-    assert body_from_message(Skeleton3D()) is None
+    nobody, somebody = bodies_from_messages([Skeleton3D(), message])
+    assert nobody is None and np.array_equal(somebody.root_mm, again.root_mm), 'of who has one'
     message.extra_joints = []
-    assert body_from_message(message).extra_joints_mm is None
+    assert bodies_from_messages([message])[0].extra_joints_mm is None
     message.extra_joints = [Point()]
     with pytest.raises(InputError, match='1 extra joints, not 12'):
-        body_from_message(message)
+        bodies_from_messages([message])
     message.extra_joints = 11 * [Point()] + [Point(z=float('nan'))]
     with pytest.raises(InputError, match='non-finite'):
-        body_from_message(message)
+        bodies_from_messages([message])
     del message.bone_rotations[-1]
     with pytest.raises(InputError, match='a body has 23 rotations, 24 offsets'):
-        body_from_message(message)
+        bodies_from_messages([message])

@@ -16,7 +16,7 @@ from hemlets_ros.body.body_mesh import body_mesh, skin_mm
 from hemlets_ros.geometry.intrinsics import Intrinsics
 from hemlets_ros.msg import PersonBox, PersonCrop, PersonCropArray, Skeleton3D, Skeleton3DArray
 from hemlets_ros.nodes import topics
-from hemlets_ros.nodes.body_fields import body_from_message
+from hemlets_ros.nodes.body_fields import bodies_from_messages
 from hemlets_ros.nodes.graphs import open_graph
 from hemlets_ros.nodes.image_messages import bgr_to_image
 from hemlets_ros.nodes.messages import intrinsics_to_message
@@ -293,7 +293,7 @@ def test_bodies_of_all_pose_nodes_are_one_message_of_meshes(clip_images, node, s
         assert len(bodies) == (0 if clear.header.stamp.nanosec == 80_000_000 else 2), index
         for marker in bodies:
             corners = np.array([(point.x, point.y, point.z) for point in marker.points])
-            body = body_from_message(people[marker.id])
+            body, = bodies_from_messages([people[marker.id]])
             np.testing.assert_allclose(corners, skin_mm(body)[body_mesh().triangles].reshape(-1, 3) / 1000)
 
 

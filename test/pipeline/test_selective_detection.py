@@ -112,6 +112,14 @@ def test_many_people_are_detected_in_the_whole_image():
     assert whole == [0, 1, 2] and len(boxes[-1]) == 12
 
 
+@pytest.mark.parametrize(('sizes_px', 'expected'), [([640], [0]), ([320], [0, 1, 2]), ([320, 480], [0])])
+def test_windows_are_weighed_against_the_sizes_at_which_the_detector_sees_the_image(
+        sizes_px, expected, monkeypatch):
+    # The windows of these two: 0.43 of 640 x 360 px, 1.7 of half that size, 0.52 of half and three quarters.
+    monkeypatch.setattr(Rectangles, 'sizes_px', lambda self, image: sizes_px, raising=False)
+    assert found(walking(3, WOMAN))[1] == expected
+
+
 def test_recordings_are_detected_in_every_image_unless_asked_otherwise():
     assert found(walking(5), detect='by-source')[1] == [0, 1, 2, 3, 4]
     assert found(walking(5), detect='always', detect_every=2)[1] == [0, 2, 4]
