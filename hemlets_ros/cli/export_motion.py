@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import glob
+import logging
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from hemlets_ros.people import Frame
     from hemlets_ros.results.person_motion import Motion
 
+_LOGGER = logging.getLogger(__name__)
 #: Somebody seen for a shorter time is left out, unless asked for, s.
 _SHORTEST_S = 0.5
 
@@ -131,6 +133,9 @@ def _name(options: argparse.Namespace) -> str:
 def _increasing(motion: Motion) -> Motion:
     """Without frames that are not later than all before: sent twice, or overtaken."""
     later = motion.stamps_s > np.concatenate([[-np.inf], np.maximum.accumulate(motion.stamps_s)[:-1]])
+    if not later.all():
+        _LOGGER.warning('person %d: %d of %d frames left out, as they are not later than those before',
+                        motion.id, (~later).sum(), len(later))
     return dataclasses.replace(motion, frames=motion.frames[later], stamps_s=motion.stamps_s[later],
                                joints_mm=motion.joints_mm[later])
 
