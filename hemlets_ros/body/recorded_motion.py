@@ -62,8 +62,8 @@ def recorded_motion(person_id: int, joints_mm: np.ndarray, stamps_s: np.ndarray,
         stamps_s: (m,) increasing, from the start of the recording.
         foot_lock: feet do not slide where they stand.
 
-    Raises InputError where there are less than two frames, their times do not increase or are too far apart, and
-    where all joints are in one place.
+    Raises InputError where there are less than two frames, their times do not increase or are too far apart,
+    and where all joints are in one place.
     """
     if len(stamps_s) < 2 or (np.diff(stamps_s) <= 0).any():
         raise InputError(f'person {person_id}: motion needs at least two frames, at increasing times')

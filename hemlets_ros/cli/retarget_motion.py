@@ -123,7 +123,8 @@ def _imitated(imitator: Imitator, person_id: int, camera: np.ndarray, frames: li
         poses.append(None if person is None else imitator(
             to_map_m(person.joints_mm, camera), frame.stamp_s, person.visibility, person.id))
     if late:
-        _LOGGER.warning('%d of %d frames left out, as they are not later than those before', late, len(frames))
+        _LOGGER.warning('%d of %d frames left out, as they are not later than those before', late,
+                        len(frames))
     return poses
 
 

@@ -1,4 +1,4 @@
-"""The entries of the package's JSON -> frames; whatever does not fit is refused with its place in the file."""
+"""The entries of the package's JSON -> frames; what does not fit is refused with its place in the file."""
 
 from __future__ import annotations
 

@@ -124,7 +124,7 @@ def test_stamps_that_jump_by_years_are_refused():
     joints, stamps_s = walker()
     stamps_s = stamps_s + 1.7e9
     stamps_s[0] = 0.0
-    with pytest.raises(InputError, match=r'from 0 to 1\.7e\+09 s, at 30 Hz, are more than \d+ frames, and \d+ are known'):
+    with pytest.raises(InputError, match=r'from 0 to 1\.7e\+09 s, at 30 Hz, are more than \d+ frames'):
         recorded_motion(3, joints, stamps_s, level_camera(), 30.0)
     with pytest.raises(InputError, match=r'1e-09 s apart: are their stamps right\? Give --fps'):
         usual_rate_hz(np.arange(5) * 1e-9)

@@ -96,11 +96,13 @@ def test_what_is_wrong_is_said_at_the_start(make, values, message):
     assert message in node.failure
 
 
-def test_a_stamp_of_the_future_or_a_bag_that_starts_again_ends_nothing(make, small_robot, standing, monkeypatch):
+def test_neither_a_stamp_of_the_future_nor_a_bag_that_starts_again_ends_it(make, small_robot, standing,
+                                                                           monkeypatch):
     retarget = make(robot=small_robot)
     assert retarget.start()
     published = []
-    monkeypatch.setattr(retarget._joints, 'publish', lambda message: published.append(message.header.stamp.sec))
+    monkeypatch.setattr(retarget._joints, 'publish',
+                        lambda message: published.append(message.header.stamp.sec))
     for sec in (10, 11, 2_000_000_000, 12, 13, 3, 4):
         retarget._on_skeletons(_message(standing, sec, _1=2.0), {})
     assert published == [10, 11, 2_000_000_000, 12, 13, 3, 4]
