@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hemlets_ros.cli.arguments import add_settings
+from hemlets_ros.cli.arguments import add_settings, finite, output_name
 from hemlets_ros.cli.live_arguments import add_live_arguments
 from hemlets_ros.errors import InputError, SettingsError, SourceError
 from hemlets_ros.settings import OutputSettings
@@ -32,7 +32,7 @@ _SHORTEST_S = 0.5
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('file', metavar='SKELETONS', nargs='?', default='',
                         help='what hemlets run --json wrote, or a bag with skeletons')
-    parser.add_argument('--out', required=True, metavar='FILE',
+    parser.add_argument('--out', required=True, type=output_name, metavar='FILE',
                         help='several people in a format for one: FILE_ID for each')
     parser.add_argument('--format', default='', metavar='FORMAT',
                         help='bvh, bvh-lafan1, bvh-soma, glb, trc, c3d, csv, npz or gmr; empty: by the '
@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='camera: it is level; people: told by how they stand; "x y z": in the camera '
                         'frame; "x y z roll pitch yaw": the pose of the camera, as camera_in_map; empty: '
                         'static transforms of the bag or the graph, where they tell; else people')
-    parser.add_argument('--fps', type=float, default=0.0, metavar='HZ',
+    parser.add_argument('--fps', type=finite, default=0.0, metavar='HZ',
                         help="frames per second; 0: the recording's; bvh-lafan1: 30")
     parser.add_argument('--foot-lock', action='store_true', help='feet do not slide where they stand')
     add_live_arguments(parser, 'skeletons', 'SKELETONS')
