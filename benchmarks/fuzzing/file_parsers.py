@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import random
 import struct
+import tempfile
+from contextlib import suppress
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
@@ -17,8 +20,11 @@ import yaml
 from fuzzing.mutations import damaged_bytes, damaged_json, damaged_text, damaged_value
 from fuzzing.parsers import Parser
 from fuzzing.source_parsers import pictures
+from hemlets_ros.body.recorded_motion import recorded_motion
+from hemlets_ros.body.world import level_camera
 from hemlets_ros.detection.darknet import DarknetDetector
 from hemlets_ros.detection.onnx_yolo import OnnxYoloDetector
+from hemlets_ros.errors import HemletsError
 from hemlets_ros.geometry.calibration import read_calibration
 from hemlets_ros.inference.onnx_file import read_onnx
 from hemlets_ros.inference.onnx_network import CROPS
@@ -26,6 +32,7 @@ from hemlets_ros.inference.onnxruntime_backend import OnnxRuntimeSession
 from hemlets_ros.model import checkpoints, weights_files
 from hemlets_ros.model.model_config import VARIANTS
 from hemlets_ros.model.weights_files import CONFIG_KEY, JOINTS_KEY
+from hemlets_ros.results.person_motion import motions, write_csv
 from hemlets_ros.results.skeleton_json import read_head, read_skeletons
 from hemlets_ros.settings import DetectorSettings
 from hemlets_ros.skeleton import JOINT_NAMES
@@ -165,15 +172,23 @@ def _results(folder: Path) -> list[Path]:
     from hemlets_ros.results.skeleton_json import SkeletonJson
 
     file = SkeletonJson(folder / 'a.json', 'clip')
-    for _ in range(2):
-        file.append(frame())
+    for number in range(3):
+        file.append(replace(frame(), stamp_s=number / 30))
     file.close()
     return [folder / 'a.json']
 
 
 def _read_results(path: Path) -> None:
-    read_head(path)
-    read_skeletons(path)
+    with suppress(HemletsError):
+        read_head(path)
+    # What commands make of it.
+    frames = read_skeletons(path)
+    found = motions(frames)
+    with tempfile.TemporaryDirectory() as folder:
+        write_csv(Path(folder, 'a.csv'), frames)
+    for motion in found:
+        if len(motion.stamps_s) > 1:
+            recorded_motion(motion.id, motion.joints_mm, motion.stamps_s, level_camera(), 30.0)
 
 
 PARSERS = {

@@ -32,9 +32,9 @@ def body_offsets(joints_mm: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarra
 
     measured = {end: length(f'l_{start}', f'l_{end}') for end, start in _LIMBS.items()}
     measured['hip'] = float(np.median(np.linalg.norm(at['l_hip'] - at['r_hip'], axis=1))) / 2
-    scale = {name: value / float(np.linalg.norm(REST_OFFSETS_MM[BONE_INDEX[f'l_{name}']]))
-             for name, value in measured.items()}
-    size = sum(measured.values()) / sum(measured[name] / scale[name] for name in measured)
+    rest = {name: float(np.linalg.norm(REST_OFFSETS_MM[BONE_INDEX[f'l_{name}']])) for name in measured}
+    scale = {name: value / rest[name] for name, value in measured.items()}
+    size = sum(measured.values()) / sum(rest.values())
     trunk = {'lower': length('pelvis', 'spine'), 'upper': length('spine', 'neck')}
     lower, upper = (float(np.linalg.norm(sum(REST_OFFSETS_MM[BONE_INDEX[bone]] for bone in bones)))
                     for bones in (('spine1', 'spine2'), ('spine3', 'neck')))

@@ -10,6 +10,9 @@ from hemlets_ros.errors import InputError
 
 #: Frames that are farther from a seen one than this are marked as not seen.
 _GAP_S = 0.1
+#: Stamps that say more are wrong: nine hours of 30 Hz; and of few frames, these and so many times theirs.
+_MOST_FRAMES, _MOST_UNSEEN, _MOST_TIMES = 1_000_000, 10_000, 100
+_FASTEST_HZ = 1000.0
 
 
 @dataclass(frozen=True)
@@ -22,16 +25,29 @@ class EvenFrames:
 
 
 def usual_rate_hz(stamps_s: np.ndarray) -> float:
-    """The rate of frames with these stamps, by their median distance. Raises InputError for one frame."""
+    """The rate of frames with these stamps, by their median distance.
+
+    Raises InputError for one frame, and for frames that no camera gives so fast.
+    """
     steps = np.diff(stamps_s)
     steps = steps[steps > 0]
     if not len(steps):
         raise InputError('motion needs at least two frames at different times')
-    return float(1 / np.median(steps))
+    rate_hz = float(1 / np.median(steps))
+    if rate_hz > _FASTEST_HZ:
+        raise InputError(f'the frames are {1 / rate_hz:.3g} s apart: are their stamps right? Give --fps')
+    return rate_hz
 
 
 def even_frames(joints_mm: np.ndarray, stamps_s: np.ndarray, rate_hz: float) -> EvenFrames:
-    """Joints (m, 18, 3) at stamps (m,), increasing, moved to even times by straight lines between frames."""
+    """Joints (m, 18, 3) at stamps (m,), increasing, moved to even times by straight lines between frames.
+
+    Raises InputError for stamps that are too far apart.
+    """
+    most = min(_MOST_FRAMES, _MOST_UNSEEN + _MOST_TIMES * len(stamps_s))
+    if not (stamps_s[-1] - stamps_s[0]) * rate_hz < most:
+        raise InputError(f'from {stamps_s[0]:.6g} to {stamps_s[-1]:.6g} s, at {rate_hz:g} Hz, are more than '
+                         f'{most} frames, and {len(stamps_s)} are known: are the stamps right?')
     count = int(np.floor((stamps_s[-1] - stamps_s[0]) * rate_hz + 1e-3)) + 1
     times_s = stamps_s[0] + np.arange(count) / rate_hz
     flat = joints_mm.reshape(len(joints_mm), -1)

@@ -16,6 +16,7 @@ _UP = np.array([0.0, 1.0, 0.0])
 _BLEND_S, _FOLLOW_S = 0.1, 0.15
 #: A leg is never made quite straight.
 _REACH = 0.999
+_SHORTEST_MM = 1e-3
 #: Legs that do not reach draw the body after them once more.
 _PASSES = 3
 
@@ -69,6 +70,8 @@ def _reaching(motion: BodyMotion, side: str, goal: np.ndarray, share: np.ndarray
     start, middle, end = joints[:, hip], joints[:, knee], joints[:, ankle]
     goal = end + share[:, None] * (goal - end)
     thigh, shin = (float(np.linalg.norm(motion.offsets_mm[bone])) for bone in (knee, ankle))
+    if min(thigh, shin) < _SHORTEST_MM:  # nothing that bends
+        return motion
     reach = np.clip(np.linalg.norm(goal - start, axis=1), abs(thigh - shin) + 1.0, _REACH * (thigh + shin))
     axis = np.cross(middle - start, end - middle)  # of the knee, as it bends now
     hinge = quat.rotate(world[:, hip], np.array([1.0, 0.0, 0.0]))

@@ -21,6 +21,7 @@ _UP = np.array([0.0, 1.0, 0.0])
 _REST_ANKLE_MM = 93.0
 #: Of people without a foot that rests, the lower ankle is taken to stand in this share of the frames.
 _LOW_SHARE = 0.05
+_SMALLEST_MM = 1.0
 
 
 @dataclass(frozen=True)
@@ -61,10 +62,13 @@ def recorded_motion(person_id: int, joints_mm: np.ndarray, stamps_s: np.ndarray,
         stamps_s: (m,) increasing, from the start of the recording.
         foot_lock: feet do not slide where they stand.
 
-    Raises InputError where there are less than two frames, or their times do not increase.
+    Raises InputError where there are less than two frames, their times do not increase or are too far apart,
+    and where all joints are in one place.
     """
     if len(stamps_s) < 2 or (np.diff(stamps_s) <= 0).any():
         raise InputError(f'person {person_id}: motion needs at least two frames, at increasing times')
+    if float(np.median(np.ptp(joints_mm, axis=1).max(axis=1))) < _SMALLEST_MM:
+        raise InputError(f'person {person_id}: the joints are all in one place')
     even = even_frames(joints_mm @ up.from_camera.T, stamps_s, rate_hz)
     body = body_motion(even.joints_mm, even.stamps_s)
     contacts = foot_contacts(even.joints_mm, even.stamps_s, _UP) & even.seen[:, None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import logging
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,21 @@ def input_files(options: argparse.Namespace, *sources: str) -> list[Path]:
     """The files that a command reads: its sources, but for cameras, and those of its options."""
     named = (getattr(options, name, '') for name in FILES)
     return [*filter(None, map(source_path, sources)), *(Path(name) for name in named if name)]
+
+
+def output_name(text: str) -> str:
+    """For argparse: the name of an output that a command cannot do without."""
+    if not text:
+        raise argparse.ArgumentTypeError('is empty: name the file to write')
+    return text
+
+
+def finite(text: str) -> float:
+    """For argparse: a number, and neither nan nor inf, which no comparison would refuse."""
+    value = float(text)
+    if not math.isfinite(value):
+        raise argparse.ArgumentTypeError(f'must be a finite number, not {text}')
+    return value
 
 
 def _flag(name: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from itertools import chain
 
-from hemlets_ros.cli.arguments import add_settings, input_files
-from hemlets_ros.errors import SourceError
+from hemlets_ros.cli.arguments import add_settings, finite, input_files, output_name
+from hemlets_ros.errors import SettingsError, SourceError
 from hemlets_ros.settings import FOLDER_RATE_HZ, FolderSettings, OutputSettings
 from hemlets_ros.system.output_path import check_outputs
 from hemlets_ros.system.source_path import source_path
@@ -14,7 +14,7 @@ from hemlets_ros.system.source_path import source_path
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('video', help='video, image, or folder of images: frames of a video')
-    parser.add_argument('out', metavar='OUT.mcap', help='new bag: an .mcap file, or a folder')
+    parser.add_argument('out', type=output_name, metavar='OUT.mcap', help='new bag: an .mcap file, or a folder')
     parser.add_argument('--topic', default='/camera/image_raw',
                         help='topic of the images; png and jpeg on TOPIC/compressed, camera_info beside it')
     parser.add_argument('--encoding', default='raw', choices=('raw', 'png', 'jpeg'),
@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--calibration', default='', metavar='FILE',
                         help='calibration of the camera, a YAML file by camera_calibration')
     parser.add_argument('--frame-id', default='camera_optical_frame', help='optical frame of the camera')
-    parser.add_argument('--start-s', type=float, default=None, metavar='SECONDS',
+    parser.add_argument('--start-s', type=finite, default=None, metavar='SECONDS',
                         help='stamp of the first image, Unix time; default: when the file was last modified')
     parser.add_argument('--as-video', type=float, default=FOLDER_RATE_HZ, metavar='RATE',
                         help='rate of the images of a folder, Hz')
@@ -40,6 +40,7 @@ def main(options: argparse.Namespace) -> int:
     path = source_path(options.video)
     if path is None:
         raise SourceError(f'{options.video} is not a file or folder')
+    _check_names(options)
     check_outputs([options.out], input_files(options, options.video), options.overwrite)
     source = open_source(SourceSettings(source=options.video), FolderSettings(options.as_video).as_video)
     start_s = path.stat().st_mtime if options.start_s is None else options.start_s
@@ -58,3 +59,17 @@ def main(options: argparse.Namespace) -> int:
             count += 1
     print(f'{count} images on {bag.topic} in {options.out}')
     return 0
+
+
+def _check_names(options: argparse.Namespace) -> None:
+    """Raises SettingsError for names that messages and topics cannot have."""
+    from rclpy.exceptions import InvalidTopicNameException
+    from rclpy.validate_full_topic_name import validate_full_topic_name
+
+    try:
+        f'{options.frame_id}{options.topic}'.encode()
+        validate_full_topic_name(f'/{options.topic.lstrip("/")}')
+    except UnicodeEncodeError as error:
+        raise SettingsError('--frame-id and --topic must be text in UTF-8') from error
+    except InvalidTopicNameException as error:
+        raise SettingsError(f'--topic: {error}') from error

@@ -12,7 +12,7 @@ import threading
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from hemlets_ros.cli.arguments import add_settings, input_files
+from hemlets_ros.cli.arguments import add_settings, finite, input_files, output_name
 from hemlets_ros.cli.interrupts import asked_to_stop
 from hemlets_ros.errors import SettingsError, SourceError
 from hemlets_ros.settings import OutputSettings
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 #: Of videos and cameras: seconds between images that are looked at, and how far the board must have moved
 #: between two views, as a share of the image's width.
 _EVERY_S, _MOVED = 0.2, 0.04
+_MOST_VIEWS = 1000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,18 +32,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         'camera, or an rtsp:// address')
     parser.add_argument('--size', required=True, type=_size, metavar='COLUMNSxROWS',
                         help='inner corners of a chessboard, e.g. 8x6, or squares of a ChArUco board')
-    parser.add_argument('--square-mm', required=True, type=float, metavar='MM', help='side of a square')
+    parser.add_argument('--square-mm', required=True, type=finite, metavar='MM', help='side of a square')
     parser.add_argument('--pattern', default='chessboard', choices=('chessboard', 'charuco'),
                         help='pattern of the printed board')
-    parser.add_argument('--marker-mm', type=float, default=0.0, metavar='MM',
+    parser.add_argument('--marker-mm', type=finite, default=0.0, metavar='MM',
                         help='charuco: side of a marker')
     parser.add_argument('--dictionary', default='4X4_50', metavar='NAME',
                         help='charuco: dictionary of the markers')
-    parser.add_argument('--out', default='camera.yaml', metavar='FILE.yaml', help='the file to write')
+    parser.add_argument('--out', default='camera.yaml', type=output_name, metavar='FILE.yaml', help='the file to write')
     parser.add_argument('--camera-name', default='camera', metavar='NAME', help='name in the file')
     parser.add_argument('--views', type=int, default=40, metavar='N', help='maximum number of views')
     parser.add_argument('--min-views', type=int, default=8, metavar='N', help='minimum number of views')
-    parser.add_argument('--max-error-px', type=float, default=1.0, metavar='PX',
+    parser.add_argument('--max-error-px', type=finite, default=1.0, metavar='PX',
                         help='maximum reprojection error')
     parser.add_argument('--rational', action='store_true',
                         help='8 distortion coefficients instead of 5, for wide lenses')
@@ -61,6 +62,9 @@ def main(options: argparse.Namespace) -> int:
 
     if options.pattern == CHARUCO and options.dictionary not in DICTIONARIES:
         raise SettingsError(f'--dictionary must be one of {", ".join(DICTIONARIES)}')
+    if not 1 <= options.min_views <= options.views <= _MOST_VIEWS:
+        raise SettingsError(f'--min-views and --views must be between 1 and {_MOST_VIEWS}, the first not above '
+                            f'the second: not {options.min_views} and {options.views}')
     columns, rows = options.size
     board = Board(columns, rows, options.square_mm / 1000, options.pattern, options.marker_mm / 1000,
                   options.dictionary)

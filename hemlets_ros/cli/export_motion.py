@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import glob
+import logging
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hemlets_ros.cli.arguments import add_settings
+from hemlets_ros.cli.arguments import add_settings, finite, output_name
 from hemlets_ros.cli.live_arguments import add_live_arguments
 from hemlets_ros.errors import InputError, SettingsError, SourceError
 from hemlets_ros.settings import OutputSettings
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from hemlets_ros.people import Frame
     from hemlets_ros.results.person_motion import Motion
 
+_LOGGER = logging.getLogger(__name__)
 #: Somebody seen for a shorter time is left out, unless asked for, s.
 _SHORTEST_S = 0.5
 
@@ -30,7 +32,7 @@ _SHORTEST_S = 0.5
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('file', metavar='SKELETONS', nargs='?', default='',
                         help='JSON file written by hemlets run, or a bag with skeletons')
-    parser.add_argument('--out', required=True, metavar='FILE',
+    parser.add_argument('--out', required=True, type=output_name, metavar='FILE',
                         help='file to write; for several people in a format for one: FILE_ID for each')
     parser.add_argument('--format', default='', metavar='FORMAT',
                         help='bvh, bvh-lafan1, bvh-soma, glb, trc, c3d, csv, npz or gmr (default: by the '
@@ -43,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         '"x y z": in the camera frame; "x y z roll pitch yaw": the pose of the camera, as '
                         'camera_in_map (default: static transforms of the bag or graph, else people)')
     parser.add_argument(
-        '--rate-hz', type=float, default=0.0, metavar='HZ',
+        '--rate-hz', type=finite, default=0.0, metavar='HZ',
         help="frame rate of the file; 0: the recording's; bvh-lafan1: 30")
     parser.add_argument('--foot-lock', action='store_true', help='keep standing feet from sliding')
     add_live_arguments(parser, 'skeletons', 'SKELETONS')
@@ -133,6 +135,9 @@ def _name(options: argparse.Namespace) -> str:
 def _increasing(motion: Motion) -> Motion:
     """Without frames that are not later than all before: sent twice, or overtaken."""
     later = motion.stamps_s > np.concatenate([[-np.inf], np.maximum.accumulate(motion.stamps_s)[:-1]])
+    if not later.all():
+        _LOGGER.warning('person %d: %d of %d frames left out, as they are not later than those before',
+                        motion.id, (~later).sum(), len(later))
     return dataclasses.replace(motion, frames=motion.frames[later], stamps_s=motion.stamps_s[later],
                                joints_mm=motion.joints_mm[later])
 

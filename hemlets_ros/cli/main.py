@@ -16,6 +16,13 @@ from hemlets_ros.cli.interrupts import stopped_as_by_ctrl_c
 from hemlets_ros.cli.parser import Parser
 from hemlets_ros.errors import HemletsError
 from hemlets_ros.system.extras import what_is_missing
+from hemlets_ros.system.one_line import one_line
+from hemlets_ros.system.standard_streams import (
+    fault_of_stdout,
+    forget_stdout,
+    let_any_text_be_printed,
+    open_missing_streams,
+)
 from hemlets_ros.system.versions import version
 
 #: Subcommand -> its module, which has `add_arguments` and `main`; its docstring is the help.
@@ -72,6 +79,8 @@ def main(arguments: list[str] | None = None) -> int:
     completing = '_ARGCOMPLETE' in os.environ  # argcomplete's way to ask for what could come next
     if completing:
         arguments = os.environ.get('COMP_LINE', '').split()[1:]
+    open_missing_streams()
+    let_any_text_be_printed()
     logging.basicConfig(format='hemlets: %(message)s', level=logging.WARNING)
     # Only the help of `hemlets` itself and its complaint about an unknown name need all modules.
     commands = load_commands(arguments[:1] if arguments and arguments[0] in COMMANDS else list(COMMANDS))
@@ -91,7 +100,7 @@ def main(arguments: list[str] | None = None) -> int:
             sys.stdout.flush()
             return status
     except HemletsError as error:
-        print(f'hemlets: {error}', file=sys.stderr)
+        print(f'hemlets: {one_line(str(error))}', file=sys.stderr)
         return 1
     except ModuleNotFoundError as error:
         message = what_is_missing(error, f'hemlets {options.command}', _EXTRAS.get(options.command, ''))
@@ -102,8 +111,14 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         if not _nobody_reads_stdout():
             raise
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes it once more
+        forget_stdout()
         return _NOBODY_READS
+    except OSError:
+        if not (reason := fault_of_stdout()):
+            raise
+        forget_stdout()
+        print(f'hemlets: cannot write to standard output: {reason}', file=sys.stderr)
+        return 1
     except KeyboardInterrupt as interrupt:
         said = str(interrupt) or 'interrupted; the results so far are saved'
         print(f'hemlets: {said}', file=sys.stderr)

@@ -68,8 +68,11 @@ def _json(path: Path, overwrite: bool) -> str:
         document = read_json_list(path)  # before anything is changed
         count = len(document['frames'] if 'frames' in document else document['output'])
         finish_json_list(path)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f'{path} cannot be read as results: {error!r}') from error
+    except (KeyError, TypeError) as error:
+        raise InputError(f'{path} cannot be read as results: it has no list of them') from error
+    except (OSError, ValueError) as error:
+        raise InputError(f'{path} cannot be read as results: {getattr(error, "strerror", None) or error}'
+                         ) from error
     return f'{count} frames'
 
 

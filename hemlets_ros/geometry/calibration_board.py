@@ -17,6 +17,8 @@ DICTIONARIES = tuple(sorted(name.removeprefix('DICT_') for name in dir(getattr(c
                             if name.startswith('DICT_') and name[5:6].isdigit()))
 #: Fewer corners say little about where a ChArUco board is.
 _FEWEST_CORNERS = 8
+_MOST_CORNERS = 100
+_LARGEST_M = 10.0
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,10 @@ class Board:
     dictionary: str = '4X4_50'
 
     def __post_init__(self) -> None:
-        if min(self.columns, self.rows) < 3 or not self.square_m > 0:
-            raise InputError('a board needs at least 3 x 3 corners, and squares with a size')
+        if min(self.columns, self.rows) < 3 or not 0 < self.square_m < _LARGEST_M:
+            raise InputError('a board needs at least 3 x 3 corners, and squares with a size, in mm')
+        if max(self.columns, self.rows) > _MOST_CORNERS:
+            raise InputError(f'a board of {self.columns} x {self.rows} is none: at most {_MOST_CORNERS} each way')
         if self.pattern == CHARUCO:
             if not hasattr(cv2, 'aruco') or not hasattr(cv2.aruco, 'CharucoDetector'):
                 raise InputError(f'OpenCV {cv2.__version__} cannot find ChArUco boards: python -m pip '

@@ -35,6 +35,9 @@ class Intrinsics:
             raise InputError(f'intrinsics must be a finite 3x3 matrix in px, not of shape {matrix.shape}')
         if not (matrix[0, 0] > 0 and matrix[1, 1] > 0):
             raise InputError('intrinsics need positive focal lengths; give None for an unknown camera')
+        if matrix[1, 0] or matrix[2].tolist() != [0, 0, 1]:
+            raise InputError(f'intrinsics must end in the row 0 0 1 and have no number below their diagonal, '
+                             f'not {matrix[1, 0]:g} and {" ".join(f"{value:g}" for value in matrix[2])}')
         distortion = np.asarray(self.distortion, float).ravel()
         sizes = (4,) if self.fisheye else tuple(_MODELS)
         if distortion.size not in sizes:

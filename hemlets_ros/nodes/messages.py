@@ -33,6 +33,7 @@ from hemlets_ros.settings import LimitSettings
 from hemlets_ros.skeleton import COCO_NAMES
 
 _MOST = LimitSettings.max_message_people
+_LAST_NS = 2 ** 31 * 10 ** 9
 _LARGEST = 1e9  # px, m, s
 _SMALLEST_AREA = 1e-12  # of a crop's pixel, in px of the image
 _NO_POINTS = np.empty((0, 2))
@@ -49,7 +50,9 @@ def stamp_to_ns(stamp: Time) -> int:
 
 
 def ns_to_stamp(stamp_ns: int) -> Time:
-    """A stamp from nanoseconds, exact."""
+    """A stamp from nanoseconds, exact. Raises InputError for one that no message can hold."""
+    if not 0 <= stamp_ns < _LAST_NS:
+        raise InputError(f'a stamp of {stamp_ns / 1e9:.6g} s is none: from 0 to {_LAST_NS // 10 ** 9} s are')
     return Time(sec=stamp_ns // 10 ** 9, nanosec=stamp_ns % 10 ** 9)
 
 

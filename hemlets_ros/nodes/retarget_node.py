@@ -6,6 +6,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from hemlets_ros.retarget.imitator import Imitator
 from hemlets_ros.retarget.load_imitator import load_imitator
 from hemlets_ros.retarget.robot_pose import RobotPose
 from hemlets_ros.settings import CameraPoseSettings, LimitSettings, RetargetSettings
+from hemlets_ros.tracking.time_jumps import TimeJumpDetector
 
 #: Frame of `retargeted/base`: of the robot alone, no frame of the graph's.
 ROBOT_WORLD = 'retargeted_world'
@@ -49,6 +51,7 @@ class RetargetNode(ManagedNode):
         self._at_limits: tuple[str, ...] = ()
         self._imitated_s = 0.0
         self._id = -1
+        self._stamps, self._stamp_s = TimeJumpDetector(), -1.0
 
     def read_settings(self) -> None:
         self._settings, self._limits = read(self, RetargetSettings), read(self, LimitSettings)
@@ -64,6 +67,7 @@ class RetargetNode(ManagedNode):
             self.get_logger().info('a level camera is assumed; otherwise set camera_in_map')
 
     def activate(self) -> None:
+        self._stamps = TimeJumpDetector()
         self._imitator = self._load(self._settings)
         self.reset()
         self.create_subscription(Skeleton3DArray, topics.SKELETONS, self._on_skeletons, NEWEST_RELIABLE)
@@ -112,12 +116,18 @@ class RetargetNode(ManagedNode):
     def _imitated(self, frame: Frame) -> RobotPose | None:
         """None: the person is not in the frame."""
         assert self._imitator is not None, 'no messages come unless the node is active'
-        person = self._person(frame)
+        stamp_s = frame.stamp_s
+        if stamp_s == self._stamp_s == 0:  # of a camera without stamps: when it comes
+            stamp_s = self.get_clock().now().nanoseconds * 1e-9
+        self._stamp_s = frame.stamp_s
+        if self._stamps.went_back(stamp_s):
+            self.get_logger().info('stamps jumped back: the robot starts anew')
+            self.reset()
+        person = self._person(replace(frame, stamp_s=stamp_s))
         if person is None:
             return None
         self._id, self._imitated_s = person.id, time.monotonic()
-        pose = self._imitator(to_map_m(person.joints_mm, self._camera), frame.stamp_s, person.visibility,
-                              person.id)
+        pose = self._imitator(to_map_m(person.joints_mm, self._camera), stamp_s, person.visibility, person.id)
         residuals = list(pose.residuals_mm.values())
         self._residuals_mm.append((float(np.mean(residuals)), max(residuals)))
         names = self._imitator.robot.joint_names

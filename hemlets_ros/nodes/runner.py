@@ -16,6 +16,7 @@ from hemlets_ros.errors import HemletsError
 from hemlets_ros.nodes.dds import use_large_shared_memory
 from hemlets_ros.nodes.managed_node import ManagedNode
 from hemlets_ros.nodes.stop_signals import StopSignals
+from hemlets_ros.system.standard_streams import open_missing_streams
 
 
 class _ToRosLog(logging.Handler):
@@ -44,6 +45,7 @@ def run_nodes(name: str, make: Callable[[], list[ManagedNode]], args: list[str] 
 
     0 where they were done, or stopped by a signal: by Ctrl-C, SIGTERM or SIGHUP; 1 where one failed.
     """
+    open_missing_streams()
     with StopSignals() as stop:
         use_large_shared_memory(sends_images)
         try:

@@ -13,6 +13,7 @@ from hemlets_ros.errors import OutputError
 from hemlets_ros.system.disk_sync import DiskSync
 from hemlets_ros.system.json_text import parse_json
 from hemlets_ros.system.output_path import OutputClaim, write_text
+from hemlets_ros.system.text_file import read_text
 
 
 def read_json_list(path: str | Path) -> Any:
@@ -20,12 +21,12 @@ def read_json_list(path: str | Path) -> Any:
 
     A kill ends a write between two pages of memory. Raises OSError, ValueError.
     """
-    return _whole(Path(path).read_text(encoding='utf-8'))[0]
+    return _whole(read_text(path))[0]
 
 
 def finish_json_list(path: str | Path) -> None:
     """Makes valid JSON of a file that `read_json_list` can read. Raises OSError, ValueError, OutputError."""
-    text = Path(path).read_text(encoding='utf-8')
+    text = read_text(path)
     _, whole = _whole(text)
     if whole != text:
         write_text(path, whole)

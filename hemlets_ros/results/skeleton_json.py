@@ -10,11 +10,13 @@ import numpy as np
 
 from hemlets_ros.body.bones import BONE_NAMES
 from hemlets_ros.errors import InputError
-from hemlets_ros.geometry.intrinsics import FISHEYE, Intrinsics
-from hemlets_ros.people import Body, Frame, Person, TrackingState, WeightsInfo
+from hemlets_ros.geometry.intrinsics import FISHEYE
+from hemlets_ros.people import Body, Frame, Person
 from hemlets_ros.results.json_list_file import JsonListFile, read_json_list
+from hemlets_ros.results.skeleton_entries import frames_of
 from hemlets_ros.skeleton import COCO_NAMES, EXTRA_JOINT_NAMES, JOINT_NAMES
 from hemlets_ros.system.json_text import parse_json
+from hemlets_ros.system.text_file import open_text
 from hemlets_ros.system.versions import versions
 
 FORMAT = 'hemlets_ros skeletons'
@@ -36,8 +38,7 @@ _UNITS = {
             'extra_joints_mm: by extra_joint_names, axes as joints_mm',
     'stamp_s': 's', 'detection_s': 's', 'pose_s': 's'}
 
-#: Of a person; files of version 0.1 do not have them.
-_SINCE_0_2 = ('visibility', 'velocity_m_s', 'position_covariance_m2')
+_LONGEST_HEAD = 1_000_000  # characters
 
 
 class SkeletonJson:
@@ -90,15 +91,20 @@ def json_line(frame: Frame, number: int, source: str) -> str:
 
 
 def read_head(path: str | Path) -> dict[str, Any]:
-    """The document without its frames, which are not read. Raises InputError for any other file."""
+    """The document without its frames, which are not read where its first line ends before them.
+
+    Raises InputError for any other file.
+    """
     try:
-        with Path(path).open(encoding='utf-8') as file:
-            line = file.readline().rstrip().removesuffix(']}').removesuffix('[') + '[]}'
-        head = parse_json(line)
-        if head.get('format') != FORMAT:
-            raise InputError(f'{path} is not a "{FORMAT}" file')
+        with open_text(path) as file:
+            line = file.readline(_LONGEST_HEAD).rstrip().removesuffix(']}').removesuffix('[') + '[]}'
+        try:
+            head = parse_json(line)
+        except ValueError:  # written anew by another program
+            head = read_json_list(path)
+        _check_format(head, path)
         return {key: value for key, value in head.items() if key != 'frames'}
-    except (OSError, ValueError, AttributeError) as error:
+    except (OSError, ValueError) as error:
         raise _unreadable(path, error) from error
 
 
@@ -106,31 +112,23 @@ def read_skeletons(path: str | Path) -> list[Frame]:
     """The frames of a file that SkeletonJson wrote. Raises InputError for any other file."""
     try:
         document = read_json_list(path)
-        if document.get('format') != FORMAT:
-            raise InputError(f'{path} is not a "{FORMAT}" file')
-        if not document['frames']:
-            return []
-        weights = WeightsInfo(**{key: document['weights'][key] for key in
-                                 ('name', 'sha256', 'trained')})
-        frames = []
-        for entry in document['frames']:
-            camera = entry.get('intrinsics', document['intrinsics'])
-            frames.append(Frame(
-                people=[_person(person) for person in entry['people']], stamp_s=entry['stamp_s'],
-                intrinsics=Intrinsics(np.array(camera['matrix_px']), np.array(camera['distortion']),
-                                      camera['assumed'], camera.get('distortion_model') == FISHEYE),
-                image_size_px=tuple(camera['image_size_px']), weights=weights,
-                frame_id=document['frame_id'], detection_s=entry['detection_s'],
-                pose_s=entry['pose_s'], image_name=entry.get('image', ''),
-                detector=document.get('detector', '')))
-        return frames
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        _check_format(document, path)
+        return frames_of(document)
+    except (OSError, ValueError) as error:
         raise _unreadable(path, error) from error
 
 
-def _unreadable(path: str | Path, error: Exception) -> InputError:
-    reason = isinstance(error, OSError) and error.strerror
-    return InputError(f'{path} cannot be read as skeletons: {reason or repr(error)}')
+def _check_format(document: Any, path: str | Path) -> None:
+    if not isinstance(document, dict) or document.get('format') != FORMAT:
+        raise InputError(f'{path} is not a "{FORMAT}" file')
+    if not isinstance(document.get('source', ''), str):
+        raise ValueError('source must be a text')
+
+
+def _unreadable(path: str | Path, error: OSError | ValueError) -> InputError:
+    reason = error.strerror if isinstance(error, OSError) else \
+        f'it is no JSON: {error}' if isinstance(error, json.JSONDecodeError) else str(error)
+    return InputError(f'{path} cannot be read as skeletons: {reason}')
 
 
 def _head(frame: Frame, source: str) -> dict[str, Any]:
@@ -183,31 +181,6 @@ def _body_dict(body: Body) -> dict[str, Any]:
             'offsets_mm': _rounded(body.offsets_mm, 2),
             'height_m': round(body.height_m, 4) if np.isfinite(body.height_m) else None,
             'shape': {name: round(value, 3) for name, value in body.shape.items()}, **extra}
-
-
-def _body(entry: dict[str, Any]) -> Body:
-    rotations, height_m = np.array(entry['rotations'], float), entry['height_m']
-    if rotations.shape != (len(BONE_NAMES), 4):
-        raise ValueError(f'rotations of shape {rotations.shape}')
-    extra = np.array(entry['extra_joints_mm'], float) if 'extra_joints_mm' in entry else None
-    if extra is not None and extra.shape != (len(EXTRA_JOINT_NAMES), 3):
-        raise ValueError(f'extra joints of shape {extra.shape}')
-    return Body(np.array(entry['root_mm'], float), rotations, np.array(entry['offsets_mm'], float),
-                float('nan') if height_m is None else float(height_m),
-                {str(name): float(value) for name, value in entry['shape'].items()}, extra)
-
-
-def _person(entry: dict[str, Any]) -> Person:
-    keypoints = np.array(entry['keypoints_px']) if 'keypoints_px' in entry else None
-    return Person(
-        id=entry['id'], score=entry['score'], tracking=TrackingState[entry['tracking'].upper()],
-        box_px=np.array(entry['box_px']), joints_px=np.array(entry['joints_px']),
-        joints_mm=np.array(entry['joints_mm']), confidence=np.array(entry['confidence']),
-        crop_to_image=np.array(entry['crop_to_image']),
-        keypoints_px=None if keypoints is None else keypoints[:, :2],
-        keypoint_scores=None if keypoints is None else keypoints[:, 2],
-        body=_body(entry['body']) if 'body' in entry else None,
-        **{name: np.array(entry[name], float) for name in _SINCE_0_2 if entry.get(name) is not None})
 
 
 def _known(values: np.ndarray, digits: int) -> list[Any] | None:

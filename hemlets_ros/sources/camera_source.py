@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,23 +10,17 @@ from collections.abc import Callable, Iterator
 import cv2
 
 from hemlets_ros.errors import SourceError
+from hemlets_ros.sources.quiet_opencv import quiet_opencv
 from hemlets_ros.sources.source import SourceImage
 
 _LOGGER = logging.getLogger(__name__)
 _NOMINAL_RATE_HZ = 30.0
-_SILENT = 0  # of OpenCV's log levels
 
 
 def open_capture(address: int | str) -> cv2.VideoCapture:
     """OpenCV's capture of a camera: its number, or an rtsp:// or http:// address."""
-    opencvs = getattr(cv2.utils, 'logging', cv2)  # in cv2 itself up to OpenCV 4.6, Ubuntu 24.04's
-    level = opencvs.getLogLevel()
-    if 'OPENCV_LOG_LEVEL' not in os.environ:  # else each backend of it tells that there is no such camera
-        opencvs.setLogLevel(_SILENT)
-    try:
+    with quiet_opencv():  # each backend of it tells that there is no such camera
         return cv2.VideoCapture(address)
-    finally:
-        opencvs.setLogLevel(level)
 
 
 class CameraSource:

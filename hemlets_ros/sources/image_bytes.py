@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from hemlets_ros.errors import InputError
+from hemlets_ros.sources.quiet_opencv import quiet_opencv
 
 #: Of an image: a few hundred bytes can stand for gigabytes. Cameras have up to 150 million.
 MOST_PX = 160_000_000
@@ -59,9 +60,10 @@ def to_8_bits(image: np.ndarray) -> np.ndarray:
 def _decoded(data: np.ndarray, most_px: int, flags: int) -> np.ndarray:
     _check_size(data, most_px)
     try:
-        image = cv2.imdecode(data, flags)
-        if image is not None and image.dtype not in (np.uint8, np.uint16):  # such as TIFF's floats
-            image = cv2.imdecode(data, cv2.IMREAD_COLOR)
+        with quiet_opencv():
+            image = cv2.imdecode(data, flags)
+            if image is not None and image.dtype not in (np.uint8, np.uint16):  # such as TIFF's floats
+                image = cv2.imdecode(data, cv2.IMREAD_COLOR)
     except cv2.error as error:
         raise InputError(f'it cannot be decoded: {error.err}') from error
     if image is None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from hemlets_ros.system.one_line import one_line
 
 _MOST_BYTES = 4_000_000
 _MOST_NODES = 200_000  # with every alias written out
@@ -19,7 +22,8 @@ def load_yaml(path: str | Path) -> Any:
     """
     path = Path(path)
     if not path.is_file():  # a pipe would wait for ever
-        raise FileNotFoundError(2, 'No such file')
+        path.stat()
+        raise OSError(errno.EINVAL, 'it is a folder' if path.is_dir() else 'it is no regular file')
     with path.open('rb') as file:
         data = file.read(_MOST_BYTES + 1)
     if len(data) > _MOST_BYTES:
@@ -36,7 +40,7 @@ def load_yaml(path: str | Path) -> Any:
         finally:
             loader.dispose()
     except yaml.YAMLError as error:
-        raise ValueError(str(error)) from error
+        raise ValueError(one_line(str(error))) from error
     except RecursionError as error:
         raise ValueError('it is nested too deeply') from error
 

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from captured_motion import captured
 
 from hemlets_ros.body.bones import BONE_INDEX
-from hemlets_ros.body.even_frames import even_frames
+from hemlets_ros.body.even_frames import even_frames, usual_rate_hz
 from hemlets_ros.body.foot_contacts import foot_contacts, phases
 from hemlets_ros.body.gravity import up_from_people
 from hemlets_ros.body.recorded_motion import ankle_height_mm, recorded_motion
@@ -118,3 +118,23 @@ def test_uneven_frames_become_even_and_gaps_are_told():
     assert np.flatnonzero(~even.seen).tolist() == list(range(7, 14))
     with pytest.raises(InputError, match='person 4: motion needs at least two frames, at increasing times'):
         recorded_motion(4, joints[:2], np.zeros(2), level_camera(), 30.0)
+
+
+def test_stamps_that_jump_by_years_are_refused():
+    joints, stamps_s = walker()
+    stamps_s = stamps_s + 1.7e9
+    stamps_s[0] = 0.0
+    with pytest.raises(InputError, match=r'from 0 to 1\.7e\+09 s, at 30 Hz, are more than \d+ frames'):
+        recorded_motion(3, joints, stamps_s, level_camera(), 30.0)
+    with pytest.raises(InputError, match=r'1e-09 s apart: are their stamps right\? Give --fps'):
+        usual_rate_hz(np.arange(5) * 1e-9)
+
+
+def test_a_person_of_no_size_is_refused_and_a_leg_of_no_length_does_not_bend():
+    joints, stamps_s = walker()
+    with pytest.raises(InputError, match='person 3: the joints are all in one place'):
+        recorded_motion(3, joints * 0, stamps_s, level_camera(), 30.0)
+    for name in ('knee', 'ankle'):
+        joints[:, INDEX[f'l_{name}']] = joints[:, INDEX['l_hip']]
+    motion = recorded_motion(3, joints * [-1, -1, 1], stamps_s, level_camera(), 30.0, foot_lock=True)
+    assert np.isfinite(motion.body.rotations).all() and np.isfinite(motion.body.root_mm).all()

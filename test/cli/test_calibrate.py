@@ -136,10 +136,23 @@ def test_ctrl_c_ends_a_camera_with_the_views_so_far(capfd):
 
 
 @pytest.mark.parametrize(('more', 'said'), [
-    (['--size', '8'], 'must be COLUMNSxROWS such as 8x6'), (['--pattern', 'dots'], "invalid choice: 'dots'")])
+    (['--size', '8'], 'must be COLUMNSxROWS such as 8x6'), (['--pattern', 'dots'], "invalid choice: 'dots'"),
+    (['--square-mm', 'nan'], 'must be a finite number'), (['--max-error-px', 'nan'], 'must be a finite number'),
+    (['--out', ''], 'is empty: name the file to write')])
 def test_wrong_options(more, said, tmp_path, capsys):
     with pytest.raises(SystemExit):
         main(['calibrate', str(tmp_path), *ARGUMENTS['chessboard'], *more])
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(('more', 'said'), [
+    (['--min-views', '0'], '--min-views and --views must be between 1 and 1000'),
+    (['--views', '-1'], '--min-views and --views must be between 1 and 1000'),
+    (['--views', '7', '--min-views', '8'], 'the first not above the second: not 8 and 7'),
+    (['--size', '99999x99999'], 'a board of 99999 x 99999 is none: at most 100 each way'),
+    (['--square-mm', '1e300'], 'squares with a size, in mm'), (['--square-mm', '-1'], 'squares with a size')])
+def test_boards_and_views_that_cannot_be(more, said, tmp_path, capsys):
+    assert main(['calibrate', str(tmp_path), *ARGUMENTS['chessboard'], *more]) == 1
     assert said in capsys.readouterr().err
 
 

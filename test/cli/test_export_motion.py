@@ -1,5 +1,6 @@
 """`hemlets export-motion` on captured people as a recording."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -136,3 +137,14 @@ def test_bags_with_skeletons_are_read(tmp_path, capsys):
     assert main(['export-motion', str(tmp_path / 'a.mcap'), '--out', str(tmp_path / 'm.csv')]) == 0
     assert 'up: from 2 standing people' in capsys.readouterr().out
     assert len((tmp_path / 'm.csv').read_text().splitlines()) == 1 + 2 * 39
+
+
+def test_frames_of_a_bag_that_starts_again_are_left_out(recorded, tmp_path, caplog):
+    document = json.loads(recorded.read_text())
+    document['frames'] += document['frames'][:5]
+    (tmp_path / 'loop.json').write_text(json.dumps(document))
+    for path in (recorded, tmp_path / 'loop.json'):
+        assert main(['export-motion', str(path), '--person', '8', '--out', str(tmp_path / f'{path.stem}.csv')]
+                    ) == 0
+    assert (tmp_path / 'loop.csv').read_text() == (tmp_path / 'skeletons.csv').read_text()
+    assert 'person 8: 5 of 44 frames left out, as they are not later than those before' in caplog.text

@@ -86,6 +86,36 @@ def test_a_pipe_that_nobody_reads_ends_the_command_quietly():
     assert running.wait(60) == 141
 
 
+def _in_shell(line, **environment):
+    command = f'exec {sys.executable} -m hemlets_ros {line}'
+    return subprocess.run(['bash', '-c', command], check=False, capture_output=True, text=True,
+                          env={**os.environ, **environment}, stdin=subprocess.DEVNULL)
+
+
+def test_standard_output_that_is_full_is_one_line():
+    done = _in_shell('config > /dev/full')
+    assert (done.returncode, done.stderr) == (
+        1, 'hemlets: cannot write to standard output: No space left on device\n')
+
+
+def test_streams_that_are_closed_take_nothing_and_give_their_numbers_to_no_file(tmp_path):
+    done = _in_shell('config >&- <&-')
+    assert (done.returncode, done.stderr) == (0, '')
+    done = _in_shell('config 2>&-')
+    assert (done.returncode, done.stderr) == (0, '') and done.stdout.startswith('# All parameters')
+    done = _in_shell(f'plot {tmp_path}/none.json 2>&-')
+    assert (done.returncode, done.stdout) == (1, ''), 'errors are no results'
+
+
+def test_names_that_the_locale_cannot_write_end_nothing(tmp_path, capsys):
+    name = tmp_path / '\udcff\n\x1b[1m.json'
+    assert main(['plot', str(name)]) == 1
+    assert capsys.readouterr().err == (f'hemlets: {tmp_path}/\\udcff \\x1b[1m.json cannot be read as skeletons: '
+                                       'No such file or directory\n')
+    done = _in_shell('config', PYTHONIOENCODING='ascii')
+    assert done.returncode == 0 and done.stdout.startswith('# All parameters')
+
+
 def test_a_pipe_that_broke_elsewhere_is_a_bug(monkeypatch):
     def break_it(options):
         raise BrokenPipeError

@@ -100,3 +100,13 @@ def test_errors_are_one_line(recording, small_robot, arguments, message, capsys)
     robot = [] if '--robot' in arguments else ['--robot', small_robot]
     assert main(['retarget', *arguments, *robot]) == 1
     assert [line for line in capsys.readouterr().err.splitlines() if message in line]
+
+
+def test_frames_of_a_bag_that_starts_again_are_left_out(recording, small_robot, caplog, capsys):
+    document = json.loads(Path(recording).read_text())
+    document['frames'] += document['frames'][:3]
+    Path('loop.json').write_text(json.dumps(document))
+    for name in (recording, 'loop.json'):
+        assert main(['retarget', name, '--robot', small_robot, '--csv', f'{name}.csv']) == 0
+    assert Path('loop.json.csv').read_text() == Path('a.json.csv').read_text()
+    assert '3 of 18 frames left out, as they are not later than those before' in caplog.text

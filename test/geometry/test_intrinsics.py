@@ -77,3 +77,11 @@ def test_field_of_view_spans_the_width():
 def test_impossible_cameras_are_refused(matrix, distortion):
     with pytest.raises(InputError):
         Intrinsics(matrix, np.array(distortion))
+
+
+@pytest.mark.parametrize(('row', 'values'), [(2, [0, 0, 0]), (2, [0, 0, 2]), (1, [5, 900, 240])])
+def test_a_matrix_that_is_no_camera_is_refused(row, values):
+    matrix = MATRIX.copy()
+    matrix[row] = values
+    with pytest.raises(InputError, match='must end in the row 0 0 1'):
+        Intrinsics(matrix)

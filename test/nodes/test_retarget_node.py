@@ -94,3 +94,26 @@ def test_what_is_wrong_is_said_at_the_start(make, values, message):
     node = make(**values)
     assert not node.start()
     assert message in node.failure
+
+
+def test_neither_a_stamp_of_the_future_nor_a_bag_that_starts_again_ends_it(make, small_robot, standing,
+                                                                           monkeypatch):
+    retarget = make(robot=small_robot)
+    assert retarget.start()
+    published = []
+    monkeypatch.setattr(retarget._joints, 'publish',
+                        lambda message: published.append(message.header.stamp.sec))
+    for sec in (10, 11, 2_000_000_000, 12, 13, 3, 4):
+        retarget._on_skeletons(_message(standing, sec, _1=2.0), {})
+    assert published == [10, 11, 2_000_000_000, 12, 13, 3, 4]
+    assert retarget.statistics.figures().refused == 0
+
+
+def test_a_camera_without_stamps_is_imitated(make, small_robot, standing, monkeypatch):
+    retarget = make(robot=small_robot)
+    assert retarget.start()
+    published = []
+    monkeypatch.setattr(retarget._joints, 'publish', published.append)
+    for _ in range(4):
+        retarget._on_skeletons(_message(standing, 0, _1=2.0), {})
+    assert len(published) == 4 and {message.header.stamp.sec for message in published} == {0}

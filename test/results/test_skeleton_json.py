@@ -1,4 +1,5 @@
 import json
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from hemlets_ros.errors import InputError, OutputError
 from hemlets_ros.geometry.intrinsics import Intrinsics
 from hemlets_ros.people import Body, Frame, Person, TrackingState, WeightsInfo
-from hemlets_ros.results.skeleton_json import SkeletonJson, read_skeletons
+from hemlets_ros.results.skeleton_json import SkeletonJson, read_head, read_skeletons
 from hemlets_ros.skeleton import JOINT_NAMES
 from hemlets_ros.system.versions import versions
 
@@ -163,3 +164,82 @@ def test_a_binary_or_missing_file_is_refused_by_name(tmp_path):
 def test_an_unwritable_path_is_refused_at_once(tmp_path):
     with pytest.raises(OutputError, match=r'a\.json'):
         SkeletonJson(tmp_path / 'none/a.json')
+
+
+def _changed(tmp_path, path, value):
+    """A file of two frames with something in it replaced; path: where, as keys and indices."""
+    target = document = written(tmp_path / 'a.json', frame(person(0)), frame(person(1)))
+    for key in path[:-1]:
+        target = target[key]
+    target[path[-1]] = value
+    (tmp_path / 'a.json').write_text(json.dumps(document))
+    return tmp_path / 'a.json'
+
+
+@pytest.mark.parametrize(('path', 'value', 'message'), [
+    (('frames',), {'a': 1}, 'frames must be a list'),
+    (('frames', 1), 5, 'frames[1] is no object'),
+    (('frames', 1, 'stamp_s'), float('nan'), 'frames[1].stamp_s must be a number'),
+    (('frames', 1, 'stamp_s'), 10 ** 400, 'frames[1].stamp_s must be a number'),
+    (('frames', 0, 'stamp_s'), None, 'frames[0].stamp_s must be a number'),
+    (('frames', 0, 'people'), 'abc', 'frames[0].people must be a list'),
+    (('frames', 0, 'people', 0, 'id'), [1], 'frames[0].people[0].id must be a whole number'),
+    (('frames', 0, 'people', 0, 'id'), 2 ** 70, 'frames[0].people[0].id must be a whole number'),
+    (('frames', 1, 'people', 0, 'tracking'), 'lost', 'frames[1].people[0].tracking must be one of off, new'),
+    (('frames', 1, 'people', 0, 'joints_mm'), [[1, 2, 3]] * 3,
+     'frames[1].people[0].joints_mm must be 18 x 3 numbers'),
+    (('frames', 1, 'people', 0, 'joints_mm', 4), [1, 2], 'people[0].joints_mm must be 18 x 3 numbers'),
+    (('frames', 1, 'people', 0, 'joints_mm', 4, 0), 1e300, 'people[0].joints_mm must be 18 x 3 numbers'),
+    (('frames', 1, 'people', 0, 'joints_px', 4, 0), None, 'people[0].joints_px must be 18 x 2 numbers'),
+    (('frames', 1, 'people', 0, 'keypoints_px'), [[1, 2]] * 17, 'keypoints_px must be 17 x 3 numbers'),
+    (('frames', 1, 'people', 0, 'visibility'), 10 ** 400, 'visibility must be 18 numbers'),
+    (('frames', 1, 'people', 0, 'body'), 'x', 'people[0].body is no object'),
+    (('weights', 'name'), 5, 'weights.name must be a text'),
+    (('weights',), None, 'weights is no object'),
+    (('frame_id',), None, 'frame_id must be a text'),
+    (('source',), ['a.mp4'], 'source must be a text'),
+    (('intrinsics', 'image_size_px'), [640], 'intrinsics.image_size_px must be 2 numbers'),
+    (('intrinsics', 'image_size_px'), [-1, 5], 'image_size_px must be the width and height of an image'),
+    (('intrinsics', 'matrix_px'), [[0, 0, 0]] * 3, 'intrinsics.matrix_px must be of a camera'),
+    (('intrinsics', 'assumed'), 'no', 'intrinsics.assumed must be true or false')])
+def test_what_does_not_fit_is_refused_with_its_place(tmp_path, path, value, message):
+    with pytest.raises(InputError) as caught:
+        read_skeletons(_changed(tmp_path, path, value))
+    assert str(caught.value).startswith(f'{tmp_path}/a.json cannot be read as skeletons: ')
+    assert message in str(caught.value)
+
+
+def test_what_is_missing_is_named(tmp_path):
+    document = written(tmp_path / 'a.json', frame(person(0)))
+    del document['frames'][0]['people'][0]['score']
+    (tmp_path / 'a.json').write_text(json.dumps(document))
+    with pytest.raises(InputError, match=r'frames\[0\]\.people\[0\]\.score is missing'):
+        read_skeletons(tmp_path / 'a.json')
+
+
+@pytest.mark.parametrize('rewritten', [
+    lambda text: json.dumps(json.loads(text), indent=2), lambda text: json.dumps(json.loads(text)),
+    lambda text: '\ufeff' + text, lambda text: text.replace('\n', '\r\n')],
+    ids=['indented', 'one line', 'byte order mark', 'line ends of Windows'])
+def test_files_that_another_program_has_written_anew_are_read(tmp_path, rewritten):
+    path = tmp_path / 'a.json'
+    written(path, frame(person(0)), frame(person(1)))
+    path.write_bytes(rewritten(path.read_text(encoding='utf-8')).encode())
+    assert [each.people[0].id for each in read_skeletons(path)] == [0, 1]
+    head = read_head(path)
+    assert head['source'] == 'clip.mp4' and 'frames' not in head
+
+
+@pytest.mark.parametrize('read', [read_skeletons, read_head])
+@pytest.mark.parametrize(('kind', 'message'), [
+    ('fifo', 'it is no regular file'), ('folder', 'it is a folder'), ('device', 'it is no regular file'),
+    ('link to itself', 'Too many levels of symbolic links'), ('utf-16', 'it is no text in UTF-8'),
+    ('deep', 'it is nested too deeply')])
+def test_what_would_never_end_is_not_begun(tmp_path, read, kind, message):
+    path = tmp_path / 'a.json'
+    {'fifo': lambda: os.mkfifo(path), 'folder': path.mkdir, 'device': lambda: path.symlink_to('/dev/zero'),
+     'link to itself': lambda: path.symlink_to('a.json'),
+     'utf-16': lambda: path.write_text('{}', encoding='utf-16'),
+     'deep': lambda: path.write_text('[' * 100_000)}[kind]()
+    with pytest.raises(InputError, match=message):
+        read(path)

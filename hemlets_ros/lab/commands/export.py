@@ -10,7 +10,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hemlets_ros.cli.arguments import add_settings
+from hemlets_ros.cli.arguments import add_settings, output_name
 from hemlets_ros.errors import OutputError
 from hemlets_ros.settings import OutputSettings
 from hemlets_ros.system.output_path import check_outputs
@@ -24,7 +24,8 @@ _CALIBRATION_CROPS = 128
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--weights', default='', metavar='FILE',
                         help="our .safetensors or the authors' .pth; empty: those of the package")
-    parser.add_argument('--out', required=True, metavar='FILE.onnx', help='the file to write')
+    parser.add_argument('--out', required=True, type=output_name, metavar='FILE.onnx',
+                        help='the file to write')
     parser.add_argument('--input-px', type=int, default=0, metavar='PX',
                         help="size of the network's input, a multiple of 32, as in hemlets run; 0: that of "
                              'the weights')
