@@ -39,7 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='charuco: side of a marker')
     parser.add_argument('--dictionary', default='4X4_50', metavar='NAME',
                         help='charuco: dictionary of the markers')
-    parser.add_argument('--out', default='camera.yaml', type=output_name, metavar='FILE.yaml', help='the file to write')
+    parser.add_argument('--out', default='camera.yaml', type=output_name, metavar='FILE.yaml',
+                        help='the file to write')
     parser.add_argument('--camera-name', default='camera', metavar='NAME', help='name in the file')
     parser.add_argument('--views', type=int, default=40, metavar='N', help='maximum number of views')
     parser.add_argument('--min-views', type=int, default=8, metavar='N', help='minimum number of views')

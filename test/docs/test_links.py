@@ -1,4 +1,4 @@
-"""Relative links between documents, and paths that they name, lead to files that exist."""
+"""Documents: relative links and named paths lead to files that exist; no marks of an unresolved merge."""
 
 import re
 from pathlib import Path
@@ -19,6 +19,12 @@ def _links(path):
 
 def test_links_are_seen():
     assert 'docs/model_card.md' in _links(_ROOT / 'README.md')
+
+
+@pytest.mark.parametrize('path', [*_DOCUMENTS, _ROOT / 'CHANGELOG.rst', _ROOT / 'Makefile'],
+                         ids=lambda path: str(path.relative_to(_ROOT)))
+def test_no_merge_is_unresolved(path):
+    assert [line for line in path.read_text().splitlines() if line.startswith(('<' * 7, '>' * 7))] == []
 
 
 @pytest.mark.parametrize('path', _DOCUMENTS, ids=lambda path: str(path.relative_to(_ROOT)))
