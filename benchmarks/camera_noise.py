@@ -1,4 +1,4 @@
-"""A clean picture as a webcam would send it: with noise, and compressed."""
+"""Adds the noise and compression of a webcam to a clean picture."""
 
 from __future__ import annotations
 

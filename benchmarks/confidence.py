@@ -1,4 +1,4 @@
-"""What a joint's confidence is worth: confidence against the share of joints nearer than 100 mm.
+"""Calibration of confidence: confidence against the fraction of joints within 100 mm.
 
     python benchmarks/confidence.py FOLDER [FOLDER ...] [--weights FILE] [--png docs/pictures/confidence.png]
 

@@ -1,4 +1,4 @@
-"""What detecting people only in every k-th image costs: joints compared with detecting in every image.
+"""Effect of `detect_every`: joints compared with detection in every image.
 
     python benchmarks/detect_every.py [--source VIDEO] [--every 1 2 3 5] [--frames N] [--json FILE]
 

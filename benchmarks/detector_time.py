@@ -1,4 +1,4 @@
-"""The detector's time by size of the image, for the bundled models and other files of YOLO.
+"""Processor time of the detector by image size, for the bundled models and other YOLO files.
 
     python benchmarks/detector_time.py [MODEL.onnx ...] [--sizes 640,960] [--rounds 15]
 

@@ -1,4 +1,4 @@
-"""The detectors `open` and `ultralytics` side by side; or `ultralytics` and another file for it.
+"""Compares the detectors `open` and `ultralytics`, or `ultralytics` with another model file.
 
     python benchmarks/detectors.py pictures SOURCE ... [--skip N] [--every N] [--json FILE]
     python benchmarks/detectors.py rendered FOLDER ... [--limit N] [--json FILE]

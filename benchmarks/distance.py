@@ -1,4 +1,4 @@
-"""How far off distances are, with and without people's heights (`person_height_m`).
+"""Errors of the distance, with and without people's heights (`person_height_m`).
 
     python benchmarks/distance.py FOLDER [FOLDER ...] [--weights FILE]
 

@@ -1,4 +1,4 @@
-"""How right the extra joints (heels, toes, knuckles, eyes, ears) are, against anny's own points.
+"""Accuracy of the extra joints (heels, toes, knuckles, eyes, ears) against anny's own points.
 
     python benchmarks/extra_joints.py [FILE.npz ...] [--people 200] [--motions FOLDER]
 

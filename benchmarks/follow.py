@@ -1,4 +1,4 @@
-"""What it costs and saves to detect only around people who are known: `detect` auto, against always.
+"""Cost and effect of following people (`detect` auto) against detection in every image.
 
     python benchmarks/follow.py [--source VIDEO ...] [--detector open] [--frames N] [--json FILE]
 

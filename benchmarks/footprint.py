@@ -1,4 +1,4 @@
-"""What an installation weighs, what its processes hold in memory, and how long imports take.
+"""Size of an installation, memory of its processes, and time of imports.
 
     python benchmarks/footprint.py [--sizes] [--json FILE]
 

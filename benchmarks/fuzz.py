@@ -1,4 +1,4 @@
-"""Damaged files and messages for everything that reads such: what refuses them, and what breaks.
+"""Damaged files and messages for every parser: which are refused, and what crashes.
 
     python benchmarks/fuzz.py [--cases 2000] [--first 0] [--only NAME] [--json FILE]
 

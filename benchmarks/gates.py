@@ -1,4 +1,4 @@
-"""All figures by which weights are chosen, in one line: accuracy, cut people, the trunk's lean.
+"""All figures by which weights are chosen, in one line: accuracy, cut people, lean of the trunk.
 
     python benchmarks/gates.py WEIGHTS FOLDER [FOLDER ...] [--limit 300] [--log docs/logs/gates.csv]
 

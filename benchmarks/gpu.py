@@ -1,4 +1,4 @@
-"""All that a GPU is wanted for, in one command that can be interrupted and goes on where it was.
+"""All GPU measurements in one command, which resumes when interrupted.
 
     python benchmarks/gpu.py --out OUT --work WORK [--minutes 10] [--pictures 20000] [--init FILE]
     python benchmarks/gpu.py --out OUT --work WORK --rehearse            # on a CPU, with tiny numbers

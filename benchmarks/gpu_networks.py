@@ -1,4 +1,4 @@
-"""The networks on a GPU: each backend and precision, with 1 to 32 crops, in turn.
+"""The networks on a GPU: each backend and precision, with 1 to 32 crops, alternately.
 
     python benchmarks/gpu_networks.py --json FILE [--device cuda] [--batches 1 2 4] [--variants lite full]
 

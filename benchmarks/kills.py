@@ -1,4 +1,4 @@
-"""Frames that were acknowledged and are lost when the process that records them is killed (kill -9).
+"""Counts acknowledged frames that are lost when the recording process is killed (kill -9).
 
     python benchmarks/kills.py [--kills 100] [--json FILE]
 

@@ -1,4 +1,4 @@
-"""Where the default pose network's time goes, layer by layer, and what more crops or threads bring.
+"""Profile of the default pose network by layer, and its scaling with crops and threads.
 
     python benchmarks/layers.py [--threads 1] [--crops 1,4] [--rounds 15] [--top 12]
 

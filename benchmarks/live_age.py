@@ -1,4 +1,4 @@
-"""How old images are when their skeletons are out, with a camera of 30 Hz and a model that is slower.
+"""Age of images when their skeletons are published, with a camera of 30 Hz and a slower model.
 
     python benchmarks/live_age.py [--model-s 0.5] [--rate-hz 30] [--images 300] [--json FILE]
 

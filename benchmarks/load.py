@@ -1,4 +1,4 @@
-"""A graph under load: is every message accounted for, does memory stay, do images stay young?
+"""A graph under load: accounting of messages, growth of memory, age of images.
 
     python benchmarks/load.py [--seconds 60] [--rate-hz 30] [--people 40] [--cameras 4] [--json FILE]
 

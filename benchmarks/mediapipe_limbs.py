@@ -1,4 +1,4 @@
-"""What MediaPipe's full pose model sees in films. A program of its own, for it needs older packages.
+"""Runs MediaPipe's full pose model on videos. A separate program, since it needs older packages.
 
 On standard input a JSON line {"shape": [films, pictures, H, W, 3]}, then uint8 RGB. The answer: float64
 (films, pictures, 12, 3), mm: shoulders, elbows, wrists, hips, knees, ankles, in COCO's order; NaN where it

@@ -1,4 +1,4 @@
-"""What messages cost in the processes that send and receive them, in ms of processor time of one thread.
+"""Processor time of sending and receiving messages, ms of one thread.
 
     python benchmarks/messages.py [--rounds 15] [--turn-s 0.1]
 

@@ -1,4 +1,4 @@
-"""A rehearsal of footage by several cameras: an unseen person, moving, before rolled and tilted cameras.
+"""Evaluation with several cameras: a held-out generated person before rolled and tilted cameras.
 
     python benchmarks/multiview.py [--weights FILE] [--sheet OUT.png] [--mediapipe mediapipe/bin/python]
 

@@ -1,4 +1,4 @@
-"""How much faster the stages are in parallel: each stage alone, all in parallel, all in sequence.
+"""Speed-up by running the stages in parallel: each alone, all in parallel, all in sequence.
 
     python benchmarks/overlap.py [--source VIDEO] [--frames 60] [--repeats 5] [--overlay] [--json FILE]
 

@@ -1,4 +1,4 @@
-"""What `pose_dispatcher_node` costs, and what several pose nodes gain, in real processes.
+"""Cost of `pose_dispatcher_node`, and gain by several pose nodes, in separate processes.
 
     python benchmarks/pose_workers.py [--workers 0 1 2 4] [--people 8] [--crop-ms 10] [--json FILE]
 

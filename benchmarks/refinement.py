@@ -1,4 +1,4 @@
-"""What each refinement step changes: the default pipeline, and the same with one step switched off or on.
+"""Effect of each refinement step: the default pipeline, and with one step switched off or on.
 
     python benchmarks/refinement.py films
     python benchmarks/refinement.py shards FOLDER

@@ -1,4 +1,4 @@
-"""What benchmarks of generated people share: square pictures by any camera."""
+"""Shared by benchmarks on generated people: square pictures from any camera."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the pose network's joints are the same bit by bit, and else by how much they differ (greatest, mm).
+"""Reproducibility of the pose network's joints: bit-identical, or the greatest difference in mm.
 
     python benchmarks/repeatable.py [--save FILE.npz] [--against FILE.npz]
 

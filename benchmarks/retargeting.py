@@ -1,4 +1,4 @@
-"""How well robots imitate people: retargeting on true motions and on recorded skeletons.
+"""Accuracy of retargeting, on motion capture and on recorded skeletons.
 
     python benchmarks/retargeting.py clips [--noise-mm 25]
     python benchmarks/retargeting.py recording SKELETONS.json --person-id 0

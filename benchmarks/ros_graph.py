@@ -1,4 +1,4 @@
-"""What the graph costs beyond detector and network, and whether its memory grows; several processes, and one.
+"""Latency, processor time and memory growth of the ROS graph without detector and network.
 
     python benchmarks/ros_graph.py [--images 10000] [--size 640x480] [--json FILE] [--png FILE]
 

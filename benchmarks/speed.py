@@ -1,4 +1,4 @@
-"""How fast everything is: networks, stages, DDS, the whole pipeline, and MediaPipe, timed alternately.
+"""Speed of networks, stages, DDS, the whole pipeline, and MediaPipe, timed alternately.
 
     python benchmarks/speed.py --out bench_out [--only lite,pipeline] [--mediapipe mediapipe/bin/python]
 

@@ -1,4 +1,4 @@
-"""How long a user waits for the first skeleton, and for the help.
+"""Time to the first skeleton of a new process, and of the help.
 
     python benchmarks/start_up.py [--repeats 5] [--json FILE]
 

@@ -1,4 +1,4 @@
-"""Jitter of people who stand still: one image repeated, each time with new camera noise.
+"""Jitter of people who stand still: one image repeated with new camera noise.
 
     python benchmarks/still.py [--source IMAGE_OR_VIDEO] [--images N] [--noise SD]
 

@@ -1,4 +1,4 @@
-"""Ctrl-C at random moments, once and twice in a row: what commands say, and what they leave.
+"""Ctrl-C at random moments, once and twice in a row: messages, exit status, leftovers.
 
     python benchmarks/stops.py [--stops 10] [--only NAME] [--first 0] [--json FILE]
 

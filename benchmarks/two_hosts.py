@@ -1,4 +1,4 @@
-"""Detector and pose node on two hosts, or all on one: latency, rate, and what goes over the wire.
+"""Detector and pose node on two hosts, or all on one: latency, rate, network traffic.
 
     sudo .venv/bin/python benchmarks/two_hosts.py [--repetitions 3] [--json FILE]
 

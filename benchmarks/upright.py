@@ -1,4 +1,4 @@
-"""Whether people who stand before a level camera come out upright.
+"""Lean of people who stand upright before a level camera.
 
     python benchmarks/upright.py [--weights FILE] [--people N]
 

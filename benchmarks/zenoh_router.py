@@ -1,4 +1,4 @@
-"""Whether config/zenoh/robot_router.json5 does what it says: two routers, a robot's and a base station's.
+"""Checks config/zenoh/robot_router.json5 with two routers, a robot's and a base station's.
 
     python benchmarks/zenoh_router.py [FILE]             # needs: pip install eclipse-zenoh
 

@@ -16,7 +16,7 @@ from hemlets_ros.skeleton import JOINT_COUNT, ROOT
 
 
 class TrackingState(IntEnum):
-    """What an id is worth; the values are those of Skeleton3D.msg."""
+    """State of a track; the values are those of Skeleton3D.msg."""
 
     OFF = 0
     NEW = 1
@@ -25,7 +25,7 @@ class TrackingState(IntEnum):
 
 @dataclass(frozen=True)
 class Box:
-    """A person in an image, as a detector gives it."""
+    """A detected person."""
 
     xyxy_px: np.ndarray  # (4,) left, top, right, bottom
     score: float  # 0..1
@@ -48,33 +48,33 @@ class Crop:
 class Detections:
     """The output of a detector for one image."""
 
-    boxes: list[Box] | None  # None: it was not asked (`detect_every`)
+    boxes: list[Box] | None  # None: the detector did not run on this image (`detect_every`)
     duration_s: float
 
 
 @dataclass(frozen=True)
 class PersonCrops:
-    """All people of one image as crops: what `Pipeline.find` gives and `Pipeline.pose` takes."""
+    """All people of one image as crops: output of `Pipeline.find`, input of `Pipeline.pose`."""
 
     crops: list[Crop]
-    stamp_s: float | None  # when the image was taken; None: not known
+    stamp_s: float | None  # when the image was taken; None: unknown
     intrinsics: Intrinsics
     image_size_px: tuple[int, int]  # width, height
     detection_s: float  # duration of detection, tracking and cropping
     frame_id: str = 'camera'  # the camera's optical frame
-    detector: str = ''  # what found the people, its model and licence
+    detector: str = ''  # the detector, its model and licence
 
 
 @dataclass(frozen=True)
 class Body:
     """A person's body: the 24 bones of hemlets_ros/body/bones.py, and its shape."""
 
-    root_mm: np.ndarray  # (3,) where the pelvis is, camera frame
-    #: (24, 4) quaternions w, x, y, z, each against the parent; the pelvis' from rest to the camera frame
+    root_mm: np.ndarray  # (3,) position of the pelvis, camera frame
+    #: (24, 4) quaternions w, x, y, z relative to the parent bone; the pelvis from the rest pose to the camera
     rotations: np.ndarray
-    offsets_mm: np.ndarray  # (24, 3) where each bone starts at rest, seen from where its parent starts
-    height_m: float  # from sole to crown, estimated; NaN where not known
-    #: Estimates by name, see body/head.py: age, gender, weight, muscle, proportions; empty where not known
+    offsets_mm: np.ndarray  # (24, 3) start of each bone relative to its parent's, rest pose
+    height_m: float  # from sole to crown, estimated; NaN if unknown
+    #: Estimates by name, see body/head.py: age, gender, weight, muscle, proportions; empty if unknown
     shape: dict[str, float]
     #: (12, 3) by skeleton.EXTRA_JOINT_NAMES, camera frame; None: of a recording that has none
     extra_joints_mm: np.ndarray | None = None
@@ -94,13 +94,13 @@ class Person:
     crop_to_image: np.ndarray  # (2, 3) affine, crop px -> image px
     keypoints_px: np.ndarray | None = None  # (17, 2), the detector's
     keypoint_scores: np.ndarray | None = None  # (17,)
-    #: (18,), 0..1: how likely the image shows the joint; 0 outside the image
+    #: (18,), 0..1: probability that the joint is visible in the image; 0 outside of it
     visibility: np.ndarray = field(default_factory=lambda: np.ones(JOINT_COUNT))
-    #: (3,) of the pelvis, camera frame, m/s; NaN where not known (not tracked, or seen for the first time)
+    #: (3,) of the pelvis, camera frame, m/s; NaN if unknown (not tracked, or first image of the track)
     velocity_m_s: np.ndarray = field(default_factory=lambda: np.full(3, np.nan))
-    #: (3, 3) of the pelvis' position, camera frame, m^2; NaN where not known
+    #: (3, 3) of the pelvis' position, camera frame, m^2; NaN if unknown
     position_covariance_m2: np.ndarray = field(default_factory=lambda: np.full((3, 3), np.nan))
-    body: Body | None = None  # None: not asked for
+    body: Body | None = None  # None unless the parameter `body` is set
 
     @property
     def root_relative_mm(self) -> np.ndarray:
@@ -111,7 +111,7 @@ class Person:
 
 @dataclass(frozen=True)
 class WeightsInfo:
-    """Which weights a network has; goes into every output."""
+    """The weights of a network, named in every output."""
 
     name: str
     sha256: str = ''  # of the file; empty for random weights
@@ -119,14 +119,14 @@ class WeightsInfo:
 
     @property
     def warning(self) -> str:
-        """What to tell whoever sees a result; empty for trained weights."""
+        """Warning to show with results; empty for trained weights."""
         return '' if self.trained else \
             'UNTRAINED NETWORK: random weights, the skeletons mean nothing (give --weights)'
 
 
 @dataclass(frozen=True)
 class Frame:
-    """All people of one image, and how they were found."""
+    """All people of one image, and how they were estimated."""
 
     people: list[Person]
     stamp_s: float  # when the image was taken
@@ -137,4 +137,4 @@ class Frame:
     detection_s: float = 0.0  # duration of detection, tracking and cropping
     pose_s: float = 0.0  # duration of network, decoding and lifting
     image_name: str = ''  # of the image's file; empty: it has none of its own (video, bag, camera)
-    detector: str = ''  # what found the people, its model and licence; empty: not known
+    detector: str = ''  # the detector, its model and licence; empty: unknown

@@ -1,7 +1,7 @@
-"""Image -> people. The one place where the stages meet; nodes, command line and benchmarks use it.
+"""Image -> people: combines all stages. Used by nodes, command line and benchmarks.
 
-Two halves, so that they can run in two nodes: `find` (detect, track, crop) and `pose` (network, decode,
-lift, refine). `process` is both.
+It has two halves, which can run in two nodes: `find` (detect, track, crop) and `pose` (network, decode, lift,
+refine). `process` runs both.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ Stage = Literal['find', 'pose']
 
 
 class Pipeline:
-    """Finds the people in images and gives their 3D skeletons.
+    """Estimates the 3D skeletons of the people in images.
 
         pipeline = Pipeline()
         results = pipeline('people.jpg')
@@ -60,17 +60,17 @@ class Pipeline:
         for results in pipeline.stream('video.mp4'): ...
 
     Args:
-        weights: our .safetensors or the authors' .pth; None for those that come with the package; 'random'.
-        stages: the halves to set up: with 'find' alone no network is loaded, with 'pose' alone no detector.
+        weights: our .safetensors or the authors' .pth; None: the bundled ones; 'random': for tests.
+        stages: the halves to set up; 'find' alone loads no pose network, 'pose' alone no detector.
         detector: a detector's name (parameter `detector`), or a Detector to use instead.
         settings: any parameter of `hemlets_ros.settings.PIPELINE_SETTINGS` by name, e.g. variant, flip,
             score_threshold, tracking, smoothing, assumed_fov_deg, device; `Pipeline.settings_help()` lists
             them.
 
-    Raises HemletsError (SettingsError, WeightsError, DetectorError) for what cannot be set up.
+    Raises HemletsError (SettingsError, WeightsError, DetectorError) if it cannot be set up.
     """
 
-    #: A line for each setting: name, default, what it means.
+    #: One line per setting: name, default, description.
     settings_help = staticmethod(settings_help)
 
     @listing_settings
@@ -94,27 +94,27 @@ class Pipeline:
 
     @property
     def weights(self) -> WeightsInfo:
-        """What the network's weights are."""
+        """The weights of the network."""
         return self._pose_half.weights
 
     @property
     def device(self) -> str:
-        """Where the network runs: cpu, cuda ..."""
+        """The device of the network: cpu, cuda ..."""
         return self._pose_half.device
 
     @property
     def backend(self) -> str:
-        """What runs the network, as in the parameter `backend`."""
+        """The inference backend of the network, as in the parameter `backend`."""
         return self._pose_half.backend
 
     @property
     def detector(self) -> str:
-        """What finds the people: the detector's name, its model and licence."""
+        """The detector: its name, model and licence."""
         return self._find_half.name
 
     @property
     def detector_device(self) -> str:
-        """Where the detector runs: cpu, cuda ..."""
+        """The device of the detector: cpu, cuda ..."""
         return self._find_half.device
 
     def __call__(
@@ -125,13 +125,12 @@ class Pipeline:
         """The people in an image: a list of Person that can plot, save and export itself.
 
         Args:
-            image: (H, W, 3) uint8 BGR array as OpenCV gives it, PIL image, or path of an image file. People
-                are followed from array to array; a file is a photo, into which nobody is followed.
+            image: (H, W, 3) uint8 BGR array, PIL image, or path of an image file. Arrays are frames of a
+                sequence, in which people are tracked; a file is a photo without tracking.
             intrinsics: 3x3 matrix in px, or Intrinsics with distortion; None: an assumed field of view.
-            boxes: (N, 4) left, top, right, bottom in px: then the detector is not run, and the
-                result has these people in this order.
+            boxes: (N, 4) left, top, right, bottom in px, used instead of the detector, in this order.
             keypoints: (N, 17, 3) COCO keypoints x, y in px and score, with `boxes` only.
-            stamp_s: time of the image; smoothing needs it.
+            stamp_s: time of the image, which smoothing needs.
 
         Raises InputError for input of a wrong shape or value.
         """
@@ -143,16 +142,15 @@ class Pipeline:
 
     def stream(self, source: str | Path | int, *, calibration: str | Path | None = None, topic: str = '',
                as_video: float = 0.0) -> Iterator[Results]:
-        """The people in each image of a source, in order; nobody keeps an id from photo to photo.
+        """The people in each image of a source, in order; ids of photos are unrelated.
 
         Args:
             source: video, bag, image, folder of images, number of a camera, or an rtsp:// or http:// address.
-            calibration: of the camera, a YAML file by camera_calibration; None: what a bag says, or else an
-                assumed field of view.
-            topic: of a bag's images; empty: its only image topic.
-            as_video: rate of the images of a folder, Hz; 0: photos, each for itself.
+            calibration: YAML file by camera_calibration; None: that of a bag, else an assumed field of view.
+            topic: image topic of a bag; empty: its only one.
+            as_video: rate of the images of a folder as frames of a video, Hz; 0: independent photos.
 
-        Raises HemletsError for what cannot be read.
+        Raises HemletsError if the source cannot be read.
         """
         settings = SourceSettings(source=str(source), topic=topic, calibration=str(calibration or ''))
         return stream(self, settings, FolderSettings(float(as_video)).as_video)
@@ -161,7 +159,7 @@ class Pipeline:
         self, image: np.ndarray, name: str, intrinsics: np.ndarray | Intrinsics | None,
         boxes: list[Box] | None = None, stamp_s: float | None = None,
     ) -> Frame:
-        """As process, of an image that has nothing to do with those before and after it."""
+        """As `process`, for an image that is unrelated to those before and after it."""
         self._change_finder(self._settings | offline.settings_for(photos=True))
         self.reset()
         try:
@@ -174,14 +172,14 @@ class Pipeline:
         self, image: np.ndarray, intrinsics: np.ndarray | Intrinsics | None = None,
         boxes: list[Box] | None = None, stamp_s: float | None = None, frame_id: str = 'camera',
     ) -> Frame:
-        """As a call, with all that is known about the frame and how long it took."""
+        """As a call, with the frame's metadata and durations."""
         return self.pose(self.find(image, intrinsics, boxes, stamp_s, frame_id))
 
     def find(
         self, image: np.ndarray, intrinsics: np.ndarray | Intrinsics | None = None,
         boxes: list[Box] | None = None, stamp_s: float | None = None, frame_id: str = 'camera',
     ) -> PersonCrops:
-        """The first half of `process`."""
+        """The first half of `process`: detection, tracking, cropping."""
         check_image(image)
         if boxes is None and not self.is_selective:
             detections = self.detect(image, self.is_due(stamp_s))
@@ -193,12 +191,12 @@ class Pipeline:
 
     @property
     def limit_reached(self) -> bool:
-        """Whether `max_persons` left people of the last image out, as far as can be known."""
+        """Whether `max_persons` probably left out people of the last image."""
         return self._find_half.limit_reached
 
     @property
     def live(self) -> bool:
-        """Whether images come from a camera, by which `detect` may go; False unless set."""
+        """Whether images come from a camera, for `detect` by-source; False unless set."""
         return self._find_half.live
 
     @live.setter
@@ -207,22 +205,22 @@ class Pipeline:
 
     @property
     def is_selective(self) -> bool:
-        """Whether, by `detect`, the detector looks at whole images only when it must; `find` does so."""
+        """Whether people are followed in windows (`detect` auto)."""
         return self._find_half.is_selective
 
-    # The first half in parts, for several threads (offline.py).
+    # Parts of the first half, for several threads (offline.py).
 
     @property
     def detections_at_once(self) -> int:
-        """How many images `detect` should look at in as many threads."""
+        """Number of threads in which `detect` should be called."""
         return self._find_half.at_once
 
     def is_due(self, stamp_s: float | None = None) -> bool:
-        """Whether to detect in the next image, by `detect_every`. To be asked in the images' order."""
+        """Whether to detect in the next image, by `detect_every`; call it once per image, in order."""
         return self._find_half.is_due(stamp_s)
 
     def detect(self, image: np.ndarray, due: bool = True) -> Detections:
-        """The detector's people. In any order, and in several threads at once."""
+        """Runs the detector; images in any order, and in several threads at once."""
         start_s = time.perf_counter()
         boxes = self._find_half.detect(image) if due else None
         return Detections(boxes, time.perf_counter() - start_s)
@@ -232,14 +230,14 @@ class Pipeline:
         intrinsics: np.ndarray | Intrinsics | None = None, stamp_s: float | None = None,
         frame_id: str = 'camera',
     ) -> PersonCrops:
-        """Tracks and crops those who were detected. In the images' order."""
+        """Tracks and crops the detected people; images in order."""
         start_s = time.perf_counter()
         crops = self._find_half.follow(image, stamp_s, detections.boxes)
         return self._person_crops(image, crops, intrinsics, stamp_s, frame_id,
                                   detections.duration_s + time.perf_counter() - start_s)
 
     def pose(self, person_crops: PersonCrops) -> Frame:
-        """The second half; while one thread poses an image, another may find in the next."""
+        """The second half; may run in parallel with `find` for the next image."""
         start_s = time.perf_counter()
         people = self._pose_half(person_crops.crops, person_crops.intrinsics, person_crops.image_size_px,
                                  person_crops.stamp_s)
@@ -248,10 +246,7 @@ class Pipeline:
                      person_crops.detection_s, time.perf_counter() - start_s, detector=person_crops.detector)
 
     def change(self, **settings: Unpack[PipelineOptions]) -> None:
-        """Takes new values of parameters that may change while running (`live` in the settings).
-
-        Raises SettingsError for others.
-        """
+        """Changes parameters that are `live` in the settings. Raises SettingsError for others."""
         self._settings = changed_settings(self._settings, {**settings})
         self._camera = self._group(CameraSettings)
         self._change_finder(self._settings)
@@ -265,14 +260,14 @@ class Pipeline:
                 CropSettings.picked_from(settings))
 
     def warm_up(self) -> None:
-        """Runs what was set up once, so that the first image is not slow."""
+        """Runs detector and network once, so that the first image is not slow."""
         if self._finder is not None:
             self._finder.warm_up()
         if self._estimator is not None:
             self._estimator.warm_up()
 
     def reset(self) -> None:
-        """Resets tracks and filters: the next image is of another scene."""
+        """Resets tracks and filters, before images of another scene."""
         if self._finder is not None:
             self._finder.reset()
         if self._estimator is not None:

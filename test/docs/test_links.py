@@ -7,7 +7,7 @@ import pytest
 
 _ROOT = Path(__file__).parents[2]
 _DOCUMENTS = [*sorted(_ROOT.glob('*.md')), *sorted((_ROOT / 'docs').rglob('*.md')),
-              _ROOT / 'examples' / 'README.md']
+              _ROOT / 'examples' / 'README.md', _ROOT / 'benchmarks' / 'README.md']
 _LINK = re.compile(r'\]\(([^)#\s]+)(?:#[^)]*)?\)')
 #: In code marks, from the root; no patterns, and no files that are made.
 _PATH = re.compile(r'`((?:hemlets_ros|test|benchmarks|config|launch|docs|examples)/[\w./]+)`')
@@ -30,6 +30,11 @@ def test_no_merge_is_unresolved(path):
 @pytest.mark.parametrize('path', _DOCUMENTS, ids=lambda path: str(path.relative_to(_ROOT)))
 def test_links_lead_somewhere(path):
     assert [link for link in _links(path) if not (path.parent / link).exists()] == []
+
+
+def test_the_list_of_benchmarks_is_complete():
+    assert sorted(_links(_ROOT / 'benchmarks' / 'README.md')[3:]) == sorted(
+        path.name for path in (_ROOT / 'benchmarks').glob('*.py'))
 
 
 @pytest.mark.parametrize('path', _DOCUMENTS, ids=lambda path: str(path.relative_to(_ROOT)))
