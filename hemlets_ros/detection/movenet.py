@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import onnxruntime
 
+from hemlets_ros.detection.cut_people import without_guesses
 from hemlets_ros.detection.letterbox import Letterbox
 from hemlets_ros.detection.movenet_decoder import decode
 from hemlets_ros.detection.movenet_scales import BLOCK_PX, image_sizes_px, merged
@@ -55,10 +56,12 @@ class MoveNetDetector:
         check_image(image)
         sizes = image_sizes_px(size_px, image)
         people = merged([self._people(image, size, score_threshold) for size in sizes], sizes, image)
-        keypoints = people[:self._most, 5:].reshape(-1, len(COCO_NAMES), 3)
+        people = people[:self._most]
+        keypoints = people[:, 5:].reshape(-1, len(COCO_NAMES), 3)
         certain = np.clip(_KEYPOINT_GAIN * keypoints[..., 2], 0, 1)
+        certain = without_guesses(people[:, :4], keypoints[..., :2], certain, image)
         return [Box(person[:4], float(person[4]), points[:, :2], scores)
-                for person, points, scores in zip(people, keypoints, certain, strict=False)]
+                for person, points, scores in zip(people, keypoints, certain, strict=True)]
 
     def _people(self, image: np.ndarray, size_px: int, score_threshold: float) -> np.ndarray:
         """(N, 5 + 3 * 17): left, top, right, bottom, score, keypoints x, y, score; px of the image."""
