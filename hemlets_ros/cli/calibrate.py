@@ -39,7 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='charuco: side of a marker')
     parser.add_argument('--dictionary', default='4X4_50', metavar='NAME',
                         help='charuco: family of the markers')
-    parser.add_argument('--out', default='camera.yaml', type=output_name, metavar='FILE.yaml', help='the file to write')
+    parser.add_argument('--out', default='camera.yaml', type=output_name, metavar='FILE.yaml',
+                        help='the file to write')
     parser.add_argument('--camera-name', default='camera', metavar='NAME', help='name in the file')
     parser.add_argument('--views', type=int, default=40, metavar='N', help='look for at most N views')
     parser.add_argument('--min-views', type=int, default=8, metavar='N', help='refuse with fewer')
@@ -63,8 +64,8 @@ def main(options: argparse.Namespace) -> int:
     if options.pattern == CHARUCO and options.dictionary not in DICTIONARIES:
         raise SettingsError(f'--dictionary must be one of {", ".join(DICTIONARIES)}')
     if not 1 <= options.min_views <= options.views <= _MOST_VIEWS:
-        raise SettingsError(f'--min-views and --views must be between 1 and {_MOST_VIEWS}, the first not above '
-                            f'the second: not {options.min_views} and {options.views}')
+        raise SettingsError(f'--min-views and --views must be between 1 and {_MOST_VIEWS}, the first not '
+                            f'above the second: not {options.min_views} and {options.views}')
     columns, rows = options.size
     board = Board(columns, rows, options.square_mm / 1000, options.pattern, options.marker_mm / 1000,
                   options.dictionary)

@@ -21,7 +21,7 @@ def open_missing_streams() -> None:
     for name in ('stdin', 'stdout', 'stderr'):
         if getattr(sys, name) is None:
             mode = 'r' if name == 'stdin' else 'w'
-            setattr(sys, name, Path(os.devnull).open(mode, encoding='utf-8'))
+            setattr(sys, name, Path(os.devnull).open(mode, encoding='utf-8'))  # noqa: SIM115 (stays open)
 
 
 def let_any_text_be_printed() -> None:
