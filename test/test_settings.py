@@ -77,6 +77,13 @@ def test_the_choices_are_named_in_the_refusal():
         PoseSettings(variant='huge')
 
 
+def test_a_long_value_is_not_said_whole():
+    for values in ({'variant': 'x' * 100_000}, {'weights': [0.5] * 100_000}):
+        with pytest.raises(SettingsError) as caught:
+            PoseSettings(**values)
+        assert len(str(caught.value)) < 250 and str(caught.value).endswith('...')
+
+
 def test_old_names_are_todays_with_a_warning(caplog):
     values = with_todays_names({"runtime": "torch", "flip": True}, PoseSettings)
     assert values == {"backend": "torch", "flip": True}

@@ -14,7 +14,8 @@ from hemlets_ros.system.source_path import source_path
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('video', help='video, image, or folder of images: frames of a video')
-    parser.add_argument('out', type=output_name, metavar='OUT.mcap', help='new bag: an .mcap file, or a folder')
+    parser.add_argument('out', type=output_name, metavar='OUT.mcap',
+                        help='new bag: an .mcap file, or a folder')
     parser.add_argument('--topic', default='/camera/image_raw',
                         help='topic of the images; png and jpeg on TOPIC/compressed, camera_info beside it')
     parser.add_argument('--encoding', default='raw', choices=('raw', 'png', 'jpeg'),

@@ -64,8 +64,8 @@ def main(options: argparse.Namespace) -> int:
     if options.pattern == CHARUCO and options.dictionary not in DICTIONARIES:
         raise SettingsError(f'--dictionary must be one of {", ".join(DICTIONARIES)}')
     if not 1 <= options.min_views <= options.views <= _MOST_VIEWS:
-        raise SettingsError(f'--min-views and --views must be between 1 and {_MOST_VIEWS}, the first not above '
-                            f'the second: not {options.min_views} and {options.views}')
+        raise SettingsError(f'--min-views and --views must be between 1 and {_MOST_VIEWS}, the first not '
+                            f'above the second: not {options.min_views} and {options.views}')
     columns, rows = options.size
     board = Board(columns, rows, options.square_mm / 1000, options.pattern, options.marker_mm / 1000,
                   options.dictionary)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hemlets_ros.errors import SourceError
 from hemlets_ros.people import Frame
-from hemlets_ros.sources.bag_files import is_bag
+from hemlets_ros.sources.bag_files import looks_like_bag
 from hemlets_ros.sources.bag_reading import topics_of
 
 SKELETONS = 'hemlets_ros/msg/Skeleton3DArray'
@@ -15,7 +15,7 @@ SKELETONS = 'hemlets_ros/msg/Skeleton3DArray'
 def recorded_frames(path: Path, topic: str = '') -> list[Frame]:
     """All frames of a recording. topic: of a bag; empty: its only one. Raises HemletsError where none are."""
     # Imported when used: bags bring rclpy.
-    if path.exists() and path.suffix.lower() != '.json' and is_bag(path):
+    if path.suffix.lower() != '.json' and looks_like_bag(path):
         from hemlets_ros.nodes.recorded_skeletons import recorded_skeletons
 
         return [frame for _, frame in recorded_skeletons(path, skeletons_topic(

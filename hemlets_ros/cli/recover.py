@@ -39,7 +39,14 @@ def main(options: argparse.Namespace) -> int:
 
 
 def _found(given: Path) -> Iterator[Path]:
-    """The outputs, by the names that they were to have."""
+    """The outputs, by the names that they were to have. Raises SourceError where there are none."""
+    try:
+        yield from _outputs(given)
+    except (OSError, ValueError) as error:  # a name that is too long, a folder that may not be read
+        raise SourceError(f'cannot read {given}: {getattr(error, "strerror", None) or error}') from error
+
+
+def _outputs(given: Path) -> Iterator[Path]:
     if given.name.endswith(_PART):
         yield given.with_name(given.name.removesuffix('.part'))
     elif given.is_dir() and not _is_bag(given):
@@ -52,6 +59,8 @@ def _found(given: Path) -> Iterator[Path]:
 
 def _kind(path: Path) -> Callable[[Path, bool], str]:
     suffix = path.suffix.lower()
+    if path.exists() and not path.is_dir() and not path.is_file():  # reading a pipe would wait for ever
+        raise InputError(f'{path}: left as it is; it is no regular file')
     if _is_bag(path) or suffix == '.mcap':
         return _bag
     if suffix == '.json':

@@ -14,7 +14,7 @@ from hemlets_ros.cli.recorded_frames import SKELETONS, skeletons_topic
 from hemlets_ros.errors import InputError, SourceError
 from hemlets_ros.settings import PIPELINE_SETTINGS, SourceSettings
 from hemlets_ros.sources import SourceImage, open_source
-from hemlets_ros.sources.bag_files import is_bag
+from hemlets_ros.sources.bag_files import looks_like_bag
 from hemlets_ros.sources.bag_reading import topics_of
 from hemlets_ros.system.source_path import source_path
 
@@ -33,7 +33,7 @@ def frames_of(options: argparse.Namespace) -> Frames:
     if Path(options.source).suffix.lower() == '.json':
         return _recorded(options)
     path = source_path(options.source)
-    if path is not None and path.exists() and is_bag(path) and (topics := topics_of(path, SKELETONS)):
+    if path is not None and looks_like_bag(path) and (topics := topics_of(path, SKELETONS)):
         return _of_bag(options, path, topics)
     return _processed(options)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import cv2
@@ -57,6 +58,7 @@ def _read(path: str, parameter: str) -> Path:
     """The file; a bare name is looked for here, then in ckpt/, where the course project keeps it."""
     places = [Path(path), *([_COURSE_FOLDER / path] if Path(path).name == path else [])]
     for each in places:
-        if each.is_file():
-            return each
+        with suppress(OSError):  # a name that is too long
+            if each.is_file():
+                return each
     raise DetectorError(f'no file at {" or ".join(repr(str(each)) for each in places)}: set {parameter}')

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 
 from hemlets_ros.detection.detector import Detector
+from hemlets_ros.detection.yolo_files import find_model
 from hemlets_ros.errors import DetectorError, SettingsError
 from hemlets_ros.inference.installed import check_installed, versions_of
 from hemlets_ros.settings import DetectorSettings
@@ -29,6 +30,7 @@ def make_yolo(settings: DetectorSettings, device: str) -> Detector:
         except DetectorError as error:
             if not installed:
                 raise
+            find_model(settings.detector_model, settings.trust_pickle)  # else PyTorch does not find it either
             _LOGGER.info('the detector runs in PyTorch: %s', error)
         else:
             if not _is_on_cpu(device):

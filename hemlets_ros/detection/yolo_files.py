@@ -33,7 +33,11 @@ def find_model(name: str, trusted: bool = False) -> Path:
     if trusted and name not in _BUNDLED and not Path(name).is_absolute():
         raise DetectorError(f'trust_pickle needs an absolute path, not {name!r}')
     path = _FOLDER / name if name in _BUNDLED else Path(name)
-    if not path.is_file():
+    try:
+        is_file = path.is_file()
+    except OSError as error:
+        raise DetectorError(f'no ultralytics model at {name[:100]!r}: {error.strerror}') from error
+    if not is_file:
         if name in _BUNDLED:
             raise DetectorError(f'this installation was made without {name}, whose licence is the AGPL-3.0: '
                                 'detector open finds people without it; to have it, install the package '

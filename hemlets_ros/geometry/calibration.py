@@ -24,7 +24,8 @@ def read_calibration(path: str | Path) -> tuple[Intrinsics, tuple[int, int]]:
         size = int(content['image_width']), int(content['image_height'])
         model = str(content.get('distortion_model', 'plumb_bob'))[:50]
     except OSError as error:
-        raise InputError(f'{path} cannot be read as a camera calibration: {error.strerror or error}') from error
+        raise InputError(f'{path} cannot be read as a camera calibration: {error.strerror or error}'
+                         ) from error
     except (ValueError, KeyError, TypeError, OverflowError, AttributeError) as error:
         raise InputError(f'{path} is not a camera calibration (camera_calibration\'s YAML with '
                          f'camera_matrix, distortion_coefficients, image_width, image_height): '

@@ -10,6 +10,7 @@ from hemlets_ros.errors import SettingsError
 OPTICAL_AXES = np.array([[0.0, 0.0, 1.0], [-1.0, 0.0, 0.0], [0.0, -1.0, 0.0]])
 #: A level camera at the origin of the map.
 LEVEL = '0 0 0 0 0 0'
+_LARGEST = 1e6  # m, rad
 
 
 def parse_pose(text: str) -> np.ndarray:
@@ -18,7 +19,7 @@ def parse_pose(text: str) -> np.ndarray:
         values = np.array(text.split(), float)
     except ValueError:
         values = np.zeros(0)
-    if values.shape != (6,) or not np.isfinite(values).all():
+    if values.shape != (6,) or not (np.abs(values) < _LARGEST).all():
         raise SettingsError(f'camera_in_map must be six numbers "x y z roll pitch yaw", not {text!r}')
     return values
 

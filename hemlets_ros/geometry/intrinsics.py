@@ -17,6 +17,7 @@ PINHOLE_MODELS = ('plumb_bob', 'rational_polynomial')
 #: Number of pinhole coefficients -> distortion_model; 12 with thin prisms, 14 with a tilted sensor.
 _MODELS = {0: '', 4: 'plumb_bob', 5: 'plumb_bob'} | dict.fromkeys((8, 12, 14), 'rational_polynomial')
 
+_SHORTEST_PX, _LARGEST = 1e-3, 1e9  # a focal length; anything
 _SAME_SHAPE = 0.02  # relative difference of two aspect ratios that are the same: sizes are rounded
 
 
@@ -31,9 +32,9 @@ class Intrinsics:
 
     def __post_init__(self) -> None:
         matrix = np.asarray(self.matrix, float)
-        if matrix.shape != (3, 3) or not np.isfinite(matrix).all():
+        if matrix.shape != (3, 3) or not (np.abs(matrix) < _LARGEST).all():
             raise InputError(f'intrinsics must be a finite 3x3 matrix in px, not of shape {matrix.shape}')
-        if not (matrix[0, 0] > 0 and matrix[1, 1] > 0):
+        if not (matrix[0, 0] > _SHORTEST_PX and matrix[1, 1] > _SHORTEST_PX):
             raise InputError('intrinsics need positive focal lengths; give None for an unknown camera')
         if matrix[1, 0] or matrix[2].tolist() != [0, 0, 1]:
             raise InputError(f'intrinsics must end in the row 0 0 1 and have no number below their diagonal, '
@@ -43,8 +44,8 @@ class Intrinsics:
         if distortion.size not in sizes:
             raise InputError(f'distortion must be {", ".join(map(str, sizes))} numbers, '
                              f'not {distortion.size}')
-        if not np.isfinite(distortion).all():
-            raise InputError('distortion has values that are no numbers')
+        if not (np.abs(distortion) < _LARGEST).all():
+            raise InputError('distortion has values that are no numbers, or too large')
         object.__setattr__(self, 'matrix', matrix)
         object.__setattr__(self, 'distortion', distortion)
 
@@ -66,6 +67,8 @@ class Intrinsics:
 
     def resized(self, from_px: tuple[int, int], to_px: tuple[int, int]) -> Intrinsics:
         """Those of the same image at another size (width, height). Raises InputError for another shape."""
+        if min(from_px) < 1:
+            raise InputError(f'the calibration is for {from_px[0]} x {from_px[1]} px images, which are none')
         scale = np.array(to_px) / np.array(from_px)
         if abs(scale - 1).max() * max(to_px) <= 1:  # what rounding makes
             return self

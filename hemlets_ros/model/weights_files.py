@@ -31,10 +31,14 @@ CONFIG_KEY, JOINTS_KEY, TRAINING_KEY = 'hemlets_config', 'joint_names', 'trainin
 def weights_path(weights: str | Path | None) -> Path:
     """The file that a name of weights means: itself; of a folder, the authors' file in it or in its ckpt/.
 
-    None or empty: the file that comes with the package.
+    None or empty: the file that comes with the package. Raises WeightsError for what can be no file's name.
     """
     path = Path(weights or SHIPPED)
-    if path.is_dir():
+    try:
+        is_folder = path.is_dir()
+    except OSError as error:
+        raise WeightsError(f'no weights file at {str(path)[:100]}: {error.strerror}') from error
+    if is_folder:
         inside = [path / AUTHORS_FILE, path / COURSE_FOLDER / AUTHORS_FILE]
         return next((each for each in inside if each.is_file()), inside[0])
     return path

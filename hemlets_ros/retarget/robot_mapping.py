@@ -7,8 +7,6 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from hemlets_ros.errors import SettingsError
 from hemlets_ros.system.yaml_file import load_yaml
 
@@ -17,6 +15,7 @@ WEIGHTS: Final = {
     'l_hip': 0.0, 'l_knee': 0.5, 'l_ankle': 1.0, 'r_hip': 0.0, 'r_knee': 0.5, 'r_ankle': 1.0,
     'l_shoulder': 0.0, 'l_elbow': 0.5, 'l_wrist': 1.0, 'r_shoulder': 0.0, 'r_elbow': 0.5, 'r_wrist': 1.0}
 _FOLDER = Path(__file__).parent / 'robots'
+_LARGEST = 1e4  # m, rad, rad/s, weight
 _KEYS = {'name', 'model', 'pelvis', 'trunk', 'joints', 'rest_rad', 'speed_limits_rad_s'}
 
 
@@ -119,8 +118,8 @@ def _numbers(where: str, value: Any) -> dict[str, float]:
 
 
 def _number(where: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not np.isfinite(value):
-        raise ValueError(f'{where}: {value!r} is no number')
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < _LARGEST:
+        raise ValueError(f'{where}: {str(value)[:50]} is no number below {_LARGEST:g}')
     return float(value)
 
 

@@ -55,7 +55,7 @@ def load_robot(mapping: RobotMapping) -> RobotModel:
         _add_floor(spec)
         model = spec.compile()
     except ValueError as error:  # MuJoCo's, for what it cannot read or build
-        raise SettingsError(f'{path} cannot be used: {str(error).splitlines()[0]}') from error
+        raise SettingsError(f'{path} cannot be used: {" ".join(str(error).split())}') from error
     return _measured(mapping, model, str(path))
 
 
@@ -100,6 +100,9 @@ def _add_floor(spec: Any) -> None:
 def _measured(mapping: RobotMapping, model: Any, path: str) -> RobotModel:
     import mujoco
 
+    for part in ('body_pos', 'body_quat', 'body_mass', 'geom_pos', 'jnt_pos', 'jnt_axis', 'jnt_range'):
+        if not np.isfinite(getattr(model, part)).all():
+            raise SettingsError(f'{path} cannot be used: values of {part} are no numbers')
     kinds: dict[Any, list[int]] = {mujoco.mjtJoint.mjJNT_FREE: [], mujoco.mjtJoint.mjJNT_HINGE: []}
     for number in range(model.njnt):
         kind = mujoco.mjtJoint(model.jnt_type[number])

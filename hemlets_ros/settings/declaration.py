@@ -11,6 +11,7 @@ from hemlets_ros.errors import SettingsError
 
 _LOGGER = logging.getLogger(__name__)
 T = TypeVar('T', bound='Settings')
+_LONGEST = 100  # characters
 
 
 def parameter(
@@ -77,11 +78,17 @@ def check(field: dataclasses.Field[Any], value: Any) -> None:
     if wanted is float and type(value) is int:
         value = float(value)
     if type(value) is not wanted:
-        raise SettingsError(f'{field.name} must be {wanted.__name__}, not {value!r}')
+        raise SettingsError(f'{field.name} must be {wanted.__name__}, not {_shown(value)}')
     limits = field.metadata
     if limits['choices'] and value not in limits['choices']:
         raise SettingsError(f'{field.name} must be one of {", ".join(limits["choices"])}, '
-                            f'not {value!r}')
+                            f'not {_shown(value)}')
     low, high = limits['minimum'], limits['maximum']
     if (low is not None and not value >= low) or (high is not None and not value <= high):
-        raise SettingsError(f'{field.name} must be between {low} and {high}, not {value!r}')
+        raise SettingsError(f'{field.name} must be between {low} and {high}, not {_shown(value)}')
+
+
+def _shown(value: Any) -> str:
+    """A value in an error: it may be a text or an array of any length."""
+    text = repr(value)
+    return text if len(text) <= _LONGEST else f'{text[:_LONGEST]}...'

@@ -13,10 +13,20 @@ def is_bag(path: Path) -> bool:
     return bool(storage_files(path)) or (path / 'metadata.yaml').is_file()
 
 
+def looks_like_bag(path: Path) -> bool:
+    """As `is_bag`; False for what cannot be looked at: whoever reads it then says why."""
+    try:
+        return is_bag(path)
+    except (OSError, ValueError):
+        return False
+
+
 def storage_files(path: Path) -> list[Path]:
     """The files of a bag with its messages, in the order in which they were written."""
     if path.is_file():
         return [path] if path.suffix in (*_SUFFIXES, _ROS1) else []
+    if not path.is_dir():
+        return []
     # A split bag: a_2.mcap before a_10.mcap.
     return sorted((file for file in path.iterdir() if file.suffix in _SUFFIXES and file.is_file()),
                   key=lambda file: (len(file.name), file.name))

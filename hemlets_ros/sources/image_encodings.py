@@ -36,6 +36,8 @@ _ENCODINGS |= {f'bayer_{name}{bits}': (1, bits // 8, conversion)
 #: Brightness, and below it both colours of each 2 x 2 px (or, 24, of each px) side by side.
 _SEMI_PLANAR = {'nv12': cv2.COLOR_YUV2BGR_NV12, 'nv21': cv2.COLOR_YUV2BGR_NV21,
                 'nv24': cv2.COLOR_YUV2BGR_NV12}
+#: In small letters -> as ROS spells it.
+_SPELLINGS = {name.lower(): name for name in (*_ENCODINGS, *_SEMI_PLANAR)}
 
 
 class RawImage(Protocol):
@@ -65,29 +67,35 @@ def raw_to_bgr(message: RawImage) -> np.ndarray:
 
     Raises UnknownEncodingError for an unknown encoding, InputError for data that do not fit the sizes.
     """
-    if message.encoding in _SEMI_PLANAR:
-        return _semi_planar_to_bgr(message)
-    if message.encoding not in _ENCODINGS:
+    encoding = _known_name(message.encoding)
+    if encoding in _SEMI_PLANAR:
+        return _semi_planar_to_bgr(message, encoding)
+    if encoding not in _ENCODINGS:
         raise UnknownEncodingError(f'image refused: unknown encoding {message.encoding[:50]!r} (known: '
                                    f'{", ".join([*_ENCODINGS, *_SEMI_PLANAR])})')
-    channels, depth, conversion = _ENCODINGS[message.encoding]
+    channels, depth, conversion = _ENCODINGS[encoding]
     height, width, step = message.height, message.width, message.step
     row = width * channels * depth
     if not (height and width) or step < row or len(message.data) < step * (height - 1) + row:
         raise InputError(
             f'image refused: {len(message.data)} bytes with step {step} cannot be '
-            f'{width}x{height} {message.encoding}')
+            f'{width}x{height} {encoding}')
     if channels == 2 and width % 2:
-        raise InputError(f'image refused: {message.encoding} needs an even width, not {width}')
+        raise InputError(f'image refused: {encoding} needs an even width, not {width}')
     data = np.frombuffer(message.data, np.uint8)
     rows = np.lib.stride_tricks.as_strided(data, (height, row), (step, 1), writeable=False)
     if depth == 2:
         words = np.ascontiguousarray(rows).view('>u2' if message.is_bigendian else '<u2')
         rows = to_8_bits(words)
-    if message.encoding.startswith('bayer_'):
-        return _debayered(rows, message.encoding)
+    if encoding.startswith('bayer_'):
+        return _debayered(rows, encoding)
     pixels = rows.reshape(height, width, channels)
     return pixels if conversion is None else cv2.cvtColor(np.ascontiguousarray(pixels), conversion)
+
+
+def _known_name(encoding: str) -> str:
+    """The encoding as ROS spells it: some drivers write BGR8 or Mono8."""
+    return _SPELLINGS.get(encoding.lower(), encoding)
 
 
 def compressed_to_bgr(message: CompressedImage, most_px: int = MOST_PX) -> np.ndarray:
@@ -120,18 +128,18 @@ def _debayered(rows: np.ndarray, encoding: str) -> np.ndarray:
     return cv2.cvtColor(np.ascontiguousarray(rows), conversion or 0)
 
 
-def _semi_planar_to_bgr(message: RawImage) -> np.ndarray:
+def _semi_planar_to_bgr(message: RawImage, encoding: str) -> np.ndarray:
     height, width, step = message.height, message.width, message.step
-    full = message.encoding == 'nv24'
+    full = encoding == 'nv24'
     lines = 3 * height if full else height * 3 // 2
     if not (height and width) or step < width or len(message.data) < step * (lines - 1) + width:
         raise InputError(f'image refused: {len(message.data)} bytes with step {step} cannot be '
-                         f'{width}x{height} {message.encoding}')
+                         f'{width}x{height} {encoding}')
     if width % 2 or height % 2:
-        raise InputError(f'image refused: {message.encoding} needs even sizes, not {width}x{height}')
+        raise InputError(f'image refused: {encoding} needs even sizes, not {width}x{height}')
     data = np.frombuffer(message.data, np.uint8)
     rows = np.lib.stride_tricks.as_strided(data, (lines, width), (step, 1), writeable=False)
     if full:  # every second colour of every second line is what nv12 has
         colours = rows[height:].reshape(height, width, 2)[::2, ::2].reshape(height // 2, width)
         rows = np.concatenate([rows[:height], colours])
-    return cv2.cvtColor(np.ascontiguousarray(rows), _SEMI_PLANAR[message.encoding])
+    return cv2.cvtColor(np.ascontiguousarray(rows), _SEMI_PLANAR[encoding])

@@ -44,7 +44,7 @@ def _check_output(path: Path, inputs: list[Path], others: list[Path], overwrite:
             raise OutputError(f'cannot write {path}: it is the input {given}')
     for other in others:
         if other.resolve() == real or (other.exists() and real.exists() and real.samefile(other)):
-            raise OutputError(f'cannot write {path}: {other} is the same file')
+            raise OutputError(f'cannot write {path}: another output, {other}, is the same file')
     if real.exists():
         if not real.is_file():
             raise OutputError(f'cannot write {path}: it is ' + (

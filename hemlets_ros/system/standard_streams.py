@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from pathlib import Path
 
 
 def open_missing_streams() -> None:
@@ -19,7 +20,8 @@ def open_missing_streams() -> None:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
     for name in ('stdin', 'stdout', 'stderr'):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, 'r' if name == 'stdin' else 'w', encoding='utf-8'))  # noqa: SIM115
+            mode = 'r' if name == 'stdin' else 'w'
+            setattr(sys, name, Path(os.devnull).open(mode, encoding='utf-8'))  # noqa: SIM115 (stays open)
 
 
 def let_any_text_be_printed() -> None:
@@ -31,7 +33,9 @@ def let_any_text_be_printed() -> None:
 def fault_of_stdout() -> str:
     """Why standard output cannot be written, by an attempt to write an end of a line; empty: it can."""
     try:
-        print(flush=True)  # what could not be written before may be lost, and not waiting
+        # What could not be written before may be lost, and not wait for this.
+        sys.stdout.write('\n')
+        sys.stdout.flush()
     except OSError as error:
         return error.strerror or str(error)
     return ''

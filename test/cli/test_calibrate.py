@@ -137,7 +137,8 @@ def test_ctrl_c_ends_a_camera_with_the_views_so_far(capfd):
 
 @pytest.mark.parametrize(('more', 'said'), [
     (['--size', '8'], 'must be COLUMNSxROWS such as 8x6'), (['--pattern', 'dots'], "invalid choice: 'dots'"),
-    (['--square-mm', 'nan'], 'must be a finite number'), (['--max-error-px', 'nan'], 'must be a finite number'),
+    (['--square-mm', 'nan'], 'must be a finite number'),
+    (['--max-error-px', 'nan'], 'must be a finite number'),
     (['--out', ''], 'is empty: name the file to write')])
 def test_wrong_options(more, said, tmp_path, capsys):
     with pytest.raises(SystemExit):

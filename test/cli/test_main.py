@@ -110,8 +110,8 @@ def test_streams_that_are_closed_take_nothing_and_give_their_numbers_to_no_file(
 def test_names_that_the_locale_cannot_write_end_nothing(tmp_path, capsys):
     name = tmp_path / '\udcff\n\x1b[1m.json'
     assert main(['plot', str(name)]) == 1
-    assert capsys.readouterr().err == (f'hemlets: {tmp_path}/\\udcff \\x1b[1m.json cannot be read as skeletons: '
-                                       'No such file or directory\n')
+    assert capsys.readouterr().err == (
+        f'hemlets: {tmp_path}/\\udcff \\x1b[1m.json cannot be read as skeletons: No such file or directory\n')
     done = _in_shell('config', PYTHONIOENCODING='ascii')
     assert done.returncode == 0 and done.stdout.startswith('# All parameters')
 

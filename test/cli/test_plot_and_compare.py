@@ -1,6 +1,7 @@
 """`hemlets plot` and `hemlets compare` on what the pipeline makes of the bundled clip."""
 
 import csv
+import os
 import shutil
 
 import cv2
@@ -82,3 +83,13 @@ def test_pictures_without_images_say_so(recorded, tmp_path, capsys):
     assert main(['compare', str(copy), str(recorded / 'b.json'), '--png', str(tmp_path / 'c.png')]) == 0
     assert 'pictures without images: no such file or folder' in capsys.readouterr().err
     assert cv2.imread(str(tmp_path / 'c.png')) is not None
+
+
+@pytest.mark.parametrize('command', [['export-motion', '--out', 'a.csv'], ['plot', '--csv', 'a.csv']])
+def test_pipes_and_names_that_are_too_long_are_one_line(command, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo('pipe.mp4')
+    for name, said in (('pipe.mp4', 'it is no regular file'), ('a' * 5000, 'File name too long')):
+        assert main([command[0], name, *command[1:]]) == 1
+        error = capsys.readouterr().err
+        assert said in error and error.count('\n') == 1

@@ -1,6 +1,7 @@
 """`hemlets recover` on what processes that were really killed (kill -9) have left."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -119,3 +120,11 @@ def test_what_cannot_be_completed_is_left_with_one_line(tmp_path, capsys, name, 
     assert said in error and name in error and error.count('\n') == 1
     assert content is None or (tmp_path / name).read_bytes() == content
     assert [path.name for path in tmp_path.iterdir()] == [name] * (content is not None)
+
+
+def test_pipes_and_names_that_are_too_long_are_one_line(tmp_path, capsys):
+    os.mkfifo(tmp_path / 'a.mp4')
+    for name, said in ((tmp_path / 'a.mp4', 'it is no regular file'), ('a' * 5000, 'File name too long')):
+        assert main(['recover', str(name)]) == 1
+        error = capsys.readouterr().err
+        assert said in error and error.count('\n') == 1

@@ -81,3 +81,8 @@ def test_the_course_projects_folder_is_recognised(authors_file, tmp_path, monkey
 def test_wrong_words(arguments, said, capsys):
     assert main(['weights', *arguments]) == 1
     assert said in capsys.readouterr().err
+
+
+def test_a_name_that_is_too_long_is_one_line(capsys):
+    assert main(['weights', 'info', 'a' * 5000]) == 1
+    assert capsys.readouterr().err == f'hemlets: no weights file at {"a" * 100}: File name too long\n'

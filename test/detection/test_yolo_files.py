@@ -126,3 +126,14 @@ def test_a_file_of_another_format_is_not_exported(tmp_path):
     (tmp_path / 'a.engine').touch()
     with pytest.raises(DetectorError, match=r'a\.engine. is no \.pt or \.onnx file'):
         exported_model(str(tmp_path / 'a.engine'))
+
+
+def test_a_name_that_is_too_long_is_refused():
+    with pytest.raises(DetectorError, match=r"no ultralytics model at 'a+': File name too long"):
+        find_model('a' * 5000)
+
+
+def test_a_model_that_is_not_there_is_said_once(caplog):
+    with pytest.raises(DetectorError, match=r"no ultralytics model at 'gone\.pt'"):
+        make_detector(DetectorSettings(detector_model='gone.pt'), 'cpu')
+    assert 'PyTorch' not in caplog.text

@@ -1,8 +1,22 @@
 """Poses of cameras from transforms."""
 
 import numpy as np
+import pytest
 
-from hemlets_ros.geometry.camera_pose import OPTICAL_AXES, pose_of_transform, rotation_about, to_map_m
+from hemlets_ros.errors import SettingsError
+from hemlets_ros.geometry.camera_pose import (
+    OPTICAL_AXES,
+    parse_pose,
+    pose_of_transform,
+    rotation_about,
+    to_map_m,
+)
+
+
+@pytest.mark.parametrize('text', ['1e300 0 0 0 0 0', 'nan 0 0 0 0 0', '1 2 3', 'a b c d e f'])
+def test_what_is_no_place_of_a_camera_is_refused(text):
+    with pytest.raises(SettingsError, match='camera_in_map must be six numbers'):
+        parse_pose(text)
 
 
 def test_the_pose_of_a_transform_places_points_as_the_transform_does():

@@ -79,6 +79,20 @@ def test_impossible_cameras_are_refused(matrix, distortion):
         Intrinsics(matrix, np.array(distortion))
 
 
+@pytest.mark.parametrize(('values', 'message'), [
+    ({'matrix': np.diag([1e300, 900, 1])}, 'finite 3x3 matrix'),
+    ({'matrix': np.diag([1e-300, 900, 1])}, 'positive focal lengths'),
+    ({'matrix': MATRIX, 'distortion': np.full(5, 1e300)}, 'no numbers, or too large')])
+def test_sizes_that_no_camera_has_are_refused(values, message):
+    with pytest.raises(InputError, match=message):
+        Intrinsics(**values)
+
+
+def test_a_binning_that_leaves_no_pixel_is_refused():
+    with pytest.raises(InputError, match='for 0 x 0 px images, which are none'):
+        Intrinsics(MATRIX).resized((0, 0), (640, 480))
+
+
 @pytest.mark.parametrize(('row', 'values'), [(2, [0, 0, 0]), (2, [0, 0, 2]), (1, [5, 900, 240])])
 def test_a_matrix_that_is_no_camera_is_refused(row, values):
     matrix = MATRIX.copy()

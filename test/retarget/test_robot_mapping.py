@@ -32,7 +32,9 @@ def test_ours_are_read_and_name_left_and_right_bodies():
     ({'l_wrist': {'body': 'a', 'offset_m': [0, 1]}}, 'joints: l_wrist: offset_m: not three numbers'),
     ({'l_wrist': {'body': 'a', 'weight': -1}}, 'joints: l_wrist: weight is below 0'),
     ({'speed_limits_rad_s': {'*': 0}}, 'speed_limits_rad_s: all must be above 0'),
-    ({'speed_limits_rad_s': {'*': 'fast'}}, "speed_limits_rad_s: \\*: 'fast' is no number")])
+    ({'speed_limits_rad_s': {'*': 'fast'}}, "speed_limits_rad_s: \\*: fast is no number"),
+    ({'rest_rad': {'*': 1e300}}, 'rest_rad: \\*: 1e\\+300 is no number below 10000'),
+    ({'rest_rad': {'*': 10 ** 400}}, 'rest_rad: \\*: 10000')])
 def test_what_is_wrong_is_said(tmp_path, change, message):
     content = yaml.safe_load(_SMALL.read_text())
     for key, value in change.items():

@@ -53,6 +53,12 @@ def test_an_unknown_encoding_is_named():
         raw_to_bgr(message('32FC1', PIXELS.tobytes(), 18))
 
 
+@pytest.mark.parametrize(('encoding', 'usual'), [('BGR8', 'bgr8'), ('Rgb8', 'rgb8'), ('8uc3', '8UC3')])
+def test_encodings_in_other_letters_are_the_same(encoding, usual):
+    found = raw_to_bgr(message(encoding, PIXELS.tobytes(), 18))
+    np.testing.assert_array_equal(found, raw_to_bgr(message(usual, PIXELS.tobytes(), 18)))
+
+
 @pytest.mark.parametrize('bits', [8, 10, 12, 14, 16])
 def test_images_of_fewer_bits_than_their_words_are_not_black(bits):
     words = (PIXELS[..., :1].astype(np.uint16) << (bits - 8)).astype('<u2')

@@ -51,7 +51,7 @@ def test_what_exists_is_refused_unless_it_may_be_replaced(tmp_path, video):
 def test_two_outputs_are_two_files(tmp_path):
     (tmp_path / 'folder').symlink_to(tmp_path)
     a, b = tmp_path / 'a.json', tmp_path / 'folder' / 'a.json'
-    assert refused([a, b]) == f'cannot write {b}: {a} is the same file'
+    assert refused([a, b]) == f'cannot write {b}: another output, {a}, is the same file'
 
 
 def test_places_that_cannot_be_written(tmp_path):

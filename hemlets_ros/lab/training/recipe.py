@@ -161,7 +161,8 @@ def read_recipe(path: str | Path) -> dict[str, Any]:
     try:
         content = load_yaml(path)
     except (OSError, ValueError) as error:
-        raise SettingsError(f'cannot read the recipe {path}: {error}') from error
+        raise SettingsError(f'cannot read the recipe {path}: {getattr(error, "strerror", None) or error}'
+                            ) from error
     if not isinstance(content, dict):
         raise SettingsError(f'{path} is not a recipe: it should hold "parameter: value" lines')
     return content
