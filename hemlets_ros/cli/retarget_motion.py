@@ -112,7 +112,8 @@ def _imitated(imitator: Imitator, person_id: int, camera: np.ndarray, frames: li
     """A pose per frame; None where the person is not seen, or the frame is not later than all before."""
     from hemlets_ros.retarget.chosen_person import ChosenPerson
 
-    choose, poses, latest_s, late = ChosenPerson(person_id), [], -math.inf, 0
+    choose, latest_s, late = ChosenPerson(person_id), -math.inf, 0
+    poses: list[RobotPose | None] = []
     for frame in progress(frames, unit='frame'):
         if frame.stamp_s <= latest_s:  # sent twice, overtaken, or of a bag that starts again
             late += 1
