@@ -35,7 +35,7 @@ def usual_rate_hz(stamps_s: np.ndarray) -> float:
         raise InputError('motion needs at least two frames at different times')
     rate_hz = float(1 / np.median(steps))
     if rate_hz > _FASTEST_HZ:
-        raise InputError(f'the frames are {1 / rate_hz:.3g} s apart: are their stamps right? Give --fps')
+        raise InputError(f'the frames are {1 / rate_hz:.3g} s apart: are their stamps right? Give --rate-hz')
     return rate_hz
 
 

@@ -126,7 +126,7 @@ def test_stamps_that_jump_by_years_are_refused():
     stamps_s[0] = 0.0
     with pytest.raises(InputError, match=r'from 0 to 1\.7e\+09 s, at 30 Hz, are more than \d+ frames'):
         recorded_motion(3, joints, stamps_s, level_camera(), 30.0)
-    with pytest.raises(InputError, match=r'1e-09 s apart: are their stamps right\? Give --fps'):
+    with pytest.raises(InputError, match=r'1e-09 s apart: are their stamps right\? Give --rate-hz'):
         usual_rate_hz(np.arange(5) * 1e-9)
 
 
