@@ -144,7 +144,7 @@ def test_frames_of_a_bag_that_starts_again_are_left_out(recorded, tmp_path, capl
     document['frames'] += document['frames'][:5]
     (tmp_path / 'loop.json').write_text(json.dumps(document))
     for path in (recorded, tmp_path / 'loop.json'):
-        assert main(['export-motion', str(path), '--person-id', '8', '--out', str(tmp_path / f'{path.stem}.csv')]
-                    ) == 0
+        out = tmp_path / f'{path.stem}.csv'
+        assert main(['export-motion', str(path), '--person-id', '8', '--out', str(out)]) == 0
     assert (tmp_path / 'loop.csv').read_text() == (tmp_path / 'skeletons.csv').read_text()
     assert 'person 8: 5 of 44 frames left out, as they are not later than those before' in caplog.text
