@@ -42,7 +42,7 @@ test-light: .venv_light/package
 
 coverage: .venv/package .venv/build-requirements
 	$(BIN)/pip install --quiet $(CONSTRAINTS) 'coverage>=7.10' 'pytest-cov>=7'
-	$(BIN)/pytest --cov --cov-report=term --cov-report=xml
+	$(BIN)/pytest --numprocesses=$(TEST_WORKERS) --dist=loadfile --cov --cov-report=term --cov-report=xml
 
 # The tests chosen are of what these versions may break: ROS, OpenCV, NumPy, FFmpeg.
 JAZZY_TESTS = test/geometry test/tracking test/detection test/results test/sources test/nodes/test_dds.py \

@@ -6,7 +6,7 @@ import argparse
 from itertools import chain
 
 from hemlets_ros.cli.arguments import add_settings, finite, input_files, output_name
-from hemlets_ros.errors import SettingsError, SourceError
+from hemlets_ros.errors import SourceError
 from hemlets_ros.settings import FOLDER_RATE_HZ, FolderSettings, OutputSettings
 from hemlets_ros.system.output_path import check_outputs
 from hemlets_ros.system.source_path import source_path
@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(options: argparse.Namespace) -> int:
     # Imported here: --help needs none of it.
     from hemlets_ros.geometry.calibration import read_calibration
-    from hemlets_ros.nodes.image_bag import ImageBag
+    from hemlets_ros.nodes.image_bag import ImageBag, check_names
     from hemlets_ros.settings import SourceSettings
     from hemlets_ros.sources import open_source
     from hemlets_ros.system.progress import progress
@@ -41,7 +41,7 @@ def main(options: argparse.Namespace) -> int:
     path = source_path(options.video)
     if path is None:
         raise SourceError(f'{options.video} is not a file or folder')
-    _check_names(options)
+    check_names(options.topic, options.frame_id)
     check_outputs([options.out], input_files(options, options.video), options.overwrite)
     source = open_source(SourceSettings(source=options.video), FolderSettings(options.as_video).as_video)
     start_s = path.stat().st_mtime if options.start_s is None else options.start_s
@@ -60,17 +60,3 @@ def main(options: argparse.Namespace) -> int:
             count += 1
     print(f'{count} images on {bag.topic} in {options.out}')
     return 0
-
-
-def _check_names(options: argparse.Namespace) -> None:
-    """Raises SettingsError for names that messages and topics cannot have."""
-    from rclpy.exceptions import InvalidTopicNameException
-    from rclpy.validate_full_topic_name import validate_full_topic_name
-
-    try:
-        f'{options.frame_id}{options.topic}'.encode()
-        validate_full_topic_name(f'/{options.topic.lstrip("/")}')
-    except UnicodeEncodeError as error:
-        raise SettingsError('--frame-id and --topic must be text in UTF-8') from error
-    except InvalidTopicNameException as error:
-        raise SettingsError(f'--topic: {error}') from error

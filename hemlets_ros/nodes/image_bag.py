@@ -6,9 +6,12 @@ from pathlib import Path
 from types import TracebackType
 
 import numpy as np
+from rclpy.exceptions import InvalidTopicNameException
+from rclpy.validate_full_topic_name import validate_full_topic_name
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 
+from hemlets_ros.errors import SettingsError
 from hemlets_ros.geometry.intrinsics import Intrinsics
 from hemlets_ros.nodes.bag_writer import BagWriter
 from hemlets_ros.nodes.image_messages import bgr_to_compressed, bgr_to_image
@@ -43,3 +46,14 @@ class ImageBag:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:
         self._bag.close()
+
+
+def check_names(topic: str, frame_id: str) -> None:
+    """Raises SettingsError for names that topics and messages cannot have."""
+    try:
+        f'{frame_id}{topic}'.encode()
+        validate_full_topic_name(f'/{topic.lstrip("/")}')
+    except UnicodeEncodeError as error:
+        raise SettingsError('--frame-id and --topic must be text in UTF-8') from error
+    except InvalidTopicNameException as error:
+        raise SettingsError(f'--topic: {error}') from error

@@ -119,7 +119,7 @@ def read_skeletons(path: str | Path) -> list[Frame]:
 
 
 def _check_format(document: Any, path: str | Path) -> None:
-    if not isinstance(document, dict) or document.get('format') != FORMAT:
+    if not isinstance(document, dict) or document.get('format') != FORMAT or 'frames' not in document:
         raise InputError(f'{path} is not a "{FORMAT}" file')
     if not isinstance(document.get('source', ''), str):
         raise ValueError('source must be a text')

@@ -127,5 +127,5 @@ def test_a_head_is_read_without_its_frames(tmp_path):
     path.write_text('{"format": "hemlets_ros skeletons", "frames": []}\n')
     assert read_head(path) == {'format': 'hemlets_ros skeletons'}
     path.write_text('[1, 2]')
-    with pytest.raises(InputError, match='cannot be read as skeletons'):
+    with pytest.raises(InputError, match='is not a "hemlets_ros skeletons" file'):
         read_head(path)
