@@ -60,7 +60,7 @@ def _outputs(given: Path) -> Iterator[Path]:
 def _kind(path: Path) -> Callable[[Path, bool], str]:
     suffix = path.suffix.lower()
     if path.exists() and not path.is_dir() and not path.is_file():  # reading a pipe would wait for ever
-        raise InputError(f'{path}: left as it is; it is no regular file')
+        raise InputError(f'{path}: left as it is; it is not a regular file')
     if _is_bag(path) or suffix == '.mcap':
         return _bag
     if suffix == '.json':

@@ -24,7 +24,7 @@ def exported_model(name: str, trusted: bool = False) -> Path:
     if path.suffix == '.onnx':
         return path
     if path.suffix != '.pt':
-        raise DetectorError(f'{name!r} is no .pt or .onnx file')
+        raise DetectorError(f'{name!r} is not a .pt or .onnx file')
     if name == SHIPPED_MODEL or (SHIPPED_GRAPH.is_file() and is_shipped(path)):
         return SHIPPED_GRAPH
 

@@ -48,8 +48,8 @@ class Board:
         if min(self.columns, self.rows) < 3 or not 0 < self.square_m < _LARGEST_M:
             raise InputError('a board needs at least 3 x 3 corners, and squares with a size, in mm')
         if max(self.columns, self.rows) > _MOST_CORNERS:
-            raise InputError(f'a board of {self.columns} x {self.rows} is none: at most {_MOST_CORNERS} each '
-                             'way')
+            raise InputError(f'a board may have at most {_MOST_CORNERS} x {_MOST_CORNERS} corners, not '
+                             f'{self.columns} x {self.rows}')
         if self.pattern == CHARUCO:
             if not hasattr(cv2, 'aruco') or not hasattr(cv2.aruco, 'CharucoDetector'):
                 raise InputError(f'OpenCV {cv2.__version__} cannot find ChArUco boards: python -m pip '

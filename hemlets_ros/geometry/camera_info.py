@@ -57,7 +57,7 @@ def image_intrinsics(info: CameraInfo, size_px: tuple[int, int],
     Raises InputError for an image of another shape, and for an unsupported distortion model.
     """
     if not np.isfinite([*info.k, *info.p, *info.d]).all():
-        _warn_once('camera_info has values that are no numbers: the camera is taken as not calibrated')
+        _warn_once('camera_info has non-finite values: the camera is treated as not calibrated')
         return None
     matrix = np.array(info.k, float).reshape(3, 3)
     if rectified and info.p[0]:  # some drivers fill in K alone

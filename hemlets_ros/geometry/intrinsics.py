@@ -37,15 +37,15 @@ class Intrinsics:
         if not (matrix[0, 0] > _SHORTEST_PX and matrix[1, 1] > _SHORTEST_PX):
             raise InputError('intrinsics need positive focal lengths; give None for an unknown camera')
         if matrix[1, 0] or matrix[2].tolist() != [0, 0, 1]:
-            raise InputError(f'intrinsics must end in the row 0 0 1 and have no number below their diagonal, '
-                             f'not {matrix[1, 0]:g} and {" ".join(f"{value:g}" for value in matrix[2])}')
+            raise InputError(f'the last row of intrinsics must be 0 0 1 and the first of the second 0, '
+                             f'not {" ".join(f"{value:g}" for value in matrix[2])} and {matrix[1, 0]:g}')
         distortion = np.asarray(self.distortion, float).ravel()
         sizes = (4,) if self.fisheye else tuple(_MODELS)
         if distortion.size not in sizes:
             raise InputError(f'distortion must be {", ".join(map(str, sizes))} numbers, '
                              f'not {distortion.size}')
         if not (np.abs(distortion) < _LARGEST).all():
-            raise InputError('distortion has values that are no numbers, or too large')
+            raise InputError('distortion has non-finite or too large values')
         object.__setattr__(self, 'matrix', matrix)
         object.__setattr__(self, 'distortion', distortion)
 
@@ -68,7 +68,7 @@ class Intrinsics:
     def resized(self, from_px: tuple[int, int], to_px: tuple[int, int]) -> Intrinsics:
         """Those of the same image at another size (width, height). Raises InputError for another shape."""
         if min(from_px) < 1:
-            raise InputError(f'the calibration is for {from_px[0]} x {from_px[1]} px images, which are none')
+            raise InputError(f'the calibration is for images of {from_px[0]} x {from_px[1]} px')
         scale = np.array(to_px) / np.array(from_px)
         if abs(scale - 1).max() * max(to_px) <= 1:  # what rounding makes
             return self

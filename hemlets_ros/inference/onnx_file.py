@@ -34,7 +34,7 @@ def parse_onnx(data: bytes, path: str) -> OnnxNetwork:
     metadata = {entry.key: entry.value for entry in model.metadata_props}
     inputs = [entry.name for entry in model.graph.input]
     if CONFIG_KEY not in metadata or inputs not in ([CROPS], [CROPS, KEYPOINTS]):
-        raise WeightsError(f'{path} is no HEMlets network: make it by hemlets export')
+        raise WeightsError(f'{path} is not a HEMlets network: make it by hemlets export')
     if metadata_json(path, metadata.get(JOINTS_KEY, 'null')) != list(JOINT_NAMES):
         raise WeightsError(f'{path} was trained for other joints than ours')
     if any(each.data_location == onnx.TensorProto.EXTERNAL for each in model.graph.initializer):

@@ -52,7 +52,7 @@ def stamp_to_ns(stamp: Time) -> int:
 def ns_to_stamp(stamp_ns: int) -> Time:
     """A stamp from nanoseconds, exact. Raises InputError for one that no message can hold."""
     if not 0 <= stamp_ns < _LAST_NS:
-        raise InputError(f'a stamp of {stamp_ns / 1e9:.6g} s is none: from 0 to {_LAST_NS // 10 ** 9} s are')
+        raise InputError(f'a stamp must be from 0 to {_LAST_NS // 10 ** 9} s, not {stamp_ns / 1e9:.6g} s')
     return Time(sec=stamp_ns // 10 ** 9, nanosec=stamp_ns % 10 ** 9)
 
 

@@ -121,7 +121,7 @@ class RetargetNode(ManagedNode):
             stamp_s = self.get_clock().now().nanoseconds * 1e-9
         self._stamp_s = frame.stamp_s
         if self._stamps.went_back(stamp_s):
-            self.get_logger().info('stamps jumped back: the robot starts anew')
+            self.get_logger().info('stamps jumped back: retargeting restarts')
             self.reset()
         person = self._person(replace(frame, stamp_s=stamp_s))
         if person is None:

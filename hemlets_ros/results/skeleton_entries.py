@@ -24,7 +24,7 @@ class Entry:
 
     def __init__(self, value: Any, place: str) -> None:
         if not isinstance(value, dict):
-            raise ValueError(f'{place} is no object')
+            raise ValueError(f'{place} is not an object')
         self._values, self._place = value, place
 
     def __contains__(self, name: str) -> bool:

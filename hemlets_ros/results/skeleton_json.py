@@ -127,7 +127,7 @@ def _check_format(document: Any, path: str | Path) -> None:
 
 def _unreadable(path: str | Path, error: OSError | ValueError) -> InputError:
     reason = error.strerror if isinstance(error, OSError) else \
-        f'it is no JSON: {error}' if isinstance(error, json.JSONDecodeError) else str(error)
+        f'it is not JSON: {error}' if isinstance(error, json.JSONDecodeError) else str(error)
     return InputError(f'{path} cannot be read as skeletons: {reason}')
 
 

@@ -119,7 +119,7 @@ def _numbers(where: str, value: Any) -> dict[str, float]:
 
 def _number(where: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < _LARGEST:
-        raise ValueError(f'{where}: {str(value)[:50]} is no number below {_LARGEST:g}')
+        raise ValueError(f'{where}: {str(value)[:50]} is not a number below {_LARGEST:g}')
     return float(value)
 
 
@@ -131,5 +131,5 @@ def _vector(where: str, value: Any) -> list[float]:
 
 def _text(where: str, value: Any) -> str:
     if not isinstance(value, str) or not value:
-        raise ValueError(f'{where}: {value!r} is no name')
+        raise ValueError(f'{where}: {value!r} is not a name')
     return value

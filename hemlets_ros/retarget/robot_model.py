@@ -102,7 +102,7 @@ def _measured(mapping: RobotMapping, model: Any, path: str) -> RobotModel:
 
     for part in ('body_pos', 'body_quat', 'body_mass', 'geom_pos', 'jnt_pos', 'jnt_axis', 'jnt_range'):
         if not np.isfinite(getattr(model, part)).all():
-            raise SettingsError(f'{path} cannot be used: values of {part} are no numbers')
+            raise SettingsError(f'{path} cannot be used: {part} has non-finite values')
     kinds: dict[Any, list[int]] = {mujoco.mjtJoint.mjJNT_FREE: [], mujoco.mjtJoint.mjJNT_HINGE: []}
     for number in range(model.njnt):
         kind = mujoco.mjtJoint(model.jnt_type[number])

@@ -52,4 +52,4 @@ def check_as_video(name: str, rate_hz: float) -> None:
     except (OSError, ValueError):  # a name that is too long
         folder = False
     if rate_hz and not folder:
-        raise SettingsError(f'as_video is the rate of a folder of images, and {name} is none: leave it out')
+        raise SettingsError(f'as_video is the rate of a folder of images, which {name} is not: leave it out')

@@ -32,7 +32,7 @@ def given_image(image: ImageLike) -> tuple[np.ndarray, str]:
                          f'{type(image).__name__}')
     path = source_path(str(image))
     if path is None:
-        raise InputError(f'{image} is no file: of cameras and addresses, Pipeline.stream takes the images')
+        raise InputError(f'{image} is not a file: use Pipeline.stream for cameras and addresses')
     try:
         return read_image(path), path.name
     except InputError as error:

@@ -48,7 +48,7 @@ def _check_output(path: Path, inputs: list[Path], others: list[Path], overwrite:
     if real.exists():
         if not real.is_file():
             raise OutputError(f'cannot write {path}: it is ' + (
-                'a folder that exists' if real.is_dir() else 'no regular file'))
+                'a folder that exists' if real.is_dir() else 'not a regular file'))
         if not overwrite:
             raise OutputError(f'cannot write {path}: it exists; {_HOW}')
         if not os.access(real, os.W_OK):

@@ -27,11 +27,11 @@ def open_text(path: str | Path, most_bytes: int = _MOST_BYTES) -> Iterator[TextI
     path = Path(path)
     if not path.is_file():
         path.stat()
-        raise OSError(errno.EINVAL, 'it is a folder' if path.is_dir() else 'it is no regular file')
+        raise OSError(errno.EINVAL, 'it is a folder' if path.is_dir() else 'it is not a regular file')
     if path.stat().st_size > most_bytes:
         raise ValueError(f'it has more than {most_bytes} bytes')
     try:
         with path.open(encoding='utf-8-sig') as file:
             yield file
     except UnicodeDecodeError as error:
-        raise ValueError(f'it is no text in UTF-8 (byte {error.start})') from error
+        raise ValueError(f'it is not UTF-8 text (byte {error.start})') from error

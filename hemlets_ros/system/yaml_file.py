@@ -23,7 +23,7 @@ def load_yaml(path: str | Path) -> Any:
     path = Path(path)
     if not path.is_file():  # a pipe would wait for ever
         path.stat()
-        raise OSError(errno.EINVAL, 'it is a folder' if path.is_dir() else 'it is no regular file')
+        raise OSError(errno.EINVAL, 'it is a folder' if path.is_dir() else 'it is not a regular file')
     with path.open('rb') as file:
         data = file.read(_MOST_BYTES + 1)
     if len(data) > _MOST_BYTES:

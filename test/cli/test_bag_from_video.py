@@ -18,8 +18,8 @@ def photo(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(('options', 'message'), [
-    (['--start-s', '-5'], 'a stamp of -5 s is none'),
-    (['--start-s', '1e10'], 'a stamp of 1e+10 s is none: from 0 to 2147483648 s are'),
+    (['--start-s', '-5'], 'a stamp must be from 0 to 2147483648 s, not -5 s'),
+    (['--start-s', '1e10'], 'a stamp must be from 0 to 2147483648 s, not 1e+10 s'),
     (['--topic', 'bad topic!'], "--topic: Invalid topic name: topic name must not contain characters"),
     (['--topic', ''], '--topic: Invalid topic name'), (['--topic', '/a\nb'], '--topic: Invalid topic name'),
     (['--topic', '/1/2'], '--topic: Invalid topic name'), (['--topic', '/\udcff'], 'must be text in UTF-8'),

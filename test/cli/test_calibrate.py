@@ -150,7 +150,7 @@ def test_wrong_options(more, said, tmp_path, capsys):
     (['--min-views', '0'], '--min-views and --views must be between 1 and 1000'),
     (['--views', '-1'], '--min-views and --views must be between 1 and 1000'),
     (['--views', '7', '--min-views', '8'], 'the first not above the second: not 8 and 7'),
-    (['--size', '99999x99999'], 'a board of 99999 x 99999 is none: at most 100 each way'),
+    (['--size', '99999x99999'], 'a board may have at most 100 x 100 corners, not 99999 x 99999'),
     (['--square-mm', '1e300'], 'squares with a size, in mm'), (['--square-mm', '-1'], 'squares with a size')])
 def test_boards_and_views_that_cannot_be(more, said, tmp_path, capsys):
     assert main(['calibrate', str(tmp_path), *ARGUMENTS['chessboard'], *more]) == 1

@@ -38,7 +38,7 @@ def test_a_fault_has_its_command_and_exit_status_1(monkeypatch, capsys):
     monkeypatch.setenv('ROS_DOMAIN_ID', '300')
     assert main(['doctor']) == 1
     printed = capsys.readouterr().out
-    assert "ROS_DOMAIN_ID='300' is no number from 0 to 232" in printed
+    assert "ROS_DOMAIN_ID='300' is not a number from 0 to 232" in printed
     assert '-> unset ROS_DOMAIN_ID' in printed
     assert printed.endswith('1 fault: see the command after each ->\n')
 

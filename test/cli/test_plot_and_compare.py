@@ -89,7 +89,7 @@ def test_pictures_without_images_say_so(recorded, tmp_path, capsys):
 def test_pipes_and_names_that_are_too_long_are_one_line(command, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     os.mkfifo('pipe.mp4')
-    for name, said in (('pipe.mp4', 'it is no regular file'), ('a' * 5000, 'File name too long')):
+    for name, said in (('pipe.mp4', 'it is not a regular file'), ('a' * 5000, 'File name too long')):
         assert main([command[0], name, *command[1:]]) == 1
         error = capsys.readouterr().err
         assert said in error and error.count('\n') == 1

@@ -124,7 +124,7 @@ def test_what_cannot_be_completed_is_left_with_one_line(tmp_path, capsys, name, 
 
 def test_pipes_and_names_that_are_too_long_are_one_line(tmp_path, capsys):
     os.mkfifo(tmp_path / 'a.mp4')
-    for name, said in ((tmp_path / 'a.mp4', 'it is no regular file'), ('a' * 5000, 'File name too long')):
+    for name, said in ((tmp_path / 'a.mp4', 'it is not a regular file'), ('a' * 5000, 'File name too long')):
         assert main(['recover', str(name)]) == 1
         error = capsys.readouterr().err
         assert said in error and error.count('\n') == 1

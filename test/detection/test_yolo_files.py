@@ -57,7 +57,7 @@ def test_no_code_of_a_file_runs(planted, backend):
         with pytest.raises(DetectorError, match=r'evil\.pt. refused: .*trust_pickle'):
             make_detector(DetectorSettings(detector_model=name, detector_backend=backend), 'cpu')
     (planted / 'evil.pt').rename('evil.engine')
-    refused = r'evil\.engine. (refused: .*trust_pickle|is no \.pt or \.onnx file)'
+    refused = r'evil\.engine. (refused: .*trust_pickle|is not a \.pt or \.onnx file)'
     with pytest.raises(DetectorError, match=refused):
         make_detector(DetectorSettings(detector_model='evil.engine', detector_backend=backend), 'cpu')
     assert not (planted / 'pwned').exists()
@@ -124,7 +124,7 @@ def test_without_a_place_for_a_cache_it_runs_in_pytorch(tmp_path, monkeypatch):
 
 def test_a_file_of_another_format_is_not_exported(tmp_path):
     (tmp_path / 'a.engine').touch()
-    with pytest.raises(DetectorError, match=r'a\.engine. is no \.pt or \.onnx file'):
+    with pytest.raises(DetectorError, match=r'a\.engine. is not a \.pt or \.onnx file'):
         exported_model(str(tmp_path / 'a.engine'))
 
 

@@ -86,7 +86,7 @@ def test_a_fisheye_calibration_is_read(tmp_path, model):
 
 def test_a_pipe_and_a_bomb_end_at_once(tmp_path):
     os.mkfifo(tmp_path / 'pipe')
-    with pytest.raises(InputError, match='it is no regular file'):
+    with pytest.raises(InputError, match='it is not a regular file'):
         read_calibration(tmp_path / 'pipe')
     levels = ['a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]']
     levels += [f'a{n}: &a{n} [{", ".join([f"*a{n - 1}"] * 10)}]' for n in range(1, 10)]  # 10 ** 10 numbers

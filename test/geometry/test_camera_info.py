@@ -92,5 +92,5 @@ def test_no_numbers_are_no_calibration_with_one_warning(changes, caplog):
     _warn_once.cache_clear()
     with caplog.at_level(logging.WARNING):
         assert [image_intrinsics(info(**changes), (1280, 720)) for _ in range(3)] == [None] * 3
-    assert caplog.text.count('the camera is taken as not calibrated') == 1
+    assert caplog.text.count('the camera is treated as not calibrated') == 1
     assert image_intrinsics(info(k=[0.0] * 9), (1280, 720)) is None

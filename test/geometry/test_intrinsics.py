@@ -82,14 +82,14 @@ def test_impossible_cameras_are_refused(matrix, distortion):
 @pytest.mark.parametrize(('values', 'message'), [
     ({'matrix': np.diag([1e300, 900, 1])}, 'finite 3x3 matrix'),
     ({'matrix': np.diag([1e-300, 900, 1])}, 'positive focal lengths'),
-    ({'matrix': MATRIX, 'distortion': np.full(5, 1e300)}, 'no numbers, or too large')])
+    ({'matrix': MATRIX, 'distortion': np.full(5, 1e300)}, 'non-finite or too large values')])
 def test_sizes_that_no_camera_has_are_refused(values, message):
     with pytest.raises(InputError, match=message):
         Intrinsics(**values)
 
 
 def test_a_binning_that_leaves_no_pixel_is_refused():
-    with pytest.raises(InputError, match='for 0 x 0 px images, which are none'):
+    with pytest.raises(InputError, match='for images of 0 x 0 px'):
         Intrinsics(MATRIX).resized((0, 0), (640, 480))
 
 
@@ -97,5 +97,5 @@ def test_a_binning_that_leaves_no_pixel_is_refused():
 def test_a_matrix_that_is_no_camera_is_refused(row, values):
     matrix = MATRIX.copy()
     matrix[row] = values
-    with pytest.raises(InputError, match='must end in the row 0 0 1'):
+    with pytest.raises(InputError, match='the last row of intrinsics must be 0 0 1'):
         Intrinsics(matrix)

@@ -109,7 +109,7 @@ def test_a_runtime_that_is_not_installed_is_named_or_left_out(monkeypatch, tiny_
     (lambda data: data[:len(data) // 2], 'is not a whole ONNX file'),
     (lambda data: b'not ONNX', 'is not a whole ONNX file'),
     (lambda data: _changed(data, _other_joints), 'was trained for other joints'),
-    (lambda data: _changed(data, lambda model: model.ClearField('metadata_props')), 'no HEMlets network'),
+    (lambda data: _changed(data, lambda model: model.ClearField('metadata_props')), 'not a HEMlets network'),
     (lambda data: _changed(data, _external), 'refers to other files')])
 def test_a_bad_file_is_refused(degrade, message, lite_onnx, tmp_path):
     path = tmp_path / 'bad.onnx'

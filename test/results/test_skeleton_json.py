@@ -178,7 +178,7 @@ def _changed(tmp_path, path, value):
 
 @pytest.mark.parametrize(('path', 'value', 'message'), [
     (('frames',), {'a': 1}, 'frames must be a list'),
-    (('frames', 1), 5, 'frames[1] is no object'),
+    (('frames', 1), 5, 'frames[1] is not an object'),
     (('frames', 1, 'stamp_s'), float('nan'), 'frames[1].stamp_s must be a number'),
     (('frames', 1, 'stamp_s'), 10 ** 400, 'frames[1].stamp_s must be a number'),
     (('frames', 0, 'stamp_s'), None, 'frames[0].stamp_s must be a number'),
@@ -193,9 +193,9 @@ def _changed(tmp_path, path, value):
     (('frames', 1, 'people', 0, 'joints_px', 4, 0), None, 'people[0].joints_px must be 18 x 2 numbers'),
     (('frames', 1, 'people', 0, 'keypoints_px'), [[1, 2]] * 17, 'keypoints_px must be 17 x 3 numbers'),
     (('frames', 1, 'people', 0, 'visibility'), 10 ** 400, 'visibility must be 18 numbers'),
-    (('frames', 1, 'people', 0, 'body'), 'x', 'people[0].body is no object'),
+    (('frames', 1, 'people', 0, 'body'), 'x', 'people[0].body is not an object'),
     (('weights', 'name'), 5, 'weights.name must be a text'),
-    (('weights',), None, 'weights is no object'),
+    (('weights',), None, 'weights is not an object'),
     (('frame_id',), None, 'frame_id must be a text'),
     (('source',), ['a.mp4'], 'source must be a text'),
     (('intrinsics', 'image_size_px'), [640], 'intrinsics.image_size_px must be 2 numbers'),
@@ -232,8 +232,9 @@ def test_files_that_another_program_has_written_anew_are_read(tmp_path, rewritte
 
 @pytest.mark.parametrize('read', [read_skeletons, read_head])
 @pytest.mark.parametrize(('kind', 'message'), [
-    ('fifo', 'it is no regular file'), ('folder', 'it is a folder'), ('device', 'it is no regular file'),
-    ('link to itself', 'Too many levels of symbolic links'), ('utf-16', 'it is no text in UTF-8'),
+    ('fifo', 'it is not a regular file'), ('folder', 'it is a folder'),
+    ('device', 'it is not a regular file'),
+    ('link to itself', 'Too many levels of symbolic links'), ('utf-16', 'it is not UTF-8 text'),
     ('deep', 'it is nested too deeply')])
 def test_what_would_never_end_is_not_begun(tmp_path, read, kind, message):
     path = tmp_path / 'a.json'

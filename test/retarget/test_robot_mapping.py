@@ -24,7 +24,7 @@ def test_ours_are_read_and_name_left_and_right_bodies():
 
 @pytest.mark.parametrize(('change', 'message'), [
     ({'hands': 1}, 'the file: unknown hands; known are joints, model, name'),
-    ({'pelvis': None}, 'pelvis: None is no name'),
+    ({'pelvis': None}, 'pelvis: None is not a name'),
     ({'model': 'unitree_g1'}, "model: 'unitree_g1' is neither NAME/ENTRY of MuJoCo Menagerie nor an .xml"),
     ({'joints': {'l_hip': 'a'}}, 'joints: l_ankle, l_elbow, l_knee'),
     ({'joints': ['l_hip']}, 'joints: not a table of names'),
@@ -32,8 +32,8 @@ def test_ours_are_read_and_name_left_and_right_bodies():
     ({'l_wrist': {'body': 'a', 'offset_m': [0, 1]}}, 'joints: l_wrist: offset_m: not three numbers'),
     ({'l_wrist': {'body': 'a', 'weight': -1}}, 'joints: l_wrist: weight is below 0'),
     ({'speed_limits_rad_s': {'*': 0}}, 'speed_limits_rad_s: all must be above 0'),
-    ({'speed_limits_rad_s': {'*': 'fast'}}, "speed_limits_rad_s: \\*: fast is no number"),
-    ({'rest_rad': {'*': 1e300}}, 'rest_rad: \\*: 1e\\+300 is no number below 10000'),
+    ({'speed_limits_rad_s': {'*': 'fast'}}, "speed_limits_rad_s: \\*: fast is not a number"),
+    ({'rest_rad': {'*': 1e300}}, 'rest_rad: \\*: 1e\\+300 is not a number below 10000'),
     ({'rest_rad': {'*': 10 ** 400}}, 'rest_rad: \\*: 10000')])
 def test_what_is_wrong_is_said(tmp_path, change, message):
     content = yaml.safe_load(_SMALL.read_text())

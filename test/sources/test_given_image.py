@@ -46,7 +46,7 @@ def test_a_pil_image_is_turned_as_its_camera_says(tmp_path):
 
 
 @pytest.mark.parametrize(('given', 'message'), [
-    ('http://camera/a.jpg', 'no file: of cameras and addresses, Pipeline.stream'),
+    ('http://camera/a.jpg', 'not a file: use Pipeline.stream for cameras and addresses'),
     ('gone.jpg', 'gone.jpg: no such'),
     (3, 'a path, a PIL image or a .* array, not int'), (None, 'not NoneType'),
     (Image.fromarray(np.ones((4, 4), np.float32)), 'mode F')])

@@ -58,7 +58,7 @@ def test_places_that_cannot_be_written(tmp_path):
     os.mkfifo(tmp_path / 'pipe')
     assert refused([tmp_path / 'none' / 'a.json']).endswith('a.json: no such folder')
     assert refused([tmp_path]).endswith(': it is a folder that exists')
-    assert refused([tmp_path / 'pipe']).endswith(': it is no regular file')
+    assert refused([tmp_path / 'pipe']).endswith(': it is not a regular file')
     assert refused([tmp_path / ('y' * 300)]).endswith(': File name too long')
     assert refused(['a\0b']).endswith(': embedded null byte')
 

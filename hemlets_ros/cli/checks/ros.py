@@ -52,7 +52,7 @@ def middleware() -> Check:
 def domain() -> Check:
     text = os.environ.get('ROS_DOMAIN_ID', '')
     if text and not (text.isdecimal() and int(text) <= _HIGHEST_DOMAIN):
-        return Check('domain', FAULT, f'ROS_DOMAIN_ID={text!r} is no number from 0 to {_HIGHEST_DOMAIN}',
+        return Check('domain', FAULT, f'ROS_DOMAIN_ID={text!r} is not a number from 0 to {_HIGHEST_DOMAIN}',
                      'unset ROS_DOMAIN_ID')
     told = f'{text} ($ROS_DOMAIN_ID)' if text else '0, the default: all robots of a network share it'
     reach = os.environ.get('ROS_AUTOMATIC_DISCOVERY_RANGE', '')

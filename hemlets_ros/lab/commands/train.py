@@ -14,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--recipe', default='', help='a YAML file, or the name of a shipped one: h36m, '
                         'mixed, synthetic, lifter, lite, overfit (config/train_*.yaml); flags override it')
     parser.add_argument('--fresh', action='store_true',
-                        help='ignore an earlier checkpoint and start anew')
+                        help='ignore an earlier checkpoint and start again')
     for group in RECIPE_SETTINGS:
         add_settings(parser, group, only_given=True)
 
@@ -39,7 +39,7 @@ def main(options: argparse.Namespace) -> int:
     if rank_zero_only.rank:
         return 0  # only the first process prints
     if not metrics:
-        print(f'all {recipe.optimisation.epochs} epochs are done already: raise --epochs, or start anew '
+        print(f'all {recipe.optimisation.epochs} epochs are done already: raise --epochs, or start again '
               'with --fresh')
     for name in ('train/loss', 'train/mpjpe_mm', 'val/loss', 'val/mpjpe_mm', 'val/pa_mpjpe_mm'):
         if name in metrics:

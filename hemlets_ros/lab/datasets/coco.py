@@ -49,7 +49,7 @@ class Coco:
         left_out: Counter[str] = Counter()
         try:
             if self._path.exists() and not self._path.is_file():
-                raise SourceError(f'{self._path} is no file')
+                raise SourceError(f'{self._path} is not a file')
             content = parse_json(self._path.read_bytes())
             files = {image['id']: str(image['file_name']) for image in content['images']}
             places = _places(content.get('categories') or [])
@@ -154,7 +154,7 @@ def _read(annotation: dict[str, Any], places: dict[Any, list[int] | None] | None
     keypoints = np.where(labelled[:, None], keypoints, 0.0)
     left, top, width, height = (float(value) for value in annotation['bbox'])
     if not np.isfinite([left, top, width, height]).all():
-        raise ValueError('a box of no numbers')
+        raise ValueError('a box with non-finite values')
     count = min(int(labelled.sum()), annotation.get('num_keypoints') or labelled.size)
     if annotation.get('iscrowd') or count < _LEAST_KEYPOINTS \
             or max(width, height) < _LEAST_SIDE_PX or min(width, height) <= 0:

@@ -30,7 +30,7 @@ def damage_told(path: Path, what: str) -> Iterator[None]:
     Zip files, NumPy's heads and OpenCV's pictures raise all kinds, tokenize.TokenError among them.
     """
     if path.exists() and not path.is_file():  # a pipe would wait for ever
-        raise SourceError(f'{path} is no file')
+        raise SourceError(f'{path} is not a file')
     try:
         yield
     except HemletsError:

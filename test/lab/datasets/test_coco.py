@@ -192,5 +192,5 @@ def test_a_missing_file(tmp_path):
 
 def test_a_pipe_ends_at_once(tmp_path):
     os.mkfifo(tmp_path / 'pipe.json')
-    with pytest.raises(SourceError, match='is no file'):
+    with pytest.raises(SourceError, match='is not a file'):
         Coco(tmp_path / 'pipe.json')

@@ -132,5 +132,5 @@ def test_a_small_file_that_unpacks_to_gigabytes_is_refused_before(tmp_path):
 
 def test_a_pipe_ends_at_once(tmp_path):
     os.mkfifo(tmp_path / 'pipe.npz')
-    with pytest.raises(SourceError, match='is no file'):
+    with pytest.raises(SourceError, match='is not a file'):
         load_npz(tmp_path / 'pipe.npz', 'a')
