@@ -133,8 +133,10 @@ def _name(options: argparse.Namespace) -> str:
 
 
 def _increasing(motion: Motion) -> Motion:
-    """Without frames that are not later than all before: sent twice, or overtaken."""
-    later = motion.stamps_s > np.concatenate([[-np.inf], np.maximum.accumulate(motion.stamps_s)[:-1]])
+    """Without frames that are not later than all before."""
+    from hemlets_ros.cli.recorded_frames import are_later
+
+    later = are_later(motion.stamps_s)
     if not later.all():
         _LOGGER.warning('person %d: %d of %d frames left out, as they are not later than those before',
                         motion.id, (~later).sum(), len(later))

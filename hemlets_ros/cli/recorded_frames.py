@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+
+import numpy as np
 
 from hemlets_ros.errors import SourceError
 from hemlets_ros.people import Frame
@@ -23,6 +26,13 @@ def recorded_frames(path: Path, topic: str = '') -> list[Frame]:
     from hemlets_ros.results.skeleton_json import read_skeletons
 
     return read_skeletons(path)
+
+
+def are_later(stamps_s: Sequence[float] | np.ndarray) -> np.ndarray:
+    """(m,) bool: frames later than all before; others were sent twice, overtaken, or the bag starts again."""
+    stamps_s = np.asarray(stamps_s, float)
+    result: np.ndarray = np.diff(np.maximum.accumulate(stamps_s), prepend=-np.inf) > 0
+    return result
 
 
 def skeletons_topic(path: Path, topics: list[str], wanted: str) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import math
 import time
 from contextlib import closing
 from functools import reduce
@@ -110,21 +109,17 @@ def _camera(options: argparse.Namespace, frames: list[Frame]) -> np.ndarray:
 def _imitated(imitator: Imitator, person_id: int, camera: np.ndarray, frames: list[Frame],
               ) -> list[RobotPose | None]:
     """A pose per frame; None where the person is not seen, or the frame is not later than all before."""
+    from hemlets_ros.cli.recorded_frames import are_later
     from hemlets_ros.retarget.chosen_person import ChosenPerson
 
-    choose, latest_s, late = ChosenPerson(person_id), -math.inf, 0
+    choose, later = ChosenPerson(person_id), are_later([frame.stamp_s for frame in frames])
     poses: list[RobotPose | None] = []
-    for frame in progress(frames, unit='frame'):
-        if frame.stamp_s <= latest_s:  # sent twice, overtaken, or of a bag that starts again
-            late += 1
-            poses.append(None)
-            continue
-        latest_s = frame.stamp_s
-        person = choose(frame)
+    for frame, is_later in zip(progress(frames, unit='frame'), later, strict=True):
+        person = choose(frame) if is_later else None
         poses.append(None if person is None else imitator(
             to_map_m(person.joints_mm, camera), frame.stamp_s, person.visibility, person.id))
-    if late:
-        _LOGGER.warning('%d of %d frames left out, as they are not later than those before', late,
+    if not later.all():
+        _LOGGER.warning('%d of %d frames left out, as they are not later than those before', (~later).sum(),
                         len(frames))
     return poses
 

@@ -15,7 +15,7 @@ _CONTAINERS = {'.mp4': 'mp4', '.webm': 'webm'}
 def finish_video(path: Path) -> int:
     """Writes a .mp4 or .webm anew, without encoding it again; returns how many images it has.
 
-    Raises InputError where no complete image, and OutputError where it cannot be written; the file then is as
+    Raises InputError if no image is complete, OutputError if it cannot be written; the file then is as
     before.
     """
     part = path.resolve().with_name(f'.{path.name}.part')

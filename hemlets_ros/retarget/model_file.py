@@ -11,7 +11,7 @@ def model_file(model: str) -> Path:
     """The file of a model: 'NAME/ENTRY' of MuJoCo Menagerie, or a path with a suffix.
 
     Menagerie's package checks what it downloads by its SHA-256, and keeps it. Raises SettingsError for
-    unknown names, SourceError where there is not a file.
+    unknown names, SourceError where there is no file.
     """
     if Path(model).suffix:
         if not Path(model).is_file():

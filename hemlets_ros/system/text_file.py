@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
+
+from hemlets_ros.system.regular_file import check_regular_file
 
 _MOST_BYTES = 2_000_000_000
 
@@ -21,13 +22,11 @@ def read_text(path: str | Path, most_bytes: int = _MOST_BYTES) -> str:
 def open_text(path: str | Path, most_bytes: int = _MOST_BYTES) -> Iterator[TextIO]:
     """A file in UTF-8, with or without a byte order mark, to be read.
 
-    Raises OSError where it cannot be read, or is no regular file (a pipe would wait, and /dev/zero go on, for
-    ever); ValueError where it is no UTF-8, or too large.
+    Raises OSError where it cannot be read, or is not a regular file; ValueError where it is not UTF-8, or too
+    large.
     """
     path = Path(path)
-    if not path.is_file():
-        path.stat()
-        raise OSError(errno.EINVAL, 'it is a folder' if path.is_dir() else 'it is not a regular file')
+    check_regular_file(path)
     if path.stat().st_size > most_bytes:
         raise ValueError(f'it has more than {most_bytes} bytes')
     try:

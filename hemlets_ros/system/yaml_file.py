@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from hemlets_ros.system.one_line import one_line
+from hemlets_ros.system.regular_file import check_regular_file
 
 _MOST_BYTES = 4_000_000
 _MOST_NODES = 200_000  # with every alias written out
@@ -21,9 +21,7 @@ def load_yaml(path: str | Path) -> Any:
     few lines that stand for millions by aliases.
     """
     path = Path(path)
-    if not path.is_file():  # a pipe would wait for ever
-        path.stat()
-        raise OSError(errno.EINVAL, 'it is a folder' if path.is_dir() else 'it is not a regular file')
+    check_regular_file(path)
     with path.open('rb') as file:
         data = file.read(_MOST_BYTES + 1)
     if len(data) > _MOST_BYTES:
