@@ -86,7 +86,7 @@ def test_what_cannot_be_streamed_is_refused_at_once(pipeline, tmp_path):
         pipeline.stream(tmp_path / 'gone.mp4')
     with pytest.raises(SettingsError, match='as_video must be between'):
         pipeline.stream(tmp_path, as_video=-1)
-    with pytest.raises(SettingsError, match='is the rate of a folder of images, and 0 is none'):
+    with pytest.raises(SettingsError, match='as_video is the rate of a folder of images, which 0 is not'):
         pipeline.stream(0, as_video=30)
 
 
