@@ -1,12 +1,12 @@
-"""Exceptions of this package, with one root; messages say what is wrong, where, and what to do."""
+"""Exceptions of this package, with one base class. Messages say what is wrong, where, and what to do."""
 
 
 class HemletsError(Exception):
-    """Root of all errors that this package raises on purpose; the command line prints it in one line."""
+    """Base class of the errors that this package raises; the command line prints them as one line."""
 
 
 class SettingsError(HemletsError):
-    """A parameter has a value that it may not have."""
+    """A parameter has an invalid value."""
 
 
 class SourceError(HemletsError):
@@ -14,7 +14,7 @@ class SourceError(HemletsError):
 
 
 class WeightsError(HemletsError):
-    """A weights file is missing, damaged, unsafe or of another network."""
+    """A weights file is missing, damaged, unsafe or belongs to another network."""
 
 
 class DetectorError(HemletsError):
@@ -22,8 +22,8 @@ class DetectorError(HemletsError):
 
 
 class InputError(HemletsError):
-    """Data handed to the pipeline has a wrong shape, type or value."""
+    """Input data of the pipeline has a wrong shape, type or value."""
 
 
 class OutputError(HemletsError):
-    """A result cannot be written where it was asked for."""
+    """A result cannot be written to the requested path."""

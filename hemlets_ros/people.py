@@ -70,13 +70,13 @@ class Body:
     """A person's body: the 24 bones of hemlets_ros/body/bones.py, and its shape."""
 
     root_mm: np.ndarray  # (3,) position of the pelvis, camera frame
-    #: (24, 4) quaternions w, x, y, z relative to the parent bone; the pelvis from the rest pose to the camera
+    #: (24, 4) quaternions w, x, y, z relative to the parent bone; for the pelvis relative to the camera frame
     rotations: np.ndarray
-    offsets_mm: np.ndarray  # (24, 3) start of each bone relative to its parent's, rest pose
+    offsets_mm: np.ndarray  # (24, 3) start of each bone relative to the start of its parent, rest pose
     height_m: float  # from sole to crown, estimated; NaN if unknown
     #: Estimates by name, see body/head.py: age, gender, weight, muscle, proportions; empty if unknown
     shape: dict[str, float]
-    #: (12, 3) by skeleton.EXTRA_JOINT_NAMES, camera frame; None: of a recording that has none
+    #: (12, 3) in the order of skeleton.EXTRA_JOINT_NAMES, camera frame; None: the recording has none
     extra_joints_mm: np.ndarray | None = None
 
 
@@ -92,13 +92,13 @@ class Person:
     joints_mm: np.ndarray  # (18, 3), camera frame
     confidence: np.ndarray  # (18,), 0..1
     crop_to_image: np.ndarray  # (2, 3) affine, crop px -> image px
-    keypoints_px: np.ndarray | None = None  # (17, 2), the detector's
+    keypoints_px: np.ndarray | None = None  # (17, 2), from the detector, COCO order
     keypoint_scores: np.ndarray | None = None  # (17,)
-    #: (18,), 0..1: probability that the joint is visible in the image; 0 outside of it
+    #: (18,), 0..1: probability that the joint is visible in the image; 0 for joints outside the image
     visibility: np.ndarray = field(default_factory=lambda: np.ones(JOINT_COUNT))
-    #: (3,) of the pelvis, camera frame, m/s; NaN if unknown (not tracked, or first image of the track)
+    #: (3,) velocity of the pelvis, camera frame; NaN if unknown (not tracked, or first image of the track)
     velocity_m_s: np.ndarray = field(default_factory=lambda: np.full(3, np.nan))
-    #: (3, 3) of the pelvis' position, camera frame, m^2; NaN if unknown
+    #: (3, 3) covariance of the pelvis position, camera frame; NaN if unknown
     position_covariance_m2: np.ndarray = field(default_factory=lambda: np.full((3, 3), np.nan))
     body: Body | None = None  # None unless the parameter `body` is set
 
@@ -111,10 +111,10 @@ class Person:
 
 @dataclass(frozen=True)
 class WeightsInfo:
-    """The weights of a network, named in every output."""
+    """Identifies the weights of a network; every output contains it."""
 
     name: str
-    sha256: str = ''  # of the file; empty for random weights
+    sha256: str = ''  # checksum of the file; empty for random weights
     trained: bool = True
 
     @property
@@ -136,5 +136,5 @@ class Frame:
     frame_id: str = 'camera'  # the camera's optical frame
     detection_s: float = 0.0  # duration of detection, tracking and cropping
     pose_s: float = 0.0  # duration of network, decoding and lifting
-    image_name: str = ''  # of the image's file; empty: it has none of its own (video, bag, camera)
+    image_name: str = ''  # name of the image file; empty: no file of its own (video, bag, camera)
     detector: str = ''  # the detector, its model and licence; empty: unknown

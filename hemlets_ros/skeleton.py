@@ -1,4 +1,4 @@
-"""The 18 joints of HEMlets: names, order, bones, parts, mirror pairs. The one place with joint indices.
+"""The 18 joints of HEMlets: names, order, bones, parts, mirror pairs. Only this module uses joint indices.
 
 Joints 0..16 are Human3.6M's, joint 17 is the middle of the shoulders (HEMlets, sec. 3).
 """
@@ -17,7 +17,7 @@ JOINT_NAMES: Final = (
 JOINT_COUNT: Final = len(JOINT_NAMES)
 INDEX: Final = {name: index for index, name in enumerate(JOINT_NAMES)}
 ROOT: Final = INDEX['pelvis']
-#: The joints that Human3.6M labels and its protocols score.
+#: The joints that Human3.6M labels and on which its protocols compute the error.
 H36M_JOINTS: Final = slice(0, 17)
 
 
@@ -60,7 +60,7 @@ PRIOR_LENGTHS_MM: Final = np.array([
     454.2064471493663, 442.89441332923815, 454.20659046567124, 151.03143697339942,
     151.03422571006854, 121.13493767282833, 115.00222708021806, 278.89292359255,
     251.72868026287756, 278.88277282953516, 251.73345095358297])
-#: How tall people with bones of these lengths are: mean of 118 generated adults, standard deviation 0.025.
+#: Body height for these bone lengths: mean of 118 generated adults, standard deviation 0.025 m.
 PRIOR_HEIGHT_M: Final = 1.8
 
 
@@ -75,41 +75,41 @@ def bone_side(bone: Sequence[int] | np.ndarray) -> str:
 
 
 def mirrored(joints: np.ndarray) -> np.ndarray:
-    """Joints (..., 18, n) of a mirrored person, in the order of the person that was mirrored."""
+    """Swaps left and right joints of (..., 18, n); the coordinates stay as they are."""
     return joints[..., MIRROR, :]
 
 
-#: Points of a body beyond the 18 joints, which follow from its bones and shape (body/extra_joints.py): the
-#: heels' backs, the tips of toes, where the middle finger begins, the middles of eyes, and ears.
+#: Further points of the body, computed from its bones and shape (body/extra_joints.py): back of the heel,
+#: tips of the big and small toe, base of the middle finger, centre of the eye, and ear.
 EXTRA_JOINT_NAMES: Final = tuple(
     f'{side}_{name}' for name in ('heel', 'big_toe', 'small_toe', 'knuckle', 'eye', 'ear') for side in 'lr')
 EXTRA_INDEX: Final = {name: index for index, name in enumerate(EXTRA_JOINT_NAMES)}
 
-#: The 17 keypoints of COCO, in its order, as pose detectors give them.
+#: The 17 keypoints of COCO in COCO's order, which pose detectors output.
 COCO_NAMES: Final = (
     'nose', 'l_eye', 'r_eye', 'l_ear', 'r_ear', 'l_shoulder', 'r_shoulder', 'l_elbow', 'r_elbow',
     'l_wrist', 'r_wrist', 'l_hip', 'r_hip', 'l_knee', 'r_knee', 'l_ankle', 'r_ankle')
-#: Those of the face.
+#: Indices of the face's keypoints in COCO_NAMES.
 COCO_FACE: Final = [COCO_NAMES.index(name) for name in ('nose', 'l_eye', 'r_eye', 'l_ear', 'r_ear')]
-#: Our joints that COCO defines alike: those of arms and legs, in COCO's order, shape (12,).
+#: Indices of the joints that COCO defines in the same way (arms and legs), in COCO's order, shape (12,).
 LIMB_JOINTS: Final = np.array([INDEX[name] for name in COCO_NAMES if name in INDEX and name != 'nose'])
 #: COCO_MIRROR[k] is the keypoint that k becomes in a mirrored image, shape (17,).
 COCO_MIRROR: Final = np.array([
     COCO_NAMES.index({'l_': 'r_', 'r_': 'l_'}.get(name[:2], name[:2]) + name[2:]) for name in COCO_NAMES])
 
-#: Where our joints 0..16 are among the 32 that Human3.6M labels.
+#: Index of joints 0..16 among the 32 joints of Human3.6M.
 H36M_32_INDEX: Final = {
     'pelvis': 0, 'r_hip': 1, 'r_knee': 2, 'r_ankle': 3, 'l_hip': 6, 'l_knee': 7, 'l_ankle': 8,
     'spine': 12, 'neck': 13, 'nose': 14, 'head_top': 15, 'l_shoulder': 17, 'l_elbow': 18, 'l_wrist': 19,
     'r_shoulder': 25, 'r_elbow': 26, 'r_wrist': 27}
 H36M_32_COUNT: Final = 32
 _OF_H36M_32: Final = np.array([H36M_32_INDEX[name] for name in JOINT_NAMES[H36M_JOINTS]])
-#: Our joints that are the midpoint of two others.
+#: Joints that are the midpoint of two other joints.
 _MIDDLES: Final = {'pelvis': ('l_hip', 'r_hip'), 'mid_shoulder': ('l_shoulder', 'r_shoulder')}
 
 
 def from_h36m_32(joints: np.ndarray) -> np.ndarray:
-    """Human3.6M's joints (..., 32, n) -> ours (..., 18, n)."""
+    """Human3.6M's joints (..., 32, n) -> HEMlets' joints (..., 18, n)."""
     chosen = joints[..., _OF_H36M_32, :]
     left, right = (INDEX[name] for name in _MIDDLES['mid_shoulder'])
     middle = (chosen[..., left, :] + chosen[..., right, :]) / 2
@@ -117,9 +117,10 @@ def from_h36m_32(joints: np.ndarray) -> np.ndarray:
 
 
 def from_coco(keypoints: np.ndarray, labelled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """COCO's keypoints (17, n), labelled (17,) bool -> our joints (18, n), known (18,) bool.
+    """COCO's keypoints (17, n), labelled (17,) bool -> HEMlets' joints (18, n), known (18,) bool.
 
-    Joints that COCO lacks, or that are not labelled, are 0; midpoints need both of their joints.
+    Joints that COCO does not define or that are not labelled are 0 and not known. A midpoint is known if both
+    of its joints are labelled.
     """
     joints, known = np.zeros((JOINT_COUNT, keypoints.shape[1])), np.zeros(JOINT_COUNT, bool)
     coco = {name: index for index, name in enumerate(COCO_NAMES) if labelled[index]}

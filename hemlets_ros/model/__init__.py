@@ -14,7 +14,7 @@ __all__ = ['VARIANTS', 'HEMlets', 'ModelConfig', 'load', 'save']
 
 
 def __getattr__(name: str) -> Any:
-    # Imported on first use: torch takes seconds, and a network exported for another backend needs none of it.
+    # Imported on first use: importing torch takes seconds, and exported networks run without it.
     if name == 'HEMlets':
         from hemlets_ros.model.network import HEMlets
 

@@ -40,7 +40,7 @@ from hemlets_ros.model.weights_files import (
 from hemlets_ros.people import WeightsInfo
 from hemlets_ros.skeleton import JOINT_NAMES
 
-_FILLING = (Tensor.normal_, Tensor.uniform_)
+_RANDOM_FILLS = (Tensor.normal_, Tensor.uniform_)
 
 
 def load(
@@ -49,17 +49,17 @@ def load(
     device: str | torch.device = 'cpu',
     input_px: int = 0,
 ) -> HEMlets:
-    """A HEMlets network in eval mode; its `weights` attribute is a WeightsInfo.
+    """Loads a HEMlets network in eval mode; its `weights` attribute is a WeightsInfo.
 
     Args:
-        weights: our .safetensors or the authors' .pth; None for those that come with the package, which are
-            of the lite network; 'random', or None with variant 'full', for seeded random ones.
-        variant: 'full' or 'lite'; None for what the weights say ('lite' without weights).
-        device: where to put it.
-        input_px: what crops are shrunk to; 0 for what the weights say.
+        weights: our .safetensors or the authors' .pth file. None: the bundled weights, which are of the lite
+            network. 'random', or None with variant 'full': seeded random weights.
+        variant: 'full' or 'lite'; None: the variant of the weights ('lite' for random weights).
+        device: the device of the network.
+        input_px: the side to which crops are shrunk; 0: the value stored with the weights.
 
     Raises WeightsError for a file that is missing, damaged, unsafe, or of another network, and for an
-    input_px that is no multiple of 32.
+    input_px that is not a multiple of 32.
     """
     if variant is not None and variant not in VARIANTS:
         raise WeightsError(f'unknown variant {variant!r}: {" or ".join(VARIANTS)}')
@@ -67,8 +67,8 @@ def load(
         variant = variant or 'lite'
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(RANDOM_SEED)
-            network = HEMlets(_shown_at(VARIANTS[variant], input_px))
-            _scatter(network)
+            network = HEMlets(_with_input_px(VARIANTS[variant], input_px))
+            _randomise(network)
         network.weights = WeightsInfo(name_of(weights, variant), trained=False)
         return network.eval().to(device)
 
@@ -76,8 +76,8 @@ def load(
     config, state = read_weights(path)
     check_variant(path, config, variant)
     try:
-        with _Unfilled():  # so that a network of any size takes no memory until it gets its weights
-            network = HEMlets(_shown_at(config, input_px))
+        with _SkipInitialisation():  # so that an oversized network takes no memory before `check_shapes`
+            network = HEMlets(_with_input_px(config, input_px))
     except RuntimeError as error:
         raise WeightsError(f'{path} asks for a network that does not fit into memory: {error}') from error
     check_shapes(path, {key: value.shape for key, value in state.items()},
@@ -89,22 +89,25 @@ def load(
     return network.eval().to(device)
 
 
-def _shown_at(config: ModelConfig, input_px: int) -> ModelConfig:
+def _with_input_px(config: ModelConfig, input_px: int) -> ModelConfig:
     return replace(config, input_px=input_px) if input_px else config
 
 
-class _Unfilled(TorchFunctionMode):
-    """Layers that are about to get their weights are left as the memory is."""
+class _SkipInitialisation(TorchFunctionMode):
+    """Skips the random initialisation of layers whose weights are loaded next."""
 
     def __torch_function__(self, function: Callable[..., Any], types: Any, args: tuple[Any, ...] = (),
                            kwargs: dict[str, Any] | None = None) -> Any:
-        if function in _FILLING or getattr(function, '__module__', '') == nn.init.__name__:
+        if function in _RANDOM_FILLS or getattr(function, '__module__', '') == nn.init.__name__:
             return None
         return function(*args, **(kwargs or {}))
 
 
 def read_weights(path: Path) -> tuple[ModelConfig, dict[str, Tensor]]:
-    """The configuration and the state dict of a weights file. Never runs code from the file."""
+    """Reads the configuration and the state dict of a weights file. Never runs code from the file.
+
+    Raises WeightsError for a file that is missing, damaged, unsafe, or of another format.
+    """
     if not path.is_file():
         raise WeightsError(f'no weights file at {path}')
     if path.suffix == '.safetensors':
@@ -119,7 +122,10 @@ def save(network: HEMlets, path: str | Path, training: dict[str, object] | None 
          half: bool = False) -> None:
     """Writes our format: tensors, configuration, joint names, and facts about the training.
 
-    half: convolutions and layers in 16 bits a number; biases and normalisation stay as they are.
+    half: store tensors of two or more dimensions (the weights of convolutions and linear layers) as float16;
+    biases and normalisation keep their type.
+
+    Raises OutputError where the file cannot be written.
     """
     metadata = {
         CONFIG_KEY: network.config.to_json(),
@@ -136,16 +142,17 @@ def save(network: HEMlets, path: str | Path, training: dict[str, object] | None 
 
 
 @torch.no_grad()
-def _scatter(network: HEMlets) -> None:
-    """Random weights under which joints spread over the crop.
+def _randomise(network: HEMlets) -> None:
+    """Sets random weights with which the predicted joints spread over the crop.
 
-    With those that training starts from they would all lie in its middle, and a trial would show nothing.
+    With the initial weights of training all joints would lie at the crop's centre, and a trial run would show
+    nothing.
     """
     for module in network.modules():
         if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d)):
             nn.init.kaiming_normal_(module.weight)
         elif isinstance(module, nn.BatchNorm2d):
-            module.momentum = None  # the statistics of the one batch below, not a running mean
+            module.momentum = None  # take the statistics of the batch below, without a running mean
     network.train().volume(torch.randn(4, 3, network.config.input_px, network.config.input_px))
     last = network.conv_tail[-1]
     assert isinstance(last, nn.Conv2d)
@@ -153,7 +160,10 @@ def _scatter(network: HEMlets) -> None:
 
 
 def read_state_dict(path: Path) -> dict[str, Tensor]:
-    """A PyTorch file of tensors by name; anything else in it is refused, and no code of it runs."""
+    """Reads a PyTorch file of named tensors. Never runs code from the file.
+
+    Raises WeightsError for a damaged file and for one with anything but tensors.
+    """
     try:
         state = torch.load(path, map_location='cpu', weights_only=True)
     except pickle.UnpicklingError as error:

@@ -1,7 +1,9 @@
-"""A detector's keypoints in the network: as maps beside the HEMlets, and lifted, as evidence in the volume.
+"""The detector's keypoints as a prior of the network.
 
-The volume is a product of what the image and what the keypoints say: log-probabilities are added, so each
-counts by how sure it is. Without keypoints nothing is added.
+They enter twice: as Gaussian maps, concatenated with the encoded HEMlets; and lifted to 3D (lifter.py), as
+log-probabilities that are added to the logits of the volume. The sum of log-probabilities is a product of two
+distributions, so the one with the smaller variance dominates. Without keypoints nothing is added to the
+logits.
 """
 
 from __future__ import annotations
@@ -13,13 +15,14 @@ from hemlets_ros.model.lifter import Lifter
 from hemlets_ros.model.model_config import PRIOR_CHANNELS
 from hemlets_ros.skeleton import COCO_NAMES, JOINT_COUNT
 
-_SIGMA_BINS = 1.0  # of a keypoint's Gaussian on the maps
-# Added to the lifted places' own spread: most are surer than a bin is wide, and would be rounded to one.
+_SIGMA_BINS = 1.0  # standard deviation of a keypoint's Gaussian on the maps
+# Standard deviation added in quadrature to that of the lifted positions. Most of those are narrower than a
+# bin: without this the position would be rounded to the nearest bin.
 _ROUNDING_BINS = 0.5
 
 
 class KeypointPrior(nn.Module):
-    """Keypoints (N, 17, 3), x and y in [-0.5, 0.5] of the crop and score; a score of 0: absent."""
+    """Maps and logits from keypoints (N, 17, 3): x, y in [-0.5, 0.5] of the crop, and score (0: absent)."""
 
     bins: Tensor
 
@@ -29,7 +32,7 @@ class KeypointPrior(nn.Module):
         self.encoder = nn.Sequential(
             nn.Conv2d(len(COCO_NAMES), 32, 3, padding=1), nn.ReLU(inplace=True),
             nn.Conv2d(32, PRIOR_CHANNELS, 1), nn.ReLU(inplace=True))
-        #: How much the keypoints' word counts, by axis and joint.
+        #: Weight of the prior's log-probabilities, by axis (x, y, z) and joint.
         self.trust = nn.Parameter(torch.full((3, JOINT_COUNT), 1.0))
         self._bin = 1 / (map_size - 1)
         self.register_buffer('bins', torch.arange(map_size) * self._bin - 0.5, persistent=False)
@@ -42,13 +45,13 @@ class KeypointPrior(nn.Module):
         encoded: Tensor = self.encoder(keypoints[..., 2, None, None] * y[..., :, None] * x[..., None, :])
         return encoded
 
-    def evidence(self, keypoints: Tensor) -> Tensor:
-        """What is added to the volume's logits, (N, 18, D, M, M); 0 without keypoints."""
-        across, depth = self.separate_evidence(keypoints)
+    def logits(self, keypoints: Tensor) -> Tensor:
+        """Log-probabilities to add to the volume's logits, (N, 18, D, M, M); 0 without keypoints."""
+        across, depth = self.separate_logits(keypoints)
         return depth + across
 
-    def separate_evidence(self, keypoints: Tensor) -> tuple[Tensor, Tensor]:
-        """The parts whose sum is `evidence`: (N, 18, 1, M, M) of x and y, (N, 18, D, 1, 1) of depth."""
+    def separate_logits(self, keypoints: Tensor) -> tuple[Tensor, Tensor]:
+        """The two terms of `logits`: (N, 18, 1, M, M) for x and y, (N, 18, D, 1, 1) for depth."""
         lifted = self.lifter(keypoints)
         sigmas = (lifted.sigmas.square() + (_ROUNDING_BINS * self._bin) ** 2).sqrt()
         distance = (self.bins - lifted.places[..., None]) / sigmas[..., None]  # (N, 18, 2, M)

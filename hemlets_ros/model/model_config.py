@@ -11,13 +11,13 @@ from hemlets_ros.geometry.depth_frame import CAMERA, CROP
 from hemlets_ros.geometry.volume import CROP_SIZE_PX
 from hemlets_ros.system.json_text import parse_json
 
-#: Pixels of the input to one of the backbone's deepest maps.
+#: Input pixels per pixel of the backbone's deepest maps.
 BACKBONE_STRIDE = 32
-#: Of the maps that the keypoint prior makes of keypoints.
+#: Channels of the keypoint prior's encoded maps.
 PRIOR_CHANNELS = 64
 _CHOICES = {'backbone': ('resnet50', 'mobilenet_v2'), 'neck': ('deconvolution', 'pyramid'),
             'depth_frame': (CAMERA, CROP)}
-#: Names in weights files of version 0.1 -> those of today.
+#: Field names in weights files of version 0.1 -> current field names.
 _RENAMED = {'peak_power': 'softargmax_exponent'}
 _LARGEST = {'upsamplings': 5, 'lifter_blocks': 64, 'softargmax_exponent': 16}
 
@@ -27,17 +27,18 @@ class ModelConfig:
     """The architecture. The defaults are the authors' (HEMlets, sec. 3.3)."""
 
     backbone: str = 'resnet50'
-    neck: str = 'deconvolution'  # the authors', from the deepest maps alone; pyramid: from three scales
-    input_px: int = CROP_SIZE_PX  # crops are shrunk to this first
+    neck: str = 'deconvolution'  # the authors': uses the deepest maps only; pyramid: uses three scales
+    input_px: int = CROP_SIZE_PX  # side to which crops are shrunk first
     upsamplings: int = 3  # x2 steps from the backbone's deepest maps
-    channels: int = 256  # of the upsampling branches and the heatmap encoder
-    feature_channels: int = 1024  # of the features that the volume is read from
-    depth_bins: int = 64  # of the volume
-    # Without a detector's keypoints, places in the image are means by the plane's probability to this power:
-    # of two legs, either of which may be the left one, a joint is on one then, not between. 1: the paper's.
+    channels: int = 256  # width of the upsampling branches and the heatmap encoder
+    feature_channels: int = 1024  # width of the features from which the volume is computed
+    depth_bins: int = 64  # bins of the volume along depth
+    # For people without keypoints, x and y are the mean of the image-plane distribution raised to this power
+    # and renormalised. A power above 1 favours the higher of two modes: where left and right leg are
+    # ambiguous, the joint lies on one leg instead of between them. 1: as in the paper.
     softargmax_exponent: int = 1
-    depth_frame: str = CAMERA  # along whose z axis depth is measured, hemlets_ros/geometry/depth_frame.py
-    lifter_width: int = 0  # of the keypoint prior's network; 0: there is no prior
+    depth_frame: str = CAMERA  # frame whose z axis is the depth axis, see hemlets_ros/geometry/depth_frame.py
+    lifter_width: int = 0  # width of the lifter's layers (lifter.py); 0: there is no keypoint prior
     lifter_blocks: int = 0
 
     def __post_init__(self) -> None:
@@ -64,17 +65,20 @@ class ModelConfig:
 
     @property
     def prior(self) -> bool:
-        """Whether a detector's keypoints are used, where there are any."""
+        """Whether the network has a keypoint prior."""
         return self.lifter_width > 0
 
     def same_weights(self, other: ModelConfig) -> bool:
-        """Whether the other's weights fit: size that crops are shrunk to, frame and power may differ."""
+        """Whether weights of the other network fit this one.
+
+        `input_px`, `depth_frame` and `softargmax_exponent` may differ.
+        """
         return replace(self, input_px=other.input_px, depth_frame=other.depth_frame,
                        softargmax_exponent=other.softargmax_exponent) == other
 
     @property
     def lifter_kind(self) -> tuple[int, int, int, str]:
-        """What two networks must share for one to take the other's keypoint prior."""
+        """Properties that two networks must share to exchange their keypoint priors."""
         return self.lifter_width, self.lifter_blocks, self.depth_bins, self.depth_frame
 
     def to_json(self) -> str:

@@ -24,17 +24,17 @@ Marginals = tuple[Tensor, Tensor, Tensor]
 
 
 class Prediction(NamedTuple):
-    """What the network says about N crops."""
+    """Output of the network for N crops."""
 
     joints: Tensor  # (N, 18, 3) x, y, z in [-0.5, 0.5] of the crop's width, height and depth range
-    spread: Tensor  # (N, 18) standard deviation of the joint's volume, in the same unit
+    spread: Tensor  # (N, 18) standard deviation of the joint's softmax volume, in the same unit
     maps: Tensor  # (N, 60, M, M) 18 joint heatmaps, then 14 x 3 part triplets
 
 
 class HEMlets(nn.Module):
     """Normalised RGB crops (N, 3, 256, 256) -> joints (N, 18, 3) in [-0.5, 0.5]."""
 
-    weights: WeightsInfo  # of a network that `load` has made
+    weights: WeightsInfo  # set by `load`
 
     def __init__(self, config: ModelConfig | None = None) -> None:
         super().__init__()
@@ -67,7 +67,10 @@ class HEMlets(nn.Module):
         return prediction.joints, prediction.maps
 
     def predict(self, crops: Tensor, keypoints: Tensor | None = None) -> Prediction:
-        """(N, 3, 256, 256) and optionally a detector's keypoints, as in `volume` -> joints, spread, maps."""
+        """Crops (N, 3, 256, 256) and optionally keypoints as in `volume` -> joints, spread, maps.
+
+        Raises ValueError for crops of another shape.
+        """
         if crops.ndim != 4 or tuple(crops.shape[1:]) != (3, CROP_SIZE_PX, CROP_SIZE_PX):
             raise ValueError(f'crops must have shape (N, 3, {CROP_SIZE_PX}, {CROP_SIZE_PX}), '
                              f'not {tuple(crops.shape)}')
@@ -75,18 +78,24 @@ class HEMlets(nn.Module):
         if size != CROP_SIZE_PX:
             crops = nn.functional.interpolate(crops, (size, size), mode='bilinear', align_corners=False)
         volume, maps = self.volume(crops, keypoints)
-        joints, spread = self.volume_reg(volume, self.sure(keypoints))
+        joints, spread = self.volume_reg(volume, self.has_keypoints(keypoints))
         return Prediction(joints, spread, maps)
 
-    def sure(self, keypoints: Tensor | None) -> Tensor | None:
-        """(N,) bool: of whom there are keypoints, as in `volume`; None: of nobody."""
+    def has_keypoints(self, keypoints: Tensor | None) -> Tensor | None:
+        """(N,) bool: whether a crop has enough keypoints for the prior; None: no crop has any.
+
+        keypoints: as in `volume`.
+        """
         return None if self.prior is None or keypoints is None else self.prior.lifter.known(keypoints)
 
     def lifted(self, keypoints: Tensor) -> Prediction:
-        """What keypoints alone say, as in `volume`, without maps. Only for a network with a prior."""
+        """Prediction from the keypoints alone (as in `volume`), without maps.
+
+        Raises ValueError for a network without a keypoint prior.
+        """
         if self.prior is None:
             raise ValueError('this network has no keypoint prior')
-        # Not by way of the volume: its bins are wider than most places are uncertain.
+        # The volume is not used: its bins are wider than most standard deviations of the lifted positions.
         lifted = self.prior.lifter(keypoints)
         depth, variance = self.volume_reg.along_depth(lifted.depth_logits.softmax(-1))
         joints = torch.cat([lifted.places, depth[..., None]], dim=-1) * lifted.known[:, None, None]
@@ -97,27 +106,28 @@ class HEMlets(nn.Module):
                correct: Callable[[Tensor, Tensor], Tensor] | None = None) -> tuple[Tensor, Tensor]:
         """Crops (N, 3, S, S), S = config.input_px -> logits (N, 18, D, M, M) and the 60 maps (N, 60, M, M).
 
-        keypoints: (N, 17, 3) COCO's, x and y in [-0.5, 0.5] of the crop, and score, 0 where absent; None: all
-        absent. A network without a prior takes no notice of them.
-        correct: (keypoints, maps) -> the keypoints to use instead, once the image's own maps are known.
+        keypoints: (N, 17, 3) in COCO's order: x and y in [-0.5, 0.5] of the crop, and score (0: absent);
+        None: all are absent. A network without a keypoint prior ignores them.
+        correct: (keypoints, maps) -> corrected keypoints; called when the 60 maps have been computed.
         """
         deep = self.backbone(crops) if self.neck is None else self.neck(self.backbone, crops)
         maps = self.conv_FBI(deep)
         features = [self.conv_feature(deep), self.FBI_encoder(maps)]
-        evidence: Tensor | None = None
+        prior_logits: Tensor | None = None
         if self.prior is not None:
             if keypoints is None:
                 keypoints = crops.new_zeros(len(crops), len(COCO_NAMES), 3)
             elif correct is not None:
                 keypoints = correct(keypoints, maps)
             features.append(self.prior.maps(keypoints))
-            evidence = self.prior.evidence(keypoints)
+            prior_logits = self.prior.logits(keypoints)
         volume = self.conv_tail(torch.cat(features, dim=1)).unflatten(1, (JOINT_COUNT, -1))
-        return volume if evidence is None else volume + evidence, maps
+        return volume if prior_logits is None else volume + prior_logits, maps
 
     def _initialise(self) -> None:
-        # Small heads as in the paper; the backbone keeps torchvision's initialisation. Those of the pyramid
-        # would pass on too little: of it only what leads into the volume is small.
+        # The heads get small weights as in the paper; the backbone keeps torchvision's initialisation. With a
+        # pyramid, small weights in every layer would make activations vanish, so only the layer that computes
+        # the volume gets them.
         small = '' if self.neck is None else 'conv_tail.3'
         for name, module in self.named_modules():
             if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d)) and name.startswith(small) \
@@ -152,10 +162,10 @@ def _head(width: int, config: ModelConfig, out: int) -> nn.Sequential:
 
 
 class SoftArgmax(nn.Module):
-    """Volume logits (N, J, D, M, M) -> expected positions (N, J, 3), x y z, and their spread (N, J).
+    """Volume logits (N, J, D, M, M) -> mean positions (N, J, 3), x y z, and standard deviations (N, J).
 
     Bin i of n lies at i / (n - 1) - 0.5 (Integral Human Pose, Sun et al. 2018; HEMlets, sec. 3.3).
-    power: see ModelConfig.softargmax_exponent; of those who are `sure` it is 1.
+    power: see ModelConfig.softargmax_exponent; it applies to crops without keypoints only.
     """
 
     dis_map: Tensor
@@ -164,17 +174,17 @@ class SoftArgmax(nn.Module):
     def __init__(self, depth_bins: int, map_size: int, power: int = 1) -> None:
         super().__init__()
         self.power = power
-        # The authors keep the depth bins' positions, once a joint, in their state dict.
+        # The authors' state dict contains the positions of the depth bins, repeated for each joint.
         self.register_buffer('dis_map', _positions(depth_bins).expand(1, JOINT_COUNT, -1).clone())
         self.register_buffer('across', _positions(map_size), persistent=False)
 
-    def forward(self, volume: Tensor, sure: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """sure: (N,) bool; None: nobody is."""
+    def forward(self, volume: Tensor, has_keypoints: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """has_keypoints: (N,) bool, see HEMlets.has_keypoints; None: no crop has any."""
         planes, depth = self._projections(volume)
         joints, spread = self.expectation((planes.sum(2), planes.sum(3), depth))
         if self.power == 1:
             return joints, spread
-        return with_peaks(joints, planes, self.across - 0.5, self.power, sure), spread
+        return sharpen_xy(joints, planes, self.across - 0.5, self.power, has_keypoints), spread
 
     def marginals(self, volume: Tensor) -> Marginals:
         """Logits (N, J, D, M, M) -> the softmax volume's marginals over x, y (N, J, M) and z (N, J, D)."""
@@ -183,17 +193,17 @@ class SoftArgmax(nn.Module):
 
     @staticmethod
     def _projections(volume: Tensor) -> tuple[Tensor, Tensor]:
-        """(N, J, M, M) over y, x and (N, J, D) over z."""
+        """Marginals of the softmax volume: (N, J, M, M) over y, x and (N, J, D) over z."""
         probability = volume.flatten(2).softmax(dim=2).view_as(volume)  # (N, J, z, y, x)
         return probability.sum(dim=2), probability.sum(dim=(3, 4))
 
     def along_depth(self, share: Tensor) -> tuple[Tensor, Tensor]:
-        """Shares of depth bins (N, J, D) -> expected depth in [-0.5, 0.5] and its variance, (N, J) each."""
+        """Probabilities of depth bins (N, J, D) -> mean depth in [-0.5, 0.5] and variance, (N, J) each."""
         mean, square = (share * self.dis_map).sum(-1), (share * self.dis_map.square()).sum(-1)
         return mean - 0.5, (square - mean.square()).clamp(min=0)
 
     def expectation(self, marginals: Marginals) -> tuple[Tensor, Tensor]:
-        """Marginals -> expected positions (N, J, 3) and spread (N, J)."""
+        """Marginals -> mean positions (N, J, 3) and standard deviations (N, J)."""
         positions = (self.across, self.across, self.dis_map)
         mean = torch.stack([(m * p).sum(2) for m, p in zip(marginals, positions, strict=True)], 2)
         square = torch.stack([(m * p * p).sum(2)
@@ -202,16 +212,19 @@ class SoftArgmax(nn.Module):
         return mean - 0.5, variance.sqrt()
 
 
-def with_peaks(joints: Tensor, planes: Tensor, bins: Tensor, power: int, sure: Tensor | None) -> Tensor:
-    """Joints (N, J, 3), with the x and y of those who are not sure (N,) nearer to the peak of their plane.
+def sharpen_xy(joints: Tensor, planes: Tensor, bins: Tensor, power: int,
+               has_keypoints: Tensor | None) -> Tensor:
+    """Replaces x and y of joints (N, J, 3) by the mean of `planes` to a power, for crops without keypoints.
 
-    planes: (N, J, M, M) over y and x, in any unit. bins: (M,) their places.
+    planes: (N, J, M, M), unnormalised distribution over y and x.
+    bins: (M,) coordinates of its rows and columns.
+    has_keypoints: (N,) bool: crops whose joints stay as they are; None: there are none.
     """
     sharp = planes.pow(power)
     sharp = sharp / sharp.sum(dim=(2, 3), keepdim=True)
     places = torch.stack([(sharp.sum(2) * bins).sum(2), (sharp.sum(3) * bins).sum(2)], dim=-1)
-    if sure is not None:
-        places = torch.where(sure[:, None, None], joints[..., :2], places)
+    if has_keypoints is not None:
+        places = torch.where(has_keypoints[:, None, None], joints[..., :2], places)
     return torch.cat([places, joints[..., 2:]], dim=-1)
 
 
@@ -220,10 +233,10 @@ def _positions(bins: int) -> Tensor:
 
 
 def _backbone(name: str) -> tuple[nn.Module, int]:
-    """The convolutions of an image classifier, (N, 3, 256, 256) -> (N, width, 8, 8), and the width."""
+    """Convolutional layers of an image classifier, (N, 3, 256, 256) -> (N, width, 8, 8), and the width."""
     if name == 'resnet50':
         layers = torchvision.models.resnet50(weights=None).named_children()
         kept = OrderedDict((key, layer) for key, layer in layers if key not in ('avgpool', 'fc'))
         return nn.Sequential(kept), 2048
-    # Without the last layer, 320 -> 1280, which serves the classifier.
+    # The last layer, 320 -> 1280, is dropped: only the classifier needs it.
     return torchvision.models.mobilenet_v2(weights=None).features[:-1], 320

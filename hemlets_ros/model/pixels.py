@@ -1,4 +1,4 @@
-"""Crops -> network input. The one definition, for training and for every backend."""
+"""Crops -> network input, for training and for all backends."""
 
 from __future__ import annotations
 

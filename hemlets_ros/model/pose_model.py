@@ -1,4 +1,4 @@
-"""The protocol of pose networks, also of those from other packages (entry points hemlets_ros.pose_models)."""
+"""The protocol of pose networks. Other packages can add some: entry points hemlets_ros.pose_models."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _BUILT_IN = {'hemlets': 'hemlets_ros.inference.hemlets_pose_model:HEMletsPoseMod
 
 
 class PoseModel(Protocol):
-    """Turns crops of people into poses in the crop; the pipeline lifts them into the camera frame."""
+    """Estimates poses in crop coordinates; the pipeline converts them to the camera frame."""
 
     weights: WeightsInfo
-    device: str  # where it runs: cpu, cuda ...
-    backend: str  # what runs it, for /diagnostics
+    device: str  # cpu, cuda ...
+    backend: str  # name of the backend, shown in /diagnostics
     depth_frame: str  # 'camera' or 'crop', see geometry/depth_frame.py
 
     def __call__(self, crops: np.ndarray, keypoints: np.ndarray | None, *, flip: bool = False,
@@ -30,17 +30,17 @@ class PoseModel(Protocol):
 
         Args:
             crops: (N, 256, 256, 3) uint8 BGR.
-            keypoints: (N, 17, 3) float32, the detector's COCO keypoints, x and y in [-0.5, 0.5] of the crop
-                and score (0: none); None: nobody has any.
+            keypoints: (N, 17, 3) float32, the detector's COCO keypoints: x and y in [-0.5, 0.5] of the crop
+                and score (0: absent); None: all are absent.
             flip: average with the poses of the mirrored crops. May be ignored.
-            correct: the first refinement step, for a network that knows where the image alone shows the
-                joints. May be ignored.
+            correct: the refinement step `repair_left_right`: (keypoints, image joints) -> corrected
+                keypoints, see `Correction` in inference/backend.py. May be ignored.
         """
         ...
 
 
 class PoseModelFactory(Protocol):
-    """What an entry point names."""
+    """The callable to which an entry point refers."""
 
     def __call__(self, settings: PoseSettings) -> PoseModel:
         """Raises SettingsError or WeightsError where the model cannot be set up."""
@@ -48,6 +48,6 @@ class PoseModelFactory(Protocol):
 
 
 def make_pose_model(settings: PoseSettings) -> PoseModel:
-    """The model that `settings.pose_model` names. Raises SettingsError where there is none of that name."""
+    """Makes the model named by `settings.pose_model`. Raises SettingsError for an unknown name."""
     make: PoseModelFactory = find_factory(GROUP, settings.pose_model, _BUILT_IN, 'pose_model')
     return make(settings)

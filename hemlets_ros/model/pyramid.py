@@ -1,7 +1,8 @@
-"""MobileNetV2 read at three scales and merged upwards (Lin et al., Feature Pyramid Networks, 2017).
+"""A feature pyramid on MobileNetV2: maps at three scales, merged from coarse to fine (Lin et al., Feature
+Pyramid Networks for Object Detection, CVPR 2017).
 
-Where the authors' transposed convolutions see the deepest maps alone, this one keeps what is fine, and
-costs a sixth.
+The authors' transposed convolutions use the deepest maps only. This neck also uses finer maps, at a sixth of
+the computing time.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ _LEVELS = {6: 32, 13: 96, 17: 320}
 
 
 class Pyramid(nn.Module):
-    """Crops' backbone -> features (N, channels, M, M) at a quarter of the deepest maps' stride."""
+    """Backbone and crops -> features (N, channels, M, M) at a quarter of the deepest maps' stride."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -34,7 +35,7 @@ class Pyramid(nn.Module):
 
 
 def separable(channels: int, out: int, size: int = 5) -> nn.Sequential:
-    """A convolution of each channel alone, then one across channels, normalised and rectified."""
+    """A depthwise separable convolution; both of its layers are followed by BatchNorm and ReLU."""
     return nn.Sequential(
         nn.Conv2d(channels, channels, size, padding=size // 2, groups=channels, bias=False),
         nn.BatchNorm2d(channels), nn.ReLU(inplace=True),

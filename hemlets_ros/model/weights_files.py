@@ -1,4 +1,4 @@
-"""Weights files without PyTorch: the bundled one, identification, compatibility checks."""
+"""Weights files without PyTorch: the bundled file, reading, identification, compatibility checks."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from hemlets_ros.model.model_config import VARIANTS, ModelConfig
 from hemlets_ros.skeleton import JOINT_NAMES
 from hemlets_ros.system.json_text import parse_json
 
-#: The weights that come with the package: trained on rendered people, see docs/model_card.md.
+#: The bundled weights: trained on rendered people, see docs/model_card.md.
 SHIPPED = Path(__file__).parents[1] / 'weights' / 'hemlets_lite.safetensors'
-#: The authors' weights, as they publish them; the course project keeps them in the folder `ckpt`.
+#: File name of the authors' published weights; the course project keeps them in the folder `ckpt`.
 AUTHORS_FILE, COURSE_FOLDER = 'hemlets_h36m_lastest.pth', 'ckpt'
-#: What it is: another file of that name is damaged, or of another version.
+#: Checksum of the bundled weights: a file with another one is damaged, or of another version.
 SHIPPED_SHA256 = 'a1fc6ded66eb709208f300625f9b1dd5b559da01f4547bda739b1e72a3923165'
-#: In place of a file: random weights, for trials.
+#: Value of `weights` that selects random weights, for trials.
 RANDOM = 'random'
-#: The seed of the random weights that stand in where none are given.
+#: Seed of the random weights.
 RANDOM_SEED = 0
-#: Of a file's metadata: the configuration and the joint names as JSON, and facts about the training.
+#: Metadata keys of a file: configuration, joint names and facts about the training, each as JSON.
 CONFIG_KEY, JOINTS_KEY, TRAINING_KEY = 'hemlets_config', 'joint_names', 'training'
 
 
 def weights_path(weights: str | Path | None) -> Path:
-    """The file that a name of weights means: itself; of a folder, the authors' file in it or in its ckpt/.
+    """The path of a weights file; for a folder, the authors' file in it or in its subfolder ckpt/.
 
-    None or empty: the file that comes with the package. Raises WeightsError for what can be no file's name.
+    None or empty: the bundled file. Raises WeightsError for a path that the operating system refuses.
     """
     path = Path(weights or SHIPPED)
     try:
@@ -45,7 +45,7 @@ def weights_path(weights: str | Path | None) -> Path:
 
 
 def metadata_json(path: str | Path, text: str) -> Any:
-    """What a JSON text in a file's metadata says. Raises WeightsError where it is none."""
+    """Parses JSON from a file's metadata. Raises WeightsError for text that is not JSON."""
     try:
         return parse_json(text)
     except (ValueError, RecursionError) as error:
@@ -53,9 +53,11 @@ def metadata_json(path: str | Path, text: str) -> Any:
 
 
 def open_safetensors(path: Path, framework: str) -> tuple[dict[str, str], dict[str, Any]]:
-    """Metadata and tensors of one of our files; framework: of its tensors, 'pt' or 'np'.
+    """Reads metadata and tensors of a file in our format.
 
-    Raises WeightsError for a file that is missing, damaged, or not ours.
+    framework: library of the tensors, 'pt' (PyTorch) or 'np' (NumPy).
+
+    Raises WeightsError for a file that is missing, damaged, or of another format.
     """
     if not path.is_file():
         raise WeightsError(f'no weights file at {path}')
@@ -71,14 +73,17 @@ def open_safetensors(path: Path, framework: str) -> tuple[dict[str, str], dict[s
 
 
 def config_of(path: Path, metadata: Mapping[str, str]) -> ModelConfig:
-    """The network that the metadata of one of our files describes. Raises WeightsError for another file."""
+    """The network configuration in a file's metadata.
+
+    Raises WeightsError for other joints than HEMlets' and for bad metadata.
+    """
     if metadata_json(path, metadata.get(JOINTS_KEY, 'null')) != list(JOINT_NAMES):
         raise WeightsError(f'{path} was trained for other joints than ours')
     return ModelConfig.from_json(metadata[CONFIG_KEY])
 
 
 def training_facts(path: str | Path) -> dict[str, object]:
-    """What one of our files says of its training. Raises WeightsError for another file."""
+    """The facts about the training in a file of our format. Raises WeightsError for other files."""
     metadata, _ = open_safetensors(Path(path), 'np')
     facts: dict[str, object] = metadata_json(path, metadata.get(TRAINING_KEY, '{}'))
     return facts
@@ -86,7 +91,7 @@ def training_facts(path: str | Path) -> dict[str, object]:
 
 def check_shapes(path: Path, state: Mapping[str, Iterable[int]],
                  expected: Mapping[str, Iterable[int]]) -> None:
-    """Raises WeightsError that says which of a file's tensors are missing, foreign or of another shape."""
+    """Raises WeightsError with the names of tensors that are missing, unknown or of another shape."""
     given, wanted = ({key: tuple(shape) for key, shape in each.items()} for each in (state, expected))
     faults = {
         'missing': [key for key in wanted if key not in given],
@@ -101,13 +106,13 @@ def check_shapes(path: Path, state: Mapping[str, Iterable[int]],
 
 
 def check_finite(path: Path, broken: list[str]) -> None:
-    """Raises WeightsError that names a file's tensors with values that are not finite, if there are any."""
+    """Raises WeightsError if there are tensors with values that are not finite; broken: their names."""
     if broken:
         raise WeightsError(f'{path} has values that are not finite in {", ".join(broken[:3])}')
 
 
 def sha256(path: Path) -> str:
-    """Of a file. Raises WeightsError where there is none."""
+    """SHA-256 of a file. Raises WeightsError for a missing file."""
     if not path.is_file():
         raise WeightsError(f'no weights file at {path}')
     with path.open('rb') as file:
@@ -116,24 +121,26 @@ def sha256(path: Path) -> str:
 
 
 def is_random(weights: str | Path | None, variant: str | None) -> bool:
-    """Whether `load` gives random weights for these: what comes with the package is of lite."""
+    """Whether `load` uses random weights for these arguments: bundled weights exist for lite only."""
     return weights == RANDOM or (weights is None and variant == 'full')
 
 
 def identity(weights: str | Path | None, variant: str | None) -> str:
-    """What tells the network that `load` gives for these from others. Raises WeightsError for no file."""
+    """A string that identifies the weights that `load` uses for these arguments: the file's checksum, or the
+    variant and seed of random weights. Raises WeightsError for a missing file.
+    """
     if is_random(weights, variant):
         return f'random-{variant or "lite"}-seed{RANDOM_SEED}'
     return sha256(weights_path(weights))
 
 
 def name_of(weights: str | Path | None, variant: str | None) -> str:
-    """What to call the network that `load` gives for these."""
+    """The displayed name of the weights that `load` uses for these arguments."""
     return identity(weights, variant) if is_random(weights, variant) else weights_path(weights).name
 
 
 def check_variant(path: Path, config: ModelConfig, variant: str | None) -> None:
-    """Raises WeightsError where a file holds another network than was asked for; None: any will do."""
+    """Raises WeightsError if a file holds another network than `variant`; None: any is accepted."""
     if variant is not None and not config.same_weights(VARIANTS[variant]):
         known = next((name for name, each in VARIANTS.items() if config.same_weights(each)), str(config))
         raise WeightsError(f'{path} holds a {known} network, not {variant}')

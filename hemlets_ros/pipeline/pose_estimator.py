@@ -94,7 +94,7 @@ class PoseEstimator:
             _LOGGER.warning('%d of %d people left out: the network gave no finite joints',
                             (~finite).sum(), len(crops))
             kept = np.flatnonzero(finite)
-            crops, pose, joints_px = [crops[index] for index in kept], pose.of(kept), joints_px[kept]
+            crops, pose, joints_px = [crops[index] for index in kept], pose.select(kept), joints_px[kept]
             if not crops:
                 return []
         joints_mm = lift.lift(joints_px, pose.depth_mm, intrinsics, pose.confidence, crop_rotations(

@@ -82,7 +82,7 @@ def prediction_sheet(network: torch.nn.Module, batch: dict[str, Any]) -> np.ndar
     like = next(network.parameters())
     keypoints = batch['keypoints'][:_SHOWN].to(like)
     volume, _ = network.eval().volume(normalise(images, like.device).to(like.dtype), keypoints, correct)
-    predicted = network.volume_reg(volume, network.sure(keypoints))[0].float().cpu().numpy()
+    predicted = network.volume_reg(volume, network.has_keypoints(keypoints))[0].float().cpu().numpy()
     network.train(training)
     rows = []
     for image, truth, known, joints in zip(
