@@ -6,4 +6,4 @@ from hemlets_ros.system.telemetry import switch_off
 
 __all__ = ['Backend', 'lifter_alone', 'make_backend']
 
-switch_off()  # the libraries of a backend are imported when it is chosen
+switch_off()  # before any backend imports its library

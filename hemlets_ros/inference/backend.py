@@ -1,4 +1,4 @@
-"""The protocol of inference backends, and what they have in common."""
+"""The protocol of inference backends, and their common base class."""
 
 from __future__ import annotations
 
@@ -13,17 +13,19 @@ from hemlets_ros.model.model_config import ModelConfig
 from hemlets_ros.people import WeightsInfo
 from hemlets_ros.skeleton import COCO_NAMES, MIRROR
 
-#: (keypoints (N, 17, 3), image joints (N, 18, 3)) -> the keypoints to use instead.
+#: (keypoints (N, 17, 3), image joints (N, 18, 3)) -> corrected keypoints (N, 17, 3).
 Correction = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 class NetworkOutput(NamedTuple):
-    """The output for N crops, float32; places are in [-0.5, 0.5] of the crop and of the depth range."""
+    """The output for N crops, float32; positions are in [-0.5, 0.5] of the crop and of the depth range."""
 
     joints: np.ndarray  # (N, 18, 3) x, y, z
-    spread: np.ndarray  # (N, 18) standard deviation of each joint's volume
-    image_joints: np.ndarray | None = None  # (N, 18, 3) x, y, certainty by the image alone; None: not known
-    features: dict[str, np.ndarray] | None = None  # feature maps (N, C, M, M) by name; None: not asked for
+    spread: np.ndarray  # (N, 18) standard deviation of each joint's softmax volume
+    #: (N, 18, 3) x, y, confidence from the heatmaps, which do not use the keypoints; None: the network has
+    #: none
+    image_joints: np.ndarray | None = None
+    features: dict[str, np.ndarray] | None = None  # feature maps (N, C, M, M) by name; None: not requested
 
 
 class Backend(Protocol):
@@ -40,15 +42,16 @@ class Backend(Protocol):
 
         Args:
             crops: (N, 256, 256, 3) uint8 BGR.
-            keypoints: (N, 17, 3) float32 of `decode.crop_keypoints`; None: none are known.
+            keypoints: (N, 17, 3) float32 of `decode.crop_keypoints`; None: all are absent.
             flip: average with the output for the mirrored crops.
-            correct: where it changes somebody's keypoints, that crop is run again with the changed ones.
+            correct: called with the keypoints and the image joints of the first run. Crops whose keypoints it
+                changes are run again with the corrected keypoints.
         """
         ...
 
 
 class BatchBackend(ABC):
-    """A Backend made from a network that is run once: mirrored crops go along in the same batch."""
+    """Implements Backend by `run`; mirrored crops are part of the same batch."""
 
     def __call__(self, crops: np.ndarray, keypoints: np.ndarray | None = None, flip: bool = False,
                  correct: Correction | None = None) -> NetworkOutput:
@@ -68,7 +71,7 @@ class BatchBackend(ABC):
 
     @abstractmethod
     def run(self, crops: np.ndarray, keypoints: np.ndarray | None) -> NetworkOutput:
-        """As a call, without mirrored crops and corrections."""
+        """Runs the network once on crops and keypoints as in `__call__`."""
 
     def _corrected(self, crops: np.ndarray, keypoints: np.ndarray | None,
                    correct: Correction | None) -> NetworkOutput:
@@ -77,7 +80,7 @@ class BatchBackend(ABC):
             return output
         corrected = correct(keypoints, output.image_joints)
         changed = np.flatnonzero((corrected != keypoints).any(axis=(1, 2)))
-        if changed.size:  # of real people, 2 in 100
+        if changed.size:  # about 2 % of the people in real images
             again = self.run(np.ascontiguousarray(crops[changed]), corrected[changed])
             joints, spread = output.joints.copy(), output.spread.copy()
             joints[changed], spread[changed] = again.joints, again.spread
@@ -89,5 +92,5 @@ class BatchBackend(ABC):
 
 
 def no_keypoints(count: int) -> np.ndarray:
-    """Keypoints (count, 17, 3) of which none are known."""
+    """Keypoints (count, 17, 3), all absent."""
     return np.zeros((count, len(COCO_NAMES), 3), np.float32)

@@ -31,19 +31,20 @@ if TYPE_CHECKING:
     from hemlets_ros.model import HEMlets
 
 _LOGGER = logging.getLogger(__name__)
-#: Precision -> the backends that have it on a CPU, in the order in which `auto` prefers them: fixed, so that
-#: the same command gives the same results everywhere. `hemlets bench --choose` measures.
+#: Precision -> backends that support it on a CPU, in the order in which `auto` prefers them. The order is
+#: fixed, so that the same command gives the same results on every machine; `hemlets bench --choose` measures.
 PREFERRED_ON_CPU = {'fp32': ('onnxruntime', 'openvino', 'torch'), 'bf16': ('openvino', 'torch'), 'fp16': (),
                     'int8': ('onnxruntime', 'openvino')}
-#: All that this package has.
+#: All backends of this package.
 BACKENDS = ('torch', *EXPORTED)
-_LAYOUT = 4  # of exported networks: raised when they change, so that those in caches are made anew
+_LAYOUT = 4  # version of the exported form; increasing it invalidates cached exports
 
 
 def make_backend(pose: PoseSettings) -> Backend:
-    """The backend that `pose` names, with its network; by auto on a GPU torch, on a CPU the first installed.
+    """Makes the backend that `pose` selects, with its network.
 
-    The default network needs PyTorch in no backend but torch; others are exported with it.
+    'auto' selects torch on a GPU, and on a CPU the first installed backend of PREFERRED_ON_CPU. Only the
+    backend torch needs PyTorch to run the default network; other networks are exported by PyTorch first.
 
     Raises SettingsError for a backend or device that cannot be used here, WeightsError for bad weights.
     """
@@ -61,9 +62,9 @@ def make_backend(pose: PoseSettings) -> Backend:
 
 
 def lifter_alone(pose: PoseSettings) -> Backend:
-    """What the network's keypoint prior makes of keypoints alone, whatever the crops show.
+    """A backend that runs only the network's keypoint prior and ignores the crops.
 
-    Raises SettingsError for a network without one.
+    Raises SettingsError for a network without a keypoint prior.
     """
     require('torch', 'the lifter alone')
     from hemlets_ros.inference.torch_backend import LifterBackend
@@ -91,7 +92,7 @@ def _make(pose: PoseSettings, name: str) -> Backend:
         from hemlets_ros.inference.torch_backend import TorchBackend
 
         return TorchBackend(_network(pose, pick_device(pose.device)), pose.precision, pose.fuse)
-    backend_factory(name)  # an unknown one is refused before a network is exported for it
+    backend_factory(name)  # refuses an unknown backend before a network is exported for it
     network = _exported(pose)
     check_variant(Path(network.weights.name), network.config, _variant(pose))
     if pose.input_px not in (0, network.config.input_px):
@@ -103,15 +104,15 @@ def _make(pose: PoseSettings, name: str) -> Backend:
 
 
 def _exported(pose: PoseSettings) -> OnnxNetwork:
-    """The network in ONNX: a file as it is, the shipped graph, or an export made at its first use here."""
+    """The network in ONNX: the given file, the shipped graph, or an export made at its first use."""
     if _is_exported(pose):
         return _read(Path(pose.weights))
     if network := shipped_network(pose):
         return network
     network = _read(_cached_export(pose))
-    # The cache serves all copies of a file, whatever they are called.
-    called = name_of(pose.weights or None, _variant(pose))
-    return replace(network, weights=replace(network.weights, name=called))
+    # The cache key is the content of the weights file, so the cached name may be that of another copy.
+    name = name_of(pose.weights or None, _variant(pose))
+    return replace(network, weights=replace(network.weights, name=name))
 
 
 def _read(path: Path) -> OnnxNetwork:
@@ -134,11 +135,11 @@ def _cached_export(pose: PoseSettings) -> Path:
         export(_network(pose, 'cpu'), path, keypoints=pose.keypoint_prior, fuse=pose.fuse,
                precision='int8' if pose.precision == 'int8' else 'fp32')
 
-    return made_once(f'{digest(_facts(pose))}.onnx', make)
+    return made_once(f'{digest(_export_key(pose))}.onnx', make)
 
 
-def _facts(pose: PoseSettings) -> tuple[object, ...]:
-    """All that an exported network depends on."""
+def _export_key(pose: PoseSettings) -> tuple[object, ...]:
+    """Everything on which an exported network depends."""
     return (_LAYOUT, identity(pose.weights or None, _variant(pose)), pose.input_px, pose.keypoint_prior,
             pose.fuse, 'int8' if pose.precision == 'int8' else 'fp32', sorted(versions().items()))
 

@@ -1,4 +1,4 @@
-"""A network recorded on a GPU for one batch size."""
+"""A network recorded as a CUDA graph for one batch size."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from torch import Tensor
 from hemlets_ros.geometry.volume import CROP_SIZE_PX
 from hemlets_ros.skeleton import COCO_NAMES, JOINT_COUNT
 
-#: Those recorded; smaller batches are filled up, larger ones cut.
+#: Recorded batch sizes; other batches are padded to the next size, or split.
 BATCH_SIZES = (1, 2, 4, 8, 16)
-_WARM_UPS = 3  # libraries choose their algorithms in the first runs, which must not be recorded
+_WARM_UPS = 3  # libraries choose their algorithms during the first runs, which must not be recorded
 
 
 class CudaGraph:
-    """Replays a forward pass: hundreds of launches become one."""
+    """Replays a recorded forward pass: one launch instead of hundreds."""
 
     def __init__(self, forward: Callable[[Tensor, Tensor | None], tuple[Tensor, ...]], batch: int,
                  with_keypoints: bool, device: torch.device) -> None:
@@ -25,7 +25,7 @@ class CudaGraph:
             ((batch, CROP_SIZE_PX, CROP_SIZE_PX, 3), torch.uint8)]
         if with_keypoints:
             shapes.append(((batch, len(COCO_NAMES), 3), torch.float32))
-        # The CPU's side is pinned: only such memory is copied without the CPU waiting.
+        # Pinned host memory: only from it are copies asynchronous.
         self._sent = [torch.zeros(shape, dtype=kind, pin_memory=True) for shape, kind in shapes]
         self._inputs = [torch.zeros(shape, dtype=kind, device=device) for shape, kind in shapes]
         crops, keypoints = self._inputs[0], self._inputs[1] if with_keypoints else None
@@ -43,7 +43,7 @@ class CudaGraph:
         self._received = torch.empty((batch, JOINT_COUNT, 7), pin_memory=True)
 
     def __call__(self, crops: np.ndarray, keypoints: np.ndarray | None) -> tuple[np.ndarray, ...]:
-        """The fields of NetworkOutput of up to `batch` crops."""
+        """Joints, spread and image joints, as in NetworkOutput, of up to `batch` crops."""
         count = len(crops)
         with torch.cuda.device(self._device):
             for sent, taken, given in zip(self._sent, self._inputs, (crops, keypoints), strict=False):

@@ -1,4 +1,4 @@
-"""HEMlets as a PoseModel: the network in its backend, and decoding."""
+"""HEMlets as a PoseModel: a backend and the decoding of its output."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hemlets_ros.inference.onnx_backend import BackendFactory
     from hemlets_ros.inference.onnx_network import OnnxNetwork
 
-#: Backend -> what must be installed, and how.
+#: Backend -> packages that must be installed (alternatives separated by |), and the command to install them.
 _NEEDS = {
     'onnxruntime': (('onnxruntime|onnxruntime-gpu',), how_to_install()),
     'openvino': (('openvino',), how_to_install('openvino')),
@@ -22,14 +22,14 @@ _NEEDS = {
                  'python -m pip install onnxruntime-gpu tensorrt, instead of onnxruntime')}
 EXPORTED = tuple(_NEEDS)
 GROUP = 'hemlets_ros.backends'
-#: Imported when chosen: each is an extra.
+#: Imported when selected, because each needs an optional package.
 _BUILT_IN = {'onnxruntime': 'hemlets_ros.inference.onnxruntime_backend:OnnxRuntimeSession',
              'openvino': 'hemlets_ros.inference.openvino_backend:OpenVinoSession',
              'tensorrt': 'hemlets_ros.inference.onnxruntime_backend:TensorRtSession'}
 
 
 def versions_of(backend: str) -> tuple[str, ...]:
-    """Versions of the packages that a backend needs; empty where one is missing."""
+    """Versions of the packages that a backend needs; empty if one is missing."""
     found = []
     for choices in _NEEDS[backend][0]:
         version = next(filter(None, map(_version, choices.split('|'))), None)
@@ -40,16 +40,16 @@ def versions_of(backend: str) -> tuple[str, ...]:
 
 
 def check_installed(backend: str) -> None:
-    """Raises SettingsError where it is not."""
+    """Raises SettingsError if the packages of a backend are not installed."""
     if not versions_of(backend):
         raise SettingsError(f'backend {backend} is not installed: {_NEEDS[backend][1]}')
 
 
 def run_exported(network: OnnxNetwork, device: str = 'auto', precision: str = 'fp32',
                  backend: str = '') -> Backend:
-    """Runs a network in a backend; without a name, in the first that is installed.
+    """Makes a backend for an exported network; without a name, the first installed one.
 
-    Raises SettingsError for a backend that is not installed, or that nobody has registered.
+    Raises SettingsError for a backend that is not installed or not registered.
     """
     from hemlets_ros.inference.onnx_backend import OnnxBackend
 
@@ -58,9 +58,9 @@ def run_exported(network: OnnxNetwork, device: str = 'auto', precision: str = 'f
 
 
 def backend_factory(name: str) -> BackendFactory:
-    """What makes a backend of exported networks, by name.
+    """The factory of a backend for exported networks, by name.
 
-    Raises SettingsError for one that is not installed, or that nobody has registered.
+    Raises SettingsError for a backend that is not installed or not registered.
     """
     if name in _NEEDS:
         check_installed(name)

@@ -8,18 +8,18 @@ from statistics import median
 from hemlets_ros.inference.backend import Backend
 from hemlets_ros.inference.sample_crops import clip_people
 
-#: Measuring ends after so long, or so many rounds; each backend has at least one.
-_LONGEST_S, _ROUNDS = 1.5, 15
+#: Limits of a measurement: duration and number of rounds. Each backend runs at least once.
+_MAX_DURATION_S, _MAX_ROUNDS = 1.5, 15
 
 
 def times_ms(backends: dict[str, Backend]) -> dict[str, float]:
-    """The median time that each takes for one crop, in ms; measured by turns."""
+    """The median time of each backend for one crop, in ms; the backends run in turns."""
     sample = clip_people(1)
     for backend in backends.values():
-        backend(sample.crops, sample.keypoints)  # the first run is many times slower
+        backend(sample.crops, sample.keypoints)  # warm-up: the first run is many times slower
     times_s: dict[str, list[float]] = {name: [] for name in backends}
-    end_s = time.perf_counter() + _LONGEST_S
-    for _ in range(_ROUNDS):
+    end_s = time.perf_counter() + _MAX_DURATION_S
+    for _ in range(_MAX_ROUNDS):
         for name, backend in backends.items():
             start_s = time.perf_counter()
             backend(sample.crops, sample.keypoints)

@@ -1,6 +1,6 @@
-"""The protocol of backends, also of those from other packages (entry points hemlets_ros.backends).
+"""The protocol of backends for ONNX models. Other packages can add some: entry points hemlets_ros.backends.
 
-A backend loads any ONNX model, and knows nothing of HEMlets; OnnxBackend runs HEMlets in one.
+A backend loads any ONNX model and contains no code specific to HEMlets; OnnxBackend runs HEMlets in it.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from hemlets_ros.inference.onnx_network import CROPS, KEYPOINTS, OUTPUTS, OnnxNe
 class OnnxSession(Protocol):
     """A model that a backend has loaded."""
 
-    device: str  # where it runs: cpu, cuda ...
+    device: str  # cpu, cuda ...
 
     def __call__(self, inputs: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray]:
         """Runs the model once.
 
         Args:
-            inputs: by the names of the model's inputs, in its types, the first axis being the batch, of any
-                size from 1 on. HEMlets: crops (N, 256, 256, 3) uint8 BGR and, where the network takes them,
-                keypoints (N, 17, 3) float32.
+            inputs: arrays by input name, in the types of the model. The first axis is the batch, of any size
+                from 1. HEMlets: crops (N, 256, 256, 3) uint8 BGR and, if the network takes them, keypoints
+                (N, 17, 3) float32.
 
         Returns all outputs by name. HEMlets: joints (N, 18, 3), spread (N, 18) and image_joints (N, 18, 3),
         float32.
@@ -34,23 +34,24 @@ class OnnxSession(Protocol):
 
 
 class BackendFactory(Protocol):
-    """What an entry point names."""
+    """The callable to which an entry point refers."""
 
     def __call__(self, model: bytes, device: str, precision: str) -> OnnxSession:
         """Loads an ONNX model.
 
         Args:
+            model: the serialised model.
             device: 'auto', 'cpu', 'cuda', 'cuda:1' ...
-            precision: fp32, bf16, fp16 or int8; an int8 model is quantised already.
+            precision: fp32, bf16, fp16 or int8; an int8 model is already quantised.
 
-        Raises SettingsError for a device or precision that it does not have, WeightsError for a model that it
-        cannot load.
+        Raises SettingsError for a device or precision that the backend does not support, WeightsError for a
+        model that it cannot load.
         """
         ...
 
 
 class OnnxBackend(BatchBackend):
-    """An exported HEMlets network in a backend."""
+    """Runs an exported HEMlets network in a backend for ONNX models."""
 
     def __init__(self, name: str, make: BackendFactory, network: OnnxNetwork, device: str,
                  precision: str) -> None:

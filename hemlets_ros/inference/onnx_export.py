@@ -1,4 +1,4 @@
-"""A network -> ONNX, checked against PyTorch on real crops before it is written."""
+"""Exports a network to ONNX; before it is written it is compared with PyTorch on real crops."""
 
 from __future__ import annotations
 
@@ -23,36 +23,38 @@ from hemlets_ros.inference.torch_backend import TorchBackend
 from hemlets_ros.model.fused import for_inference
 from hemlets_ros.model.network import HEMlets
 
-#: Of the ONNX format: the first with all operators that the networks use.
+#: ONNX opset: the first with all operators that the networks use.
 OPSET = 20
-#: By how much joints may differ from PyTorch's, of the crop's width or of the depth range. Random weights
-#: make sharp peaks of the same height, between which rounding alone moves joints.
+#: Greatest allowed difference from PyTorch's joints, as a share of the crop's width or of the depth range.
+#: Random weights produce several sharp maxima of equal height, so rounding alone can move joints between
+#: them.
 TOLERANCE, TOLERANCE_UNTRAINED = 1e-4, 1e-2
 
 
 @dataclass(frozen=True)
 class Report:
-    """An exported network against PyTorch, and against itself in 32 bits, on N crops."""
+    """Comparison of an exported network with PyTorch on sample crops."""
 
-    greatest: float  # difference of a coordinate, of the crop's width or of the depth range
-    mean_mm: float  # difference of the joints, in a crop as wide as the depth range, which fits a person
-    crops: int
-    ms_a_crop: dict[str, float]  # precision -> time on this machine
+    greatest: float  # greatest difference of a coordinate, as a share of the crop's width or depth range
+    mean_mm: float  # mean distance of the joints, for a crop as wide as the depth range (2 m)
+    crops: int  # number of crops
+    ms_a_crop: dict[str, float]  # precision -> time on this machine; empty for fp32
 
 
 def export(network: HEMlets, path: Path, *, precision: str = 'fp32', opset: int = OPSET,
            keypoints: bool = True, fuse: bool = True, training: dict[str, object] | None = None,
            calibration: Sample | None = None) -> Report:
-    """Writes a network, on the CPU, as an ONNX file that `read_onnx` reads.
+    """Writes a network, which must be on the CPU, as an ONNX file for `read_onnx`.
 
     Args:
-        precision: fp32, or int8 for convolutions in 8 bits.
-        keypoints: let it take keypoints, if it has a prior.
+        precision: fp32, or int8 for quantised convolutions.
+        keypoints: export the keypoint input, if the network has a keypoint prior.
         fuse: as in `for_inference`.
-        training: facts to write into the file.
-        calibration: what int8's ranges are measured on; None: the bundled clip's people.
+        training: facts about the training, to be written into the file.
+        calibration: crops on which the activation ranges of int8 are measured; None: the bundled clip's
+            people.
 
-    Raises WeightsError where its joints are not PyTorch's, OutputError where it cannot be written.
+    Raises WeightsError if the joints differ from PyTorch's, OutputError if the file cannot be written.
     """
     sample = clip_people()
     known = keypoints and network.prior is not None
@@ -86,20 +88,20 @@ def export(network: HEMlets, path: Path, *, precision: str = 'fp32', opset: int 
 
 def to_onnx(network: nn.Module, inputs: dict[str, Tensor], opset: int,
             fixed: tuple[str, ...] = ()) -> onnx.ModelProto:
-    """The network as ONNX, for any number of crops; fixed: inputs without a first axis for the crops."""
+    """Converts a module to ONNX with a variable batch size; fixed: names of inputs without a batch axis."""
     batch = torch.export.Dim('batch')
     with warnings.catch_warnings():
-        warnings.simplefilter('ignore')  # of PyTorch to its own developers
+        warnings.simplefilter('ignore')  # they are about PyTorch's internals
         program = torch.onnx.export(
             network, tuple(inputs.values()), input_names=list(inputs), output_names=list(OUTPUTS),
             dynamic_shapes=tuple({} if name in fixed else {0: batch} for name in inputs),
             opset_version=opset, dynamo=True, verbose=False)
-    assert program is not None  # as it is with dynamo
+    assert program is not None  # always true with dynamo
     return program.model_proto
 
 
 def _compare(network: HEMlets, backends: dict[str, Backend], sample: Sample, known: bool) -> Report:
-    """The last of the backends against PyTorch; of several, times too."""
+    """Compares the last backend with PyTorch, and measures times if there are several."""
     keypoints = sample.keypoints if known else None
     before = TorchBackend(network, fuse=False)(sample.crops, keypoints).joints
     after = list(backends.values())[-1](sample.crops, keypoints).joints

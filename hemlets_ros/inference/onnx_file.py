@@ -1,4 +1,4 @@
-"""Metadata of exported ONNX files. Reading one runs no code."""
+"""Exported ONNX files and their metadata. Reading a file never runs code from it."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _NAME_KEY, _HASH_KEY, _TRAINED_KEY, _PRECISION_KEY = 'weights', 'weights_sha256'
 
 
 def read_onnx(path: Path) -> OnnxNetwork:
-    """One of our files. Raises WeightsError for one that is missing, damaged, or not by `hemlets export`."""
+    """Reads an exported file. Raises WeightsError if it is missing, damaged, or not from `hemlets export`."""
     if not path.is_file():
         raise WeightsError(f'no weights file at {path}')
     return parse_onnx(path.read_bytes(), str(path))
 
 
 def parse_onnx(data: bytes, path: str) -> OnnxNetwork:
-    """As read_onnx; `path` names it in errors."""
+    """Like read_onnx, for the content of a file; `path` is its name in error messages."""
     try:
         model = onnx.load_model_from_string(data)
     except DecodeError as error:
@@ -47,7 +47,7 @@ def parse_onnx(data: bytes, path: str) -> OnnxNetwork:
 
 def describe(model: onnx.ModelProto, config: ModelConfig, weights: WeightsInfo, precision: str,
              training: dict[str, object]) -> None:
-    """Writes into a model what `read_onnx` reads, and the facts about its training."""
+    """Sets the metadata of a model that `read_onnx` needs, and the facts about its training."""
     onnx.helper.set_model_props(model, {
         CONFIG_KEY: config.to_json(), JOINTS_KEY: json.dumps(JOINT_NAMES), TRAINING_KEY: json.dumps(training),
         _NAME_KEY: weights.name, _HASH_KEY: weights.sha256, _TRAINED_KEY: json.dumps(weights.trained),

@@ -11,10 +11,11 @@ from hemlets_ros.model.model_config import ModelConfig
 from hemlets_ros.people import WeightsInfo
 
 CROPS, KEYPOINTS = 'crops', 'keypoints'
-#: As in NetworkOutput; files of version 0.1 have the first two, and correct left and right themselves.
+#: Names of the outputs, see NetworkOutput. Files of version 0.1 have only the first two: their graph repairs
+#: left and right itself.
 OUTPUTS = ('joints', 'spread', 'image_joints')
-#: Of ONNX: the number of 32-bit floats among its types; where a model keeps its graph, a graph its tensors,
-#: and a tensor its dimensions, type, name and numbers.
+#: From onnx.proto: TensorProto.FLOAT, and field numbers: ModelProto.graph, GraphProto.initializer and output;
+#: TensorProto.dims, data_type, name and raw_data; ValueInfoProto.name.
 _FLOAT = 1
 _GRAPH, _INITIALIZER, _OUTPUT = 7, 5, 12
 _DIMS, _TYPE, _NAME, _NUMBERS, _OUTPUT_NAME = 1, 2, 8, 9, 1
@@ -22,8 +23,10 @@ _DIMS, _TYPE, _NAME, _NUMBERS, _OUTPUT_NAME = 1, 2, 8, 9, 1
 
 @dataclass(frozen=True)
 class OnnxNetwork:
-    """A network in ONNX. Crops (N, 256, 256, 3) uint8 BGR, and keypoints (N, 17, 3) where it takes them ->
-    the fields of NetworkOutput.
+    """A network in ONNX.
+
+    Its inputs are crops (N, 256, 256, 3) uint8 BGR and, if `takes_keypoints`, keypoints (N, 17, 3). Its
+    outputs are named after the fields of NetworkOutput.
     """
 
     model: bytes
@@ -31,22 +34,22 @@ class OnnxNetwork:
     weights: WeightsInfo
     precision: str  # fp32 or int8
     takes_keypoints: bool
-    #: Feature maps that it also gives -> their names in it.
+    #: Name of each additional output (a feature map) -> name of its value in the graph.
     features: dict[str, str] = field(default_factory=dict)
 
 
 def with_tensors(model: bytes, tensors: dict[str, np.ndarray]) -> bytes:
-    """An ONNX model with float32 tensors added, by the names that its graph has for them.
+    """Adds float32 tensors to an ONNX model, under the names that its graph uses.
 
-    Two serialised models one after the other are one, with the tensors of both: so protobuf defines it. This
-    needs nothing of the package onnx, which is 40 MB and takes a fifth of a second to import.
+    Protobuf defines the concatenation of two serialised messages as their merge, so a model that contains
+    just the tensors is appended. This avoids the package onnx, which has 40 MB and takes 0.2 s to import.
     """
     return model + _field(_GRAPH, b''.join(_field(_INITIALIZER, _tensor(name, value))
                                            for name, value in tensors.items()))
 
 
 def with_outputs(model: bytes, names: Iterable[str]) -> bytes:
-    """An ONNX model that also gives these values of its graph; as `with_tensors`."""
+    """Declares further values of the graph as outputs of an ONNX model, in the manner of `with_tensors`."""
     return model + b''.join(_field(_GRAPH, _field(_OUTPUT, _field(_OUTPUT_NAME, name.encode())))
                             for name in names)
 
@@ -58,12 +61,12 @@ def _tensor(name: str, value: np.ndarray) -> bytes:
 
 
 def _field(number: int, data: bytes) -> bytes:
-    """A field of protobuf's wire format that holds bytes."""
+    """A length-delimited field in protobuf's wire format."""
     return _varint(number << 3 | 2) + _varint(len(data)) + data
 
 
 def _varint(number: int) -> bytes:
-    """Seven bits a byte, the least first."""
+    """A varint of protobuf: seven bits per byte, least significant first."""
     result = bytearray()
     while number > 0x7f:
         result.append(number & 0x7f | 0x80)

@@ -1,4 +1,4 @@
-"""ONNX Runtime: the CPU, a GPU by CUDA, or by TensorRT, as the installed wheel has them."""
+"""ONNX Runtime on the CPU, or on a GPU by CUDA or TensorRT, depending on the installed wheel."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ _CUDA, _TENSORRT = 'CUDAExecutionProvider', 'TensorrtExecutionProvider'
 
 
 class OnnxRuntimeSession:
-    """See OnnxSession. On GPUs not tried yet: written where there was none."""
+    """See OnnxSession. The GPU code is untested."""
 
     NAME: ClassVar[str] = 'onnxruntime'
 
     def __init__(self, model: bytes, device: str = 'auto', precision: str = 'fp32') -> None:
-        """Raises SettingsError where `device` or `precision` are not to be had."""
+        """Raises SettingsError if `device` or `precision` is not available, WeightsError for a bad model."""
         providers = self._providers(model, device, precision)
         try:
             self._session = onnxruntime.InferenceSession(model, session_options(), providers)
-        except Exception as error:  # it has no class of its own for what a file can do wrong
+        except Exception as error:  # ONNX Runtime has no common base class for errors in a model
             raise WeightsError(f'ONNX Runtime cannot load the network: {error}') from error
         self._outputs = [entry.name for entry in self._session.get_outputs()]
         self.device = 'cuda' if self._session.get_providers()[0] in (_CUDA, _TENSORRT) else 'cpu'
-        if self.device == 'cpu':  # it keeps the model for a second attempt on the CPU, where a GPU fails
+        if self.device == 'cpu':  # drop the copy of the model, which is kept for a fallback from GPU to CPU
             self._session.disable_fallback()
             self._session._model_bytes = None
 
@@ -50,7 +50,7 @@ class OnnxRuntimeSession:
 
 
 class TensorRtSession(OnnxRuntimeSession):
-    """TensorRT, through ONNX Runtime; engines are kept in the cache."""
+    """TensorRT by ONNX Runtime; its engines are cached on disk."""
 
     NAME = 'tensorrt'
 
@@ -70,7 +70,7 @@ class TensorRtSession(OnnxRuntimeSession):
 
 
 def _inputs(model: bytes) -> list[tuple[str, tuple[int, ...]]]:
-    """Name and shape, without the batch, of a model's inputs."""
+    """Name and shape (without the batch axis) of a model's inputs."""
     require('onnx', 'backend tensorrt')
     import onnx
 

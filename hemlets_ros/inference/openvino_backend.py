@@ -11,7 +11,7 @@ from hemlets_ros.errors import SettingsError, WeightsError
 from hemlets_ros.system.cache import cache_folder
 from hemlets_ros.system.device import available_cores
 
-_HINTS = {'fp32': 'f32', 'int8': 'f32', 'bf16': 'bf16'}  # what is not quantised stays in 32 bits
+_HINTS = {'fp32': 'f32', 'int8': 'f32', 'bf16': 'bf16'}  # int8: layers that are not quantised run in fp32
 
 
 class OpenVinoSession:
@@ -20,7 +20,7 @@ class OpenVinoSession:
     device = 'cpu'
 
     def __init__(self, model: bytes, device: str = 'auto', precision: str = 'fp32') -> None:
-        """Raises SettingsError where `device` or `precision` are not to be had."""
+        """Raises SettingsError if `device` or `precision` is not available, WeightsError for a bad model."""
         if device not in ('auto', 'cpu'):
             raise SettingsError(f'the backend openvino runs on the CPU, not on {device}')
         if precision not in _HINTS:
@@ -29,7 +29,8 @@ class OpenVinoSession:
         try:
             compiled = core.compile_model(core.read_model(model, b''), 'CPU', {
                 'PERFORMANCE_HINT': 'LATENCY', 'INFERENCE_NUM_THREADS': available_cores(),
-                # By itself it takes bf16 where the CPU has it, and ties threads to cores that others need.
+                # The defaults are bf16 where the CPU supports it, and threads pinned to cores, which slows
+                # other processes.
                 'INFERENCE_PRECISION_HINT': _HINTS[precision], 'ENABLE_CPU_PINNING': False,
                 'CACHE_DIR': str(cache_folder() / 'openvino')})
         except RuntimeError as error:

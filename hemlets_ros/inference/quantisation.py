@@ -25,10 +25,11 @@ class _Reader(quantization.CalibrationDataReader):  # type: ignore[misc] # onnxr
 
 
 def quantised(model: onnx.ModelProto, sample: Sample) -> onnx.ModelProto:
-    """The model with 8 bits for the inputs and weights of its convolutions, but for three.
+    """Quantises inputs and weights of the model's convolutions to 8 bits, with three exceptions.
 
-    The first two see pixels, where 8 bits are little, and cost nothing; the last gives the volume's logits,
-    where an error moves joints at once. What is no convolution, the prior and the softmax, stays as it is.
+    The first two convolutions are close to the pixels, where 8 bits lose accuracy, and take little time. The
+    last one computes the volume's logits, whose errors move joints directly. Other operations, such as those
+    of the lifter and the softmax, stay in fp32.
     """
     with tempfile.TemporaryDirectory() as folder:
         exact, prepared, result = (Path(folder, f'{name}.onnx') for name in ('exact', 'prepared', 'int8'))

@@ -1,4 +1,4 @@
-"""Bundled real crops, on which exported networks are checked, calibrated and timed."""
+"""Crops of real people from the bundled clip, used to check, calibrate and time exported networks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hemlets_ros.model.decode import crop_keypoints
 from hemlets_ros.people import Box, Crop
 from hemlets_ros.sources.bundled_clip import CLIP
 
-#: Boxes and keypoints of people in some of its frames, as the default detector gives them.
+#: Boxes and keypoints of people in some frames of the clip, found by the default detector.
 _PEOPLE = CLIP.with_suffix('.json')
 
 

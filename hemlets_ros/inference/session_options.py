@@ -6,14 +6,14 @@ import onnxruntime
 
 from hemlets_ros.system.device import available_cores
 
-_ERRORS = 3  # the least severe of what it logs by itself
+_ERRORS = 3  # lowest severity that is logged
 
 
 def session_options() -> onnxruntime.SessionOptions:
-    """As many threads as the process has cores; none spins, as the next stage needs the cores then."""
+    """Uses all cores of the process. Idle threads do not spin, because the next stage needs the cores."""
     options = onnxruntime.SessionOptions()
     options.log_severity_level = _ERRORS
-    options.enable_mem_pattern = False  # a block for each shape of input seen, of which none is ever freed
+    options.enable_mem_pattern = False  # it allocates a block for each input shape and never frees it
     options.intra_op_num_threads = available_cores()
     options.add_session_config_entry('session.intra_op.allow_spinning', '0')
     return options

@@ -1,5 +1,5 @@
-"""The default network for backends of ONNX, without PyTorch and without an export: a graph that comes with
-the package, filled with the numbers of a weights file.
+"""The default network for ONNX backends without PyTorch and without an export: the package contains the
+graph, and the tensors are read from a weights file.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from hemlets_ros.model.weights_files import (
 from hemlets_ros.people import WeightsInfo
 from hemlets_ros.settings import PoseSettings
 
-#: The layers, and what they fit: the configuration of the network, and the shapes of the tensors in a weights
-#: file of it. Written by hemlets_ros/lab/shipping/pose_graph.py.
+#: The graph; and the configuration and tensor shapes of the weights files that it accepts. Both are written
+#: by hemlets_ros/lab/shipping/pose_graph.py.
 GRAPH = SHIPPED.with_suffix('.graph.onnx')
 FITS = SHIPPED.with_suffix('.graph.json')
 
 
 def shipped_network(pose: PoseSettings) -> OnnxNetwork | None:
-    """The network that `pose` names, if it is one of the shipped graph; None: it must be exported.
+    """The network that `pose` selects, if it fits the shipped graph; None: it must be exported.
 
     Raises WeightsError for a bad weights file.
     """
@@ -44,12 +44,12 @@ def shipped_network(pose: PoseSettings) -> OnnxNetwork | None:
     config = config_of(path, metadata)
     fits = json.loads(FITS.read_text())
     own = ModelConfig(**fits['config'])
-    # Along which axis depth is measured changes nothing in the network.
+    # The depth frame matters after the network only.
     if replace(config, depth_frame=own.depth_frame, input_px=pose.input_px or config.input_px) != own:
         return None
     check_shapes(path, {name: value.shape for name, value in state.items()}, fits['shapes'])
     weights = fused_weights(state, config)
-    if not all(np.isfinite(value).all() for value in weights.values()):  # of these it takes less time
+    if not all(np.isfinite(value).all() for value in weights.values()):  # faster than checking `state`
         check_finite(path, [name for name, value in state.items() if not np.isfinite(value).all()])
     features: dict[str, str] = fits['features'] if pose.body else {}
     model = with_outputs(with_tensors(GRAPH.read_bytes(), weights), features.values())
