@@ -14,7 +14,7 @@ def shared_areas(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def areas(boxes: np.ndarray) -> np.ndarray:
-    """Boxes (N, 4) -> (N,)."""
+    """Boxes (N, 4) -> areas (N,)."""
     result: np.ndarray = np.clip(boxes[:, 2:] - boxes[:, :2], 0, None).prod(axis=1)
     return result
 

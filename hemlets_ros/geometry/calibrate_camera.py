@@ -1,4 +1,4 @@
-"""Views of a calibration board -> intrinsics, or the reason why they are insufficient."""
+"""Estimates intrinsics from views of a calibration board, or says why the views are insufficient."""
 
 from __future__ import annotations
 
@@ -12,40 +12,43 @@ from hemlets_ros.errors import InputError
 from hemlets_ros.geometry.calibration_board import View
 from hemlets_ros.geometry.intrinsics import Intrinsics
 
-#: Distances of people scale with the focal length.
-_UNSURE_FOCAL = 0.02
-_TILTED_DEG = 15  # the greatest angle between two views must be more: parallel boards say nothing of it
-_SMALL = 0.35  # of the image's width and height: corners of all views must span more
+#: Greatest allowed relative standard deviation of the focal length; distances of people scale with it.
+_MAX_FOCAL_DEVIATION = 0.02
+_MIN_TILT_DEG = 15  # greatest angle between two views; parallel boards do not determine the focal length
+_MIN_SPAN = 0.35  # share of the image's width and height that the corners of all views span
 
 
 @dataclass(frozen=True)
 class CameraFit:
-    """Intrinsics, and how well they explain the views."""
+    """Estimated intrinsics and their errors."""
 
     intrinsics: Intrinsics
     size_px: tuple[int, int]  # width, height
-    error_px: float  # root mean square distance of seen from projected corners
-    view_errors_px: dict[str, float]
-    focal_deviation: float  # standard deviation of the focal length, relative
+    error_px: float  # root mean square reprojection error
+    view_errors_px: dict[str, float]  # the same for each view, by its name
+    focal_deviation: float  # relative standard deviation of the focal length
 
 
 def fit_camera(views: Sequence[View], size_px: tuple[int, int], *, rational: bool = False,
                min_views: int = 8, max_error_px: float = 1.0) -> CameraFit:
-    """The camera that explains the views best.
+    """Estimates the camera with the smallest reprojection error.
 
     Args:
+        views: images of the same board.
         size_px: width and height of the images.
-        rational: 8 coefficients of distortion, for wide lenses, instead of 5.
+        rational: estimate 8 coefficients of distortion, for wide lenses, instead of 5.
+        min_views: the smallest number of views.
+        max_error_px: the greatest reprojection error.
 
-    Raises InputError for too few views, for views that leave the focal length open (none tilted), and where
-    the reprojection error is above max_error_px.
+    Raises InputError for too few views, for views that do not determine the focal length (none tilted), and
+    for a reprojection error above max_error_px.
     """
     if len(views) < min_views:
         raise InputError(f'the board is seen in {len(views)} images, and {min_views} are needed: take more, '
                          'with the whole board sharp and well lit; check --size if it is never found')
     corners = np.concatenate([view.image_px for view in views])
     spanned = np.ptp(corners, axis=0) / size_px
-    if (spanned < _SMALL).any():
+    if (spanned < _MIN_SPAN).any():
         raise InputError(f'the board covers {100 * spanned[0]:.0f} % of the width and '
                          f'{100 * spanned[1]:.0f} % of the height, all images together: show it near all '
                          'borders of the image')
@@ -65,7 +68,7 @@ def fit_camera(views: Sequence[View], size_px: tuple[int, int], *, rational: boo
                          + ', '.join(f'{name} {errors[name]:.2f} px' for name in worst))
     deviation = float((deviations.ravel()[:2] / [matrix[0, 0], matrix[1, 1]]).max())
     tilt_deg = _greatest_tilt_deg(rotations)
-    if tilt_deg < _TILTED_DEG or not deviation < _UNSURE_FOCAL:
+    if tilt_deg < _MIN_TILT_DEG or not deviation < _MAX_FOCAL_DEVIATION:
         raise InputError(f'these views leave the focal length open (known to {100 * deviation:.1f} %, '
                          f'greatest angle between two of them {tilt_deg:.0f} degrees): tilt the board, '
                          'by 30 to 45 degrees, to the left, right, top and bottom')

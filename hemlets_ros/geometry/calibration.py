@@ -1,4 +1,4 @@
-"""Camera calibrations as ROS writes them (camera_calibration's YAML)."""
+"""Reading and writing camera calibrations in the YAML format of ROS' camera_calibration."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ from hemlets_ros.errors import InputError
 from hemlets_ros.geometry.intrinsics import FISHEYE, PINHOLE_MODELS, Intrinsics
 from hemlets_ros.system.yaml_file import load_yaml
 
-_FISHEYE_NAMES = (FISHEYE, 'fisheye')  # camera_calibration writes the second
+_FISHEYE_NAMES = (FISHEYE, 'fisheye')  # camera_calibration writes the latter
 
 
 def read_calibration(path: str | Path) -> tuple[Intrinsics, tuple[int, int]]:
-    """Intrinsics, and the image size (width, height) in px that they are for. Raises InputError."""
+    """Reads intrinsics and the image size (width, height) in px to which they apply.
+
+    Raises InputError for a file that cannot be read, or that is not a calibration of a supported model.
+    """
     try:
         content = load_yaml(path)
         matrix = np.array(content['camera_matrix']['data'], float).reshape(3, 3)
@@ -44,9 +47,9 @@ def read_calibration(path: str | Path) -> tuple[Intrinsics, tuple[int, int]]:
 
 def calibration_text(intrinsics: Intrinsics, size_px: tuple[int, int], camera_name: str = 'camera',
                      comment: str = '') -> str:
-    """The YAML that camera_calibration writes and camera_calibration_parsers reads, of a pinhole camera."""
+    """A pinhole camera as the YAML that camera_calibration writes and camera_calibration_parsers reads."""
     matrix, distortion = intrinsics.matrix, intrinsics.distortion
-    # As camera_calibration: no black borders in the rectified image.
+    # Alpha 0, as in camera_calibration: the rectified image has no black borders.
     rectified, _ = cv2.getOptimalNewCameraMatrix(matrix, distortion, size_px, 0)
     projection = np.hstack([rectified, np.zeros((3, 1))])
     content = {

@@ -12,13 +12,13 @@ import numpy as np
 from hemlets_ros.errors import InputError
 
 CHESSBOARD, CHARUCO = 'chessboard', 'charuco'
-#: OpenCV's families of ArUco markers, without the prefix.
+#: Names of OpenCV's ArUco dictionaries without the prefix DICT_.
 DICTIONARIES = tuple(sorted(name.removeprefix('DICT_') for name in dir(getattr(cv2, 'aruco', None))
                             if name.startswith('DICT_') and name[5:6].isdigit()))
-#: Fewer corners say little about where a ChArUco board is.
-_FEWEST_CORNERS = 8
-_MOST_CORNERS = 100
-_LARGEST_M = 10.0
+#: A ChArUco board with fewer visible corners is not used: its pose would be inaccurate.
+_MIN_VISIBLE_CORNERS = 8
+_MAX_CORNERS = 100  # per row and column
+_MAX_SQUARE_M = 10.0
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,10 @@ class View:
 
 @dataclass(frozen=True)
 class Board:
-    """A board as it was printed. Raises InputError for one that cannot be.
+    """Layout of a printed board. Raises InputError for an impossible layout.
 
-    columns, rows: of a chessboard its inner corners, as camera_calibration counts; of ChArUco its squares.
+    columns, rows: number of inner corners of a chessboard, as in camera_calibration; number of squares of a
+    ChArUco board.
     """
 
     columns: int
@@ -45,10 +46,10 @@ class Board:
     dictionary: str = '4X4_50'
 
     def __post_init__(self) -> None:
-        if min(self.columns, self.rows) < 3 or not 0 < self.square_m < _LARGEST_M:
+        if min(self.columns, self.rows) < 3 or not 0 < self.square_m < _MAX_SQUARE_M:
             raise InputError('a board needs at least 3 x 3 corners, and squares with a size, in mm')
-        if max(self.columns, self.rows) > _MOST_CORNERS:
-            raise InputError(f'a board may have at most {_MOST_CORNERS} x {_MOST_CORNERS} corners, not '
+        if max(self.columns, self.rows) > _MAX_CORNERS:
+            raise InputError(f'a board may have at most {_MAX_CORNERS} x {_MAX_CORNERS} corners, not '
                              f'{self.columns} x {self.rows}')
         if self.pattern == CHARUCO:
             if not hasattr(cv2, 'aruco') or not hasattr(cv2.aruco, 'CharucoDetector'):
@@ -59,11 +60,14 @@ class Board:
                                  f'{self.square_m} m')
 
     def find(self, image: np.ndarray, name: str = '') -> View | None:
-        """The corners in an image, (H, W, 3) uint8 BGR; None where the board is not seen (well enough)."""
+        """Finds the corners in an image, (H, W, 3) uint8 BGR; None: not found, or too few are visible.
+
+        name: name of the returned view.
+        """
         grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
         if self.pattern == CHARUCO:
             corners, ids, _, _ = self._detector.detectBoard(grey)
-            if ids is None or len(ids) < _FEWEST_CORNERS:
+            if ids is None or len(ids) < _MIN_VISIBLE_CORNERS:
                 return None
             on_board, in_image = self.charuco.matchImagePoints(corners, ids)
             return View(name, on_board.reshape(-1, 3), in_image.reshape(-1, 2))

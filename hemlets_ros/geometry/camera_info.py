@@ -1,4 +1,4 @@
-"""sensor_msgs/CameraInfo -> the intrinsics of an image, as image_geometry's PinholeCameraModel has them."""
+"""sensor_msgs/CameraInfo -> intrinsics of an image, as in image_geometry's PinholeCameraModel."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class RegionOfInterest(Protocol):
-    """The fields of sensor_msgs/RegionOfInterest, of rclpy's or of rosbags' class."""
+    """The fields of sensor_msgs/RegionOfInterest in the classes of rclpy and of rosbags."""
 
     x_offset: int
     y_offset: int
@@ -25,7 +25,7 @@ class RegionOfInterest(Protocol):
 
 
 class CameraInfo(Protocol):
-    """The fields of sensor_msgs/CameraInfo, of rclpy's or of rosbags' class."""
+    """The fields of sensor_msgs/CameraInfo in the classes of rclpy and of rosbags."""
 
     height: int
     width: int
@@ -39,28 +39,31 @@ class CameraInfo(Protocol):
 
 
 def is_rectified(image_topic: str) -> bool:
-    """Whether a topic has rectified images, by image_proc's names: image_rect, image_rect_color ..."""
+    """Whether a topic has image_proc's name for rectified images: image_rect, image_rect_color ..."""
     return any(part.startswith('image_rect') for part in image_topic.split('/'))
 
 
 def image_intrinsics(info: CameraInfo, size_px: tuple[int, int],
                      rectified: bool = False) -> Intrinsics | None:
-    """The intrinsics of an image of that width and height, of whose camera `info` is.
+    """The intrinsics of an image whose camera has published `info`.
 
-    K is that of the full sensor: it is moved by the region of interest, divided by the binning, and scaled
-    where the image is larger or smaller than those say, as a node that resizes images forgets to say.
+    K applies to the full sensor. It is shifted by the region of interest and divided by the binning. If the
+    image has another size than these give, it is also scaled: nodes that resize images often leave CameraInfo
+    unchanged.
 
     Args:
-        rectified: take P, and no distortion.
+        info: the message.
+        size_px: width and height of the image.
+        rectified: use P, without distortion.
 
-    Returns None for a camera that is not calibrated; also, with a warning, for values that are no numbers.
-    Raises InputError for an image of another shape, and for an unsupported distortion model.
+    Returns None for a camera that is not calibrated, and, with a warning, for values that are not finite.
+    Raises InputError for an image of another aspect ratio, and for an unsupported distortion model.
     """
     if not np.isfinite([*info.k, *info.p, *info.d]).all():
         _warn_once('camera_info has non-finite values: the camera is treated as not calibrated')
         return None
     matrix = np.array(info.k, float).reshape(3, 3)
-    if rectified and info.p[0]:  # some drivers fill in K alone
+    if rectified and info.p[0]:  # some drivers set K only
         matrix = np.array(info.p, float).reshape(3, 4)[:, :3]
     if matrix[0, 0] == 0:
         return None
@@ -72,28 +75,28 @@ def image_intrinsics(info: CameraInfo, size_px: tuple[int, int],
     if intrinsics is None:
         return None
     intrinsics = intrinsics.seen_through(to_image)
-    if not (width and height):  # a driver that does not say for which size
+    if not (width and height):  # some drivers do not set the size
         return intrinsics
     return intrinsics.resized((round(width / binning[0]), round(height / binning[1])), size_px)
 
 
 @functools.cache
 def _warn_once(text: str) -> None:
-    """Not for each image."""
+    """Logs a warning at its first call with this text only: the callers run for each image."""
     _LOGGER.warning(text)
 
 
 def intrinsics_from_camera_info(k: Sequence[float], d: Sequence[float], model: str) -> Intrinsics | None:
-    """Intrinsics from the fields k (9,), d and distortion_model of a CameraInfo of just that image.
+    """Intrinsics from the fields k (9,), d and distortion_model of a CameraInfo, without binning and region.
 
-    None for an uncalibrated camera (k[0] = 0). Raises InputError for an unsupported distortion model.
+    Returns None for an uncalibrated camera (k[0] = 0). Raises InputError for an unsupported distortion model.
     """
     if k[0] == 0:
         return None
     matrix, distortion = np.array(k, float).reshape(3, 3), np.array(d, float)
     if model == FISHEYE:
         return Intrinsics(matrix, distortion, fisheye=True)
-    if not distortion.any():  # whatever it is called
+    if not distortion.any():  # the name of the model does not matter then
         return Intrinsics(matrix)
     if model not in PINHOLE_MODELS:
         raise InputError(f'distortion model {model!r} is not supported: publish rectified images, or '

@@ -1,4 +1,4 @@
-"""Region -> square crop, and the affine transform from the crop back to the image."""
+"""Cuts square crops of people out of images, with the affine transform from crop to image."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from hemlets_ros.errors import InputError
 from hemlets_ros.geometry.crop_region import region_px
 from hemlets_ros.people import Box, Crop
 
-#: ImageNet's mean and standard deviation, RGB, 0..255: what the networks are trained with.
+#: ImageNet's mean and standard deviation, RGB, 0..255, with which the networks are trained.
 MEAN_RGB = np.array([123.675, 116.280, 103.530])
 STD_RGB = np.array([58.395, 57.120, 57.375])
-#: The mean in whole BGR values: the padding of crops.
+#: The rounded mean, BGR: the colour of padding.
 MEAN_BGR = tuple(float(value) for value in np.round(MEAN_RGB[::-1]))
 
 
@@ -20,17 +20,18 @@ def crop_person(image: np.ndarray, box: Box, size_px: int = 256, margin: float =
                 whole_body: bool = True, frame_px: np.ndarray | None = None) -> Crop:
     """Cuts a square around a person out of an image.
 
-    The aspect ratio is kept; what lies outside the image is padded with the mean colour. Images that are
-    scaled down by 2 or more are area-averaged first, against aliasing.
+    The aspect ratio is kept; parts outside the image are padded with the mean colour. To avoid aliasing,
+    images that are scaled down by 2 or more are area-averaged first.
 
     Args:
         image: (H, W, 3) uint8 BGR.
         box: px of the image; may reach outside it.
         size_px: side of the crop.
         margin: space on each side of the region, as a share of its longer side.
-        whole_body: the region has room for parts of the body that are not seen (`crop_region`); False: it is
-            the box.
-        frame_px: (4,) the borders of what the camera saw, left, top, right, bottom; None: those of `image`.
+        whole_body: the region includes parts of the body that are not visible (`crop_region`); False: the
+            region is the box.
+        frame_px: (4,) borders of the camera's whole image: left, top, right, bottom, px of `image`; None: the
+            borders of `image`.
 
     Raises InputError for an image or box that cannot be cropped.
     """
@@ -41,8 +42,8 @@ def crop_person(image: np.ndarray, box: Box, size_px: int = 256, margin: float =
         region = region_px(box, borders_px(image) if frame_px is None else frame_px)
     to_image = crop_to_image(region, size_px, margin)
     height, width = image.shape[:2]
-    shrink = max(1, min(int(to_image[0, 0]), max(image.shape)))  # more would leave less than a pixel
-    reach = shrink  # one more pixel of the scaled image on each side, for the interpolation
+    shrink = max(1, min(int(to_image[0, 0]), max(image.shape)))  # at least one pixel must remain
+    reach = shrink  # one additional pixel of the scaled image on each side, for the interpolation
     corners = to_image @ np.array([[-1, size_px], [-1, size_px], [1, 1]])
     x0, y0 = (int(np.clip(np.floor(corners[i, 0]) - reach, 0, (width, height)[i])) for i in (0, 1))
     x1, y1 = (int(np.clip(np.ceil(corners[i, 1]) + reach + 1, 0, (width, height)[i])) for i in (0, 1))
@@ -64,13 +65,13 @@ def crop_person(image: np.ndarray, box: Box, size_px: int = 256, margin: float =
 
 
 def borders_px(image: np.ndarray) -> np.ndarray:
-    """(4,) left, top, right, bottom of an image; (0, 0) is the centre of its first pixel."""
+    """Borders (4,) of an image: left, top, right, bottom; (0, 0) is the centre of its first pixel."""
     height, width = image.shape[:2]
     return np.array([-0.5, -0.5, width - 0.5, height - 0.5])
 
 
 def crop_to_image(xyxy_px: np.ndarray, size_px: int, margin: float) -> np.ndarray:
-    """(2, 3) affine from px of the square crop around a box (4,) to px of the image."""
+    """Affine transform (2, 3) from px of the square crop around a box (4,) to px of the image."""
     xyxy = checked_box(xyxy_px)
     extent = xyxy[2:] - xyxy[:2]
     scale = extent.max() * (1 + 2 * margin) / size_px
@@ -80,19 +81,19 @@ def crop_to_image(xyxy_px: np.ndarray, size_px: int, margin: float) -> np.ndarra
 
 
 def apply_affine(affine: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Points (..., 2) -> (..., 2) by a (2, 3) affine transform."""
+    """Applies an affine transform (2, 3) to points (..., 2)."""
     result: np.ndarray = points @ affine[:, :2].T + affine[:, 2]
     return result
 
 
 def invert_affine(affine: np.ndarray) -> np.ndarray:
-    """The inverse, (2, 3), of a (2, 3) affine transform."""
+    """The inverse (2, 3) of an affine transform (2, 3)."""
     inverse = np.linalg.inv(affine[:, :2])
     return np.column_stack([inverse, -inverse @ affine[:, 2]])
 
 
 def checked_box(xyxy_px: np.ndarray) -> np.ndarray:
-    """The box as float64 (4,). Raises InputError unless it is finite, with left < right, top < bottom."""
+    """Returns the box as float64 (4,). Raises InputError unless it is finite, left < right, top < bottom."""
     xyxy = np.asarray(xyxy_px, float)
     if xyxy.shape != (4,) or not np.isfinite(xyxy).all():
         raise InputError(f'a box must be 4 finite numbers (left, top, right, bottom), not {xyxy_px}')

@@ -1,9 +1,9 @@
 """The region of a person's crop: the box, extended for parts of the body that are not visible.
 
-The network places all 18 joints inside the crop. Of somebody at a desk the box ends at the waist, and in a
-crop of the box alone there is no place for the legs but beside the trunk. So where keypoints say that a part
-of the body is missing, the region goes on to where it would be if the body were straight; without keypoints,
-where the image's border cuts a box that is too wide for a whole person.
+The network predicts all 18 joints inside the crop. If a person sits behind a desk, the box ends at the waist,
+and in a crop of this box the predicted legs would lie beside the trunk. Therefore the region is extended: if
+keypoints are missing, to the position of the missing part on a straight body; without keypoints, if the lower
+border of the image cuts a box that is too wide for a whole person.
 """
 
 from __future__ import annotations
@@ -13,33 +13,33 @@ import numpy as np
 from hemlets_ros.people import Box
 from hemlets_ros.skeleton import COCO_FACE, COCO_NAMES
 
-#: Keypoints with a lower score are the detector's guesses.
+#: Keypoints with a lower score are treated as not visible.
 _MIN_SCORE = 0.5
-#: The region is at most so many times as long as the box: longer, what is seen would be too small.
+#: Greatest length of the region, in lengths of the box; in a longer one the visible part would be too small.
 MAX_GROWTH = 3.0
-#: A side of the box is cut when it is this near to the image's border, as a share of the box's longer side.
+#: A side of the box is cut if it is this close to the image's border, as a share of the box's longer side.
 _AT_BORDER = 0.02
-#: Height of upright people, in widths of their boxes, where nothing else is known.
+#: Height of upright people in widths of their boxes, used without keypoints.
 _HEIGHT_PER_WIDTH = 2.6
-#: Wider boxes are of people who lie.
+#: Greatest width per height of the box of an upright person; people with wider boxes are lying.
 _MAX_ASPECT = 1.4
 
 _PAIRS = {name: [COCO_NAMES.index(f'{side}_{name}') for side in 'lr']
           for name in ('shoulder', 'hip', 'knee', 'ankle')}
-#: In trunk lengths (shoulders to hips), of people who stand upright and are seen from the front.
-_TRUNK_PER_WIDTH = 1.35  # of the shoulders
-_TRUNK_PER_FACE = 2.0  # distance of the face from the shoulders
-_THIGH, _SHANK, _SOLE, _HEAD = 0.85, 0.85, 0.2, 0.65
+#: Proportions of an upright person seen from the front; the trunk reaches from the shoulders to the hips.
+_TRUNK_PER_WIDTH = 1.35  # trunk length per width of the shoulders
+_TRUNK_PER_FACE = 2.0  # trunk length per distance of the face from the shoulders
+_THIGH, _SHANK, _SOLE, _HEAD = 0.85, 0.85, 0.2, 0.65  # lengths in trunk lengths
 
 
 def region_px(box: Box, frame_px: np.ndarray) -> np.ndarray:
-    """The region (4,) left, top, right, bottom that a crop of the person should show, px of the image.
+    """The region (4,) of a person's crop: left, top, right, bottom, px of the image.
 
-    It contains the box; of somebody who is seen whole it is the box.
+    It contains the box; if the whole person is visible, it is the box.
 
     Args:
-        box: of what is seen of the person, with keypoints where the detector gives them.
-        frame_px: (4,) the image's borders.
+        box: box of the visible part of the person, with keypoints if the detector has them.
+        frame_px: (4,) borders of the image.
     """
     xyxy = np.asarray(box.xyxy_px, float)
     if box.keypoints_px is None:
@@ -51,7 +51,7 @@ def region_px(box: Box, frame_px: np.ndarray) -> np.ndarray:
 
 
 def with_room_for(points: np.ndarray, xyxy: np.ndarray) -> np.ndarray:
-    """The box (4,), grown so that points (n, 2) lie in it, as far as it may grow."""
+    """Extends the box (4,) to contain the points (n, 2), up to a length of MAX_GROWTH boxes."""
     low, high = np.minimum(xyxy[:2], points.min(axis=0)), np.maximum(xyxy[2:], points.max(axis=0))
     most = MAX_GROWTH * (xyxy[2:] - xyxy[:2]).max()
     return np.concatenate([np.maximum(low, xyxy[2:] - most), np.minimum(high, xyxy[:2] + most)])
@@ -62,13 +62,13 @@ def _of_box(xyxy: np.ndarray, frame: np.ndarray) -> np.ndarray:
     near = _AT_BORDER * max(width, height)
     wanted = min(_HEIGHT_PER_WIDTH * width, MAX_GROWTH * height)
     touches = np.concatenate([xyxy[:2] <= frame[:2] + near, xyxy[2:] >= frame[2:] - near])
-    # A box that fills the image says nothing.
+    # A box that fills the image contains no information about the person's extent.
     is_cut = touches[3] and not touches.all() and width <= _MAX_ASPECT * height
     return np.array([*xyxy[:3], xyxy[1] + wanted]) if is_cut and wanted > height else xyxy
 
 
 def _missing_px(keypoints: np.ndarray, scores: np.ndarray | None) -> np.ndarray:
-    """(n, 2) where unseen ends of the body would be; empty where nothing is missing, or nobody can tell."""
+    """Estimated positions (n, 2) of invisible ends of the body; empty: none are missing, or unknown."""
     seen = np.isfinite(keypoints).all(axis=1)
     if scores is not None:
         seen &= np.asarray(scores, float) >= _MIN_SCORE
@@ -91,7 +91,7 @@ def _missing_px(keypoints: np.ndarray, scores: np.ndarray | None) -> np.ndarray:
 
 
 def _trunk_px(place: dict[str, np.ndarray], keypoints: np.ndarray, seen: np.ndarray) -> float:
-    """The trunk's length, the longest that anything seen speaks for: all are shortened by perspective."""
+    """Length of the trunk: the greatest of the estimates from visible parts, as each may be foreshortened."""
     lengths = [0.0]
     shoulders = _PAIRS['shoulder']
     if seen[shoulders].all():
@@ -104,7 +104,7 @@ def _trunk_px(place: dict[str, np.ndarray], keypoints: np.ndarray, seen: np.ndar
 
 
 def _below(place: dict[str, np.ndarray], trunk: float) -> list[np.ndarray]:
-    """Where the soles would be, straight on from the lowest part that is seen."""
+    """Estimated position of the soles on a straight line through the lowest visible parts."""
     down = np.array([0.0, 1.0])
     if 'knee' in place:
         hip = place.get('hip')

@@ -11,30 +11,30 @@ from hemlets_ros.errors import InputError
 
 _UNDISTORT_UNTIL = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 100, 1e-9)
 
-#: Of CameraInfo.msg: OpenCV's fisheye model, and those of its pinhole model.
+#: Distortion models of CameraInfo.msg: OpenCV's fisheye model, and the models of its pinhole cameras.
 FISHEYE = 'equidistant'
 PINHOLE_MODELS = ('plumb_bob', 'rational_polynomial')
-#: Number of pinhole coefficients -> distortion_model; 12 with thin prisms, 14 with a tilted sensor.
+#: Number of pinhole coefficients -> distortion_model; 12 include a thin prism, 14 also a tilted sensor.
 _MODELS = {0: '', 4: 'plumb_bob', 5: 'plumb_bob'} | dict.fromkeys((8, 12, 14), 'rational_polynomial')
 
-_SHORTEST_PX, _LARGEST = 1e-3, 1e9  # a focal length; anything
-_SAME_SHAPE = 0.02  # relative difference of two aspect ratios that are the same: sizes are rounded
+_MIN_FOCAL_PX, _MAX_VALUE = 1e-3, 1e9
+_ASPECT_TOLERANCE = 0.02  # relative; sizes in px are rounded
 
 
 @dataclass(frozen=True)
 class Intrinsics:
-    """A camera's matrix and lens distortion, in OpenCV's conventions. Raises InputError for bad values."""
+    """Camera matrix and lens distortion in OpenCV's conventions. Raises InputError for invalid values."""
 
     matrix: np.ndarray  # (3, 3), px
     distortion: np.ndarray = field(default_factory=lambda: np.zeros(0))  # (0 | 4 | 5 | 8 | 12 | 14,)
-    assumed: bool = False  # True: from an assumed field of view, not a calibration
-    fisheye: bool = False  # True: the 4 numbers are of OpenCV's fisheye model
+    assumed: bool = False  # True: from an assumed field of view instead of a calibration
+    fisheye: bool = False  # True: the 4 coefficients are those of OpenCV's fisheye model
 
     def __post_init__(self) -> None:
         matrix = np.asarray(self.matrix, float)
-        if matrix.shape != (3, 3) or not (np.abs(matrix) < _LARGEST).all():
+        if matrix.shape != (3, 3) or not (np.abs(matrix) < _MAX_VALUE).all():
             raise InputError(f'intrinsics must be a finite 3x3 matrix in px, not of shape {matrix.shape}')
-        if not (matrix[0, 0] > _SHORTEST_PX and matrix[1, 1] > _SHORTEST_PX):
+        if not (matrix[0, 0] > _MIN_FOCAL_PX and matrix[1, 1] > _MIN_FOCAL_PX):
             raise InputError('intrinsics need positive focal lengths; give None for an unknown camera')
         if matrix[1, 0] or matrix[2].tolist() != [0, 0, 1]:
             raise InputError(f'the last row of intrinsics must be 0 0 1 and the first of the second 0, '
@@ -44,7 +44,7 @@ class Intrinsics:
         if distortion.size not in sizes:
             raise InputError(f'distortion must be {", ".join(map(str, sizes))} numbers, '
                              f'not {distortion.size}')
-        if not (np.abs(distortion) < _LARGEST).all():
+        if not (np.abs(distortion) < _MAX_VALUE).all():
             raise InputError('distortion has non-finite or too large values')
         object.__setattr__(self, 'matrix', matrix)
         object.__setattr__(self, 'distortion', distortion)
@@ -58,21 +58,24 @@ class Intrinsics:
 
     @property
     def distortion_model(self) -> str:
-        """As in CameraInfo.msg."""
+        """Name of the model as in CameraInfo.msg; empty: no distortion."""
         return FISHEYE if self.fisheye else _MODELS[self.distortion.size]
 
     def seen_through(self, transform: np.ndarray) -> Intrinsics:
-        """Those of an image that was cut out and scaled: (3, 3), from px of the old one to px of the new."""
+        """Intrinsics after cropping and scaling; transform: (3, 3), px of the old image -> px of the new."""
         return replace(self, matrix=transform @ self.matrix)
 
     def resized(self, from_px: tuple[int, int], to_px: tuple[int, int]) -> Intrinsics:
-        """Those of the same image at another size (width, height). Raises InputError for another shape."""
+        """Intrinsics of the image resized from one (width, height) to another.
+
+        Raises InputError for another aspect ratio.
+        """
         if min(from_px) < 1:
             raise InputError(f'the calibration is for images of {from_px[0]} x {from_px[1]} px')
         scale = np.array(to_px) / np.array(from_px)
-        if abs(scale - 1).max() * max(to_px) <= 1:  # what rounding makes
+        if abs(scale - 1).max() * max(to_px) <= 1:  # differences by rounding
             return self
-        if abs(scale[0] / scale[1] - 1) > _SAME_SHAPE:
+        if abs(scale[0] / scale[1] - 1) > _ASPECT_TOLERANCE:
             raise InputError(f'the calibration is for {from_px[0]} x {from_px[1]} px images, not for '
                              f'{to_px[0]} x {to_px[1]} px: their shapes differ')
         return self.seen_through(np.diag([*scale, 1.0]))
@@ -84,7 +87,7 @@ class Intrinsics:
             flat = cv2.fisheye.undistortPoints(points_px.reshape(-1, 1, 2), self.matrix, self.distortion)
             return np.asarray(flat).reshape(points_px.shape)
         if self.distortion.any() and points_px.size:
-            # undistortPoints would stop after 5 iterations: half a pixel off at the corners.
+            # undistortPoints stops after 5 iterations, with errors of half a pixel at the corners.
             flat = cv2.undistortPointsIter(points_px.reshape(-1, 1, 2), self.matrix, self.distortion,
                                            np.eye(3), np.eye(3), _UNDISTORT_UNTIL)
             return np.asarray(flat).reshape(points_px.shape)

@@ -1,7 +1,8 @@
 """Root-relative depth and image positions -> absolute positions in the camera frame.
 
-The one unknown, the depth of the pelvis, follows from the lengths of bones: at depth Z + z_j the ray through
-joint j, (u_j, v_j, 1), gives the joint (u_j, v_j, 1) (Z + z_j), so each bone vector is linear in Z.
+The only unknown, the depth Z of the pelvis, is estimated from the known mean bone lengths. Joint j lies on
+the ray (u_j, v_j, 1) at depth Z + z_j, so its position is (u_j, v_j, 1) (Z + z_j), and each bone vector is
+linear in Z.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from hemlets_ros.geometry import depth_frame
 from hemlets_ros.geometry.intrinsics import Intrinsics
 from hemlets_ros.skeleton import PRIOR_BONES, PRIOR_LENGTHS_MM
 
-#: Limits of the pelvis' depth; results are clipped to them.
+#: The depth of the pelvis is clipped to these limits.
 MIN_DEPTH_MM, MAX_DEPTH_MM = 200.0, 100_000.0
-#: The smallest depth of a single joint.
+#: Smallest depth of a joint.
 NEAREST_MM = MIN_DEPTH_MM / 10
 
 
@@ -24,29 +25,32 @@ def lift(joints_px: np.ndarray, depth_mm: np.ndarray, intrinsics: Intrinsics,
 
     Args:
         joints_px: (N, 18, 2) in image px.
-        depth_mm: (N, 18) relative to the pelvis' depth.
-        intrinsics: of the image.
-        confidence: (N, 18), 0..1; a bone has the weight of its less certain joint. None: equal weights.
-        rotations: (N, 3, 3) from the camera frame to the depth frame (`depth_frame`); None: the same.
+        depth_mm: (N, 18) relative to the depth of the pelvis.
+        intrinsics: intrinsics of the image.
+        confidence: (N, 18), 0..1; the weight of a bone is the smaller confidence of its two joints. None:
+            equal weights.
+        rotations: (N, 3, 3) from the camera frame to the depth frame (`depth_frame`); None: both frames are
+            the same.
     """
     directions = depth_frame.directions(intrinsics.rays(joints_px), rotations)
     root_mm = root_depth_mm(directions, depth_mm, confidence)
-    # No joint may lie behind the camera, whatever the network's output.
+    # Joints never lie behind the camera, even if the network's output is wrong.
     along_mm = np.maximum(root_mm[:, None] + depth_mm, NEAREST_MM)
     return depth_frame.to_camera(directions * along_mm[..., None], rotations)
 
 
 def root_depth_mm(directions: np.ndarray, depth_mm: np.ndarray,
                   confidence: np.ndarray | None = None) -> np.ndarray:
-    """The pelvis' depth (N,), mm, at which bones are nearest to their mean lengths L.
+    """Depth of the pelvis (N,), mm, for which the bone lengths are closest to their mean lengths L.
 
     Args:
         directions: (N, 18, 3) rays with z = 1.
         depth_mm: (N, 18) relative to the pelvis.
         confidence: (N, 18), 0..1; None: equal weights.
 
-    Minimises sum_b w_b (|b(Z)|^2 - L_b^2)^2 / (4 L_b^2), which is sum_b w_b (|b(Z)| - L_b)^2 to first
-    order, and a quartic in Z: its stationary points are a cubic's roots, in closed form.
+    Minimises sum_b w_b (|b(Z)|^2 - L_b^2)^2 / (4 L_b^2), which to first order equals
+    sum_b w_b (|b(Z)| - L_b)^2. It is a quartic polynomial in Z, so its stationary points are the roots of a
+    cubic.
     """
     child, parent = PRIOR_BONES.T
     across = directions[:, child] - directions[:, parent]  # (N, B, 3): bone = across Z + along
@@ -71,11 +75,12 @@ def root_depth_mm(directions: np.ndarray, depth_mm: np.ndarray,
 
 
 def _real_cubic_roots(coefficients: np.ndarray) -> np.ndarray:
-    """(N, 4), highest power first -> (N, 3): real roots; a complex pair gives its real part.
+    """Real parts (N, 3) of the roots of cubics with coefficients (N, 4), highest power first.
 
-    The callers only compare values at these points, so a point that is no root does no harm.
+    The real part of a complex root is not a root. This does no harm, because the caller only compares the
+    error at these points.
     """
-    # Depth in units of its own scale, so that the companion matrix is well conditioned.
+    # Scale the variable, so that the companion matrix is well conditioned.
     lead = coefficients[:, :1]
     safe = np.where(np.abs(lead) > 1e-30, lead, 1.0)
     monic = np.where(np.abs(lead) > 1e-30, coefficients[:, 1:] / safe, 0.0)

@@ -6,7 +6,7 @@ import numpy as np
 
 
 def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-    """Unit normals (n, 3) of vertices (n, 3): the mean of their triangles', weighted by area."""
+    """Unit normals (n, 3) of vertices (n, 3): area-weighted means of the normals of their triangles."""
     corner = vertices[triangles]
     facing = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
     normals = np.zeros_like(vertices)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import torch
 
 CROP_SIZE_PX = 256
-#: Depth that the volume spans, half of it in front of the pelvis (the authors' Human3.6M setting).
+#: Depth range of the volume, centred at the pelvis (the authors' setting for Human3.6M).
 DEPTH_RANGE_MM = 2000.0
 _Array = TypeVar('_Array', np.ndarray, 'torch.Tensor')
 
@@ -21,5 +21,5 @@ def volume_to_crop_px(positions: _Array) -> _Array:
 
 
 def crop_positions(crop_px: _Array) -> _Array:
-    """px of the crop -> positions in [-0.5, 0.5]; undoes volume_to_crop_px."""
+    """px of the crop -> positions in [-0.5, 0.5]; the inverse of volume_to_crop_px."""
     return crop_px / CROP_SIZE_PX - 0.5
