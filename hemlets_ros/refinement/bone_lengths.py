@@ -1,6 +1,5 @@
-"""Estimates bone lengths, and moves joints so that bones have plausible lengths.
-
-A skeleton with a left thigh longer than the right one, or with nobody's proportions, is wrong somewhere.
+"""Estimates bone lengths, and moves joints so that bones have plausible lengths: equal on both sides, and
+close to typical proportions.
 """
 
 from __future__ import annotations
@@ -9,29 +8,29 @@ import numpy as np
 
 from hemlets_ros.skeleton import BONES, JOINT_COUNT, MIRROR, PRIOR_BONES, PRIOR_LENGTHS_MM
 
-#: What a bone's length counts against a joint's place. From 1 to 10 the joints are as near to the truth
-#: (benchmarks/multiview.py), and lengths vary by 5 to 2 %.
+#: Weight of the squared length residual of a bone relative to the squared displacement of a joint. From 1 to
+#: 10 the accuracy of joints is the same (benchmarks/multiview.py), and lengths vary by 5 to 2 %.
 _WEIGHT = 3.0
-_STEPS = 2  # of Gauss-Newton; more change nothing
-#: Typical proportions weigh as much as this many images of the person (docs/training_history.md). For one
-#: image, twice as much would be as good; in a film the person's own are better.
-_BEFOREHAND = 0.5
+_STEPS = 2  # Gauss-Newton iterations; further ones change nothing
+#: Weight of the prior (typical proportions), in images of the person (docs/training_history.md). For a single
+#: image, twice the weight is as good; in a video, measured lengths are better than the prior.
+_PRIOR_WEIGHT = 0.5
 _ROWS = np.arange(len(BONES))
 _MIRRORED = np.array([next(row for row, other in enumerate(BONES) if (other == MIRROR[bone]).all())
                       for bone in BONES])
-_USUAL_MM = np.array([next((length for other, length in zip(PRIOR_BONES, PRIOR_LENGTHS_MM, strict=True)
+_PRIOR_MM = np.array([next((length for other, length in zip(PRIOR_BONES, PRIOR_LENGTHS_MM, strict=True)
                             if (other == bone).all()), 0.0) for bone in BONES])
 
 
 def mean_lengths_mm(joints_mm: np.ndarray) -> np.ndarray:
-    """(..., 17) lengths of BONES, left and right ones as their mean, of joints (..., 18, 3)."""
+    """Lengths (..., 17) of BONES of joints (..., 18, 3); left and right bones get their mean length."""
     lengths = np.linalg.norm(joints_mm[..., BONES[:, 0], :] - joints_mm[..., BONES[:, 1], :], axis=-1)
     both: np.ndarray = (lengths + lengths[..., _MIRRORED]) / 2
     return both
 
 
 def with_lengths(joints_mm: np.ndarray, lengths_mm: np.ndarray) -> np.ndarray:
-    """The joints (..., 18, 3) near the given ones whose BONES are near those lengths (..., 17).
+    """Moves joints (..., 18, 3) so that the lengths of BONES approach the given lengths (..., 17).
 
     Minimises sum |q - joints|^2 + w sum (|bone(q)| - length)^2 over all joints q of each skeleton.
     """
@@ -39,30 +38,37 @@ def with_lengths(joints_mm: np.ndarray, lengths_mm: np.ndarray) -> np.ndarray:
     for _ in range(_STEPS):
         bones = (joints_mm + moved)[..., BONES[:, 0], :] - (joints_mm + moved)[..., BONES[:, 1], :]
         norms = np.maximum(np.linalg.norm(bones, axis=-1), 1e-6)
-        by_joint = np.zeros((*norms.shape, JOINT_COUNT, 3))  # slopes of each length, by each joint
+        by_joint = np.zeros((*norms.shape, JOINT_COUNT, 3))  # derivative of each length by each joint
         by_joint[..., _ROWS, BONES[:, 0], :] = bones / norms[..., None]
         by_joint[..., _ROWS, BONES[:, 1], :] = -bones / norms[..., None]
-        slopes = by_joint.reshape(*norms.shape, -1)
+        jacobian = by_joint.reshape(*norms.shape, -1)
         flat = moved.reshape(*moved.shape[:-2], -1, 1)
-        excess = norms - lengths_mm - (slopes @ flat)[..., 0]  # linearised, where nothing has moved
-        across = slopes.swapaxes(-1, -2)
-        pull = np.linalg.solve(np.eye(len(BONES)) / _WEIGHT + slopes @ across, excess[..., None])
-        moved = -(across @ pull).reshape(joints_mm.shape)
+        residual = norms - lengths_mm - (jacobian @ flat)[..., 0]  # linearised, at zero displacement
+        transposed = jacobian.swapaxes(-1, -2)
+        multipliers = np.linalg.solve(np.eye(len(BONES)) / _WEIGHT + jacobian @ transposed,
+                                      residual[..., None])
+        moved = -(transposed @ multipliers).reshape(joints_mm.shape)
     result: np.ndarray = joints_mm + moved
     return result
 
 
 def likely_lengths_mm(lengths_mm: np.ndarray, images: int = 1) -> np.ndarray:
-    """Mean lengths (..., 17) of BONES of somebody in so many images, the fewer the nearer to usual ones.
+    """Combines a person's measured bone lengths with a prior.
 
-    Usual are those of `PRIOR_LENGTHS_MM`; bones that are not among them stay as they are.
+    The prior is `PRIOR_LENGTHS_MM`, scaled to the person's size. Bones without a prior keep their length.
+
+    Args:
+        lengths_mm: (..., 17) mean lengths of BONES over the person's images.
+        images: the number of these images; the more, the smaller the influence of the prior.
+
+    Returns (..., 17) lengths in mm.
     """
-    size = (lengths_mm * _USUAL_MM).sum(-1, keepdims=True) / (_USUAL_MM * _USUAL_MM).sum()
-    usual = np.where(_USUAL_MM > 0, size * _USUAL_MM, lengths_mm)
-    likely: np.ndarray = (_BEFOREHAND * usual + images * lengths_mm) / (_BEFOREHAND + images)
-    return likely
+    size = (lengths_mm * _PRIOR_MM).sum(-1, keepdims=True) / (_PRIOR_MM * _PRIOR_MM).sum()
+    prior = np.where(_PRIOR_MM > 0, size * _PRIOR_MM, lengths_mm)
+    posterior: np.ndarray = (_PRIOR_WEIGHT * prior + images * lengths_mm) / (_PRIOR_WEIGHT + images)
+    return posterior
 
 
 def with_likely_bones(joints_mm: np.ndarray) -> np.ndarray:
-    """The joints (..., 18, 3), mm, of people seen once, moved so that bones are nearly as long as likely."""
+    """Moves joints (..., 18, 3), mm, of a single image towards `likely_lengths_mm` of their own lengths."""
     return with_lengths(joints_mm, likely_lengths_mm(mean_lengths_mm(joints_mm)))

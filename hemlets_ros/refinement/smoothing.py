@@ -1,15 +1,15 @@
-"""One-Euro filter (Casiez et al., CHI 2012) on skeletons: steady when still, quick when moving."""
+"""One-Euro filter (Casiez et al., CHI 2012) for skeletons: smooth at rest, little delay in motion."""
 
 from __future__ import annotations
 
 import numpy as np
 
-_DERIVATIVE_CUTOFF_HZ = 1.0  # the paper's
+_DERIVATIVE_CUTOFF_HZ = 1.0  # as in the paper
 _NOMINAL_STEP_S = 1 / 30
 
 
 class OneEuro:
-    """Filters an array of fixed shape over time, each element by itself."""
+    """Filters an array of fixed shape over time, element by element."""
 
     def __init__(self, min_cutoff_hz: float, beta: float) -> None:
         self._min_cutoff_hz, self._beta = min_cutoff_hz, beta
@@ -21,7 +21,7 @@ class OneEuro:
         if self._value is None:
             self._speed = np.zeros_like(value)
         else:
-            # A stamp that stands still, as of drivers that do not fill it in, must not stop the skeleton.
+            # If stamps do not advance (some drivers do not set them), a nominal rate is assumed.
             step_s = stamp_s - self._stamp_s if stamp_s > self._stamp_s else _NOMINAL_STEP_S
             speed = (value - self._value) / step_s
             self._speed = self._speed + _weight(_DERIVATIVE_CUTOFF_HZ, step_s) * (speed - self._speed)
@@ -32,7 +32,7 @@ class OneEuro:
 
 
 class SkeletonSmoother:
-    """One filter a person, forgotten some time after the person was last seen."""
+    """One filter per person. A person who was not seen for `memory_s` is forgotten."""
 
     def __init__(self, min_cutoff_hz: float, beta: float, memory_s: float = 1.0) -> None:
         self._parameters = (min_cutoff_hz, beta)
@@ -40,14 +40,14 @@ class SkeletonSmoother:
         self._filters: dict[int, tuple[OneEuro, float]] = {}
 
     def __call__(self, person_id: int | None, joints_mm: np.ndarray, stamp_s: float) -> np.ndarray:
-        """The smoothed joints (18, 3) of a tracked person, mm, camera frame; None: not tracked, as given."""
+        """Smooths the joints (18, 3) of a person, mm, camera frame; not if person_id is None (not tracked)."""
         if person_id is None:
             return joints_mm
         self._filters = {key: (each, seen_s) for key, (each, seen_s) in self._filters.items()
                          if stamp_s - seen_s <= self._memory_s}
         one_euro, _ = self._filters.get(person_id) or (OneEuro(*self._parameters), stamp_s)
         self._filters[person_id] = (one_euro, stamp_s)
-        # The root's depth jitters far more than the pose: filtered apart, it does not shake the pose.
+        # Root and root-relative pose are filtered separately: the root's depth has much more noise.
         root, pose = joints_mm[:1], joints_mm - joints_mm[:1]
         metres = one_euro(np.concatenate([root, pose]) / 1000, stamp_s)
         smoothed: np.ndarray = (metres[1:] + metres[:1]) * 1000

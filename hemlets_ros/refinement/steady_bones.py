@@ -13,17 +13,18 @@ from hemlets_ros.refinement.bone_lengths import (
 
 
 class SteadyBones:
-    """Holds the bones of each person near their mean lengths so far; forgets who was not seen for a while.
+    """Moves joints so that the bones of a person approach their mean lengths over all images so far.
 
-    At first, usual proportions count, too: `likely_lengths_mm`.
+    The mean is combined with a prior (`likely_lengths_mm`). A person who was not seen for `memory_s` is
+    forgotten.
     """
 
     def __init__(self, memory_s: float = 1.0) -> None:
         self._memory_s = memory_s
-        self._known: dict[int, tuple[np.ndarray, int, float]] = {}  # id -> mean, of how many, last seen
+        self._known: dict[int, tuple[np.ndarray, int, float]] = {}  # id -> mean, number of images, last stamp
 
     def __call__(self, person_id: int | None, joints_mm: np.ndarray, stamp_s: float) -> np.ndarray:
-        """The joints (18, 3) of a person, mm, with steady bones; None: of somebody who is not tracked."""
+        """Moves the joints (18, 3) of a person, mm; person_id None (not tracked): uses this image only."""
         if person_id is None:
             return with_likely_bones(joints_mm)
         self._known = {key: each for key, each in self._known.items()
