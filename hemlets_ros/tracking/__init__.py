@@ -1,1 +1,1 @@
-"""Track ids from image to image, motion between detections, jumps in time."""
+"""Track ids, prediction of boxes between detections, detection of jumps in time."""

@@ -1,6 +1,7 @@
 """Track ids: a person keeps the same id from image to image (ByteTrack, Zhang et al. 2022).
 
-Our own: the libraries that have it bring SciPy, matplotlib and NumPy 2, 180 MB for what follows.
+This is an implementation of our own, because libraries with ByteTrack depend on SciPy, matplotlib and NumPy
+2, together 180 MB.
 """
 
 from __future__ import annotations
@@ -14,14 +15,14 @@ from hemlets_ros.tracking.assignment import overlapping_pairs
 from hemlets_ros.tracking.box_filter import BoxFilter
 from hemlets_ros.tracking.image_clock import ImageClock
 
-_LEAST_OVERLAP = 0.1  # intersection over union of a box and where its track should be
-_SLACK = 1e-3  # steps: sums of steps are not exact
+_MIN_OVERLAP = 0.1  # intersection over union of a box and the predicted box of its track
+_SLACK = 1e-3  # steps; sums of steps have rounding errors
 _NO_ID = -1
 
 
 @dataclass
 class _Track:
-    """Somebody who was seen; with the second time comes the id."""
+    """A track. It gets its id with the second detection."""
 
     filter: BoxFilter
     id: int = _NO_ID
@@ -34,11 +35,11 @@ class _Track:
 
 
 class Tracker:
-    """Assigns track ids to boxes; boxes without a track (yet) get -1, -2 ..., unique in the image.
+    """Assigns track ids to boxes. Boxes that have no id yet get -1, -2 ..., unique in the image.
 
     Args:
-        score_threshold: detector score from which a box starts a track.
-        memory_s: how long a person may be undetected and keep the id.
+        score_threshold: smallest detector score with which a box starts a track.
+        memory_s: time without a detection after which a track ends.
     """
 
     def __init__(self, score_threshold: float, memory_s: float) -> None:
@@ -49,20 +50,22 @@ class Tracker:
         self._fresh = True
 
     def set_score_threshold(self, score_threshold: float) -> None:
-        """Changes the score from which a box starts a track; existing tracks continue."""
+        """Changes the smallest score with which a box starts a track; existing tracks continue."""
         self._score_threshold = score_threshold
 
     def update(self, boxes: list[Box], stamp_s: float | None = None) -> list[Box]:
-        """The boxes with ids, in their order, without those of low score that continue no track.
+        """Assigns ids to the boxes of the next image.
 
         Args:
-            boxes: people in the next image, including some below the score threshold, which are kept if
-                they continue a track.
-            stamp_s: time of the image; None, or one that stands still: a constant rate of 30 Hz.
+            boxes: people in the image. Boxes below the score threshold may continue tracks, but not start
+                them.
+            stamp_s: time of the image. If it is None or does not advance, a rate of 30 Hz is assumed.
+
+        Returns the boxes with ids in the same order, without boxes of low score that do not continue a track.
         """
         step = self._clock.step(stamp_s)
         lost = max(self._memory_s / step.typical_s, step.steps) + _SLACK
-        if step.gap_s > self._memory_s:  # nobody was seen for so long
+        if step.gap_s > self._memory_s:  # no images for longer than tracks are kept
             self._tracks = []
         for track in self._tracks:
             track.filter.predict(step.steps)
@@ -71,12 +74,12 @@ class Tracker:
         self._tracks = [track for track in self._tracks if track.unseen_steps <= lost]
         highest_id = self._next_id - 1
         ids = self._ids(boxes)
-        # Those without an id are forgotten with the second image that does not show them.
+        # A track without an id ends with the second image in which it is not detected.
         self._tracks = [track for track in self._tracks if track.id != _NO_ID or track.unseen_images < 2]
         result, unnamed = [], 0
         for box, track_id in zip(boxes, ids, strict=True):
             if track_id != _NO_ID:
-                # Ids only grow: one that is higher than all before is new.
+                # Ids increase, so an id above all previous ones is new.
                 state = TrackingState.NEW if track_id > highest_id else TrackingState.OK
             elif box.score >= self._score_threshold:
                 unnamed += 1
@@ -87,28 +90,28 @@ class Tracker:
         return result
 
     def _ids(self, boxes: list[Box]) -> list[int]:
-        """The id of each box, or _NO_ID: first the sure boxes are paired with tracks, then the others."""
+        """The id of each box, or _NO_ID. Boxes of high score are paired with tracks first."""
         ids = [_NO_ID] * len(boxes)
-        sure = [index for index, box in enumerate(boxes) if box.score >= self._score_threshold]
-        unsure = [index for index, box in enumerate(boxes) if box.score < self._score_threshold]
+        high = [index for index, box in enumerate(boxes) if box.score >= self._score_threshold]
+        low = [index for index, box in enumerate(boxes) if box.score < self._score_threshold]
         free = self._tracks
-        for group in (sure, unsure):
+        for group in (high, low):
             pairs = _pairs(free, [boxes[index].xyxy_px for index in group])
             for row, column in pairs:
                 free[row].see(boxes[group[column]].xyxy_px)
                 ids[group[column]] = self._named(free[row])
             paired = {row for row, _ in pairs}
             free = [track for row, track in enumerate(free) if row not in paired]
-            if group is sure:
-                known = {column for _, column in pairs}
-                new = [index for column, index in enumerate(sure) if column not in known]
+            if group is high:
+                matched = {column for _, column in pairs}
+                new = [index for column, index in enumerate(high) if column not in matched]
         for index in new:
             track = _Track(BoxFilter(boxes[index].xyxy_px))
             self._tracks.append(track)
-            if self._fresh:  # the first people have ids at once, as if the image had been shown twice
+            if self._fresh:  # the first people get their ids at once, as if they had been detected twice
                 track.see(boxes[index].xyxy_px)
                 ids[index] = self._named(track)
-        self._fresh = self._fresh and not sure
+        self._fresh = self._fresh and not high
         return ids
 
     def _named(self, track: _Track) -> int:
@@ -118,8 +121,8 @@ class Tracker:
 
 
 def _pairs(tracks: list[_Track], boxes_px: list[np.ndarray]) -> list[tuple[int, int]]:
-    """(track, box) of those that overlap enough, by index."""
+    """Pairs (track, box), by index, with sufficient overlap."""
     if not tracks or not boxes_px:
         return []
     return overlapping_pairs(np.array([track.filter.xyxy_px for track in tracks]), np.array(boxes_px, float),
-                             _LEAST_OVERLAP)
+                             _MIN_OVERLAP)

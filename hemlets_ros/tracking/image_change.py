@@ -1,4 +1,4 @@
-"""Detects changes of the image outside of tracked people: a cheap sign of newcomers."""
+"""Detects changes of the image outside tracked people: a cheap indication that a new person has entered."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ import numpy as np
 from hemlets_ros.geometry.window import Window
 
 _ROWS, _COLUMNS = 36, 64
-_SAMPLES = 4  # pixels per cell in each direction that are looked at
-_CHANGED = 12  # grey levels
-_LEAST_CELLS = 3  # of somebody 100 px tall in an image of 1280 x 720 px there are ten
+_SAMPLES = 4  # sampled pixels per cell in each direction
+_MIN_DIFFERENCE = 12  # grey levels
+_MIN_CELLS = 3  # a person 100 px tall in an image of 1280 x 720 px covers ten
 
 
 class ImageChange:
-    """Compares grey images of 64 x 36 cells with the one of the last detection.
+    """Compares grey images of 64 x 36 cells with the image of the last detection.
 
-    What all cells have in common, as when a camera adapts its exposure, is no change.
+    The median difference of all cells, as from a change of exposure, is subtracted.
     """
 
     def __init__(self) -> None:
         self._reference: np.ndarray | None = None
-        self._known = np.zeros((_ROWS, _COLUMNS), bool)  # where people were followed since then
+        self._known = np.zeros((_ROWS, _COLUMNS), bool)  # cells inside windows since the last detection
 
     def look(self, image: np.ndarray, windows: Sequence[Window]) -> bool:
-        """Whether something changed outside the windows, and where they were since `keep`.
+        """Whether the image has changed outside the windows, and outside all windows since `keep`.
 
         image: (H, W, 3) uint8 BGR.
         """
@@ -38,16 +38,16 @@ class ImageChange:
             return True
         difference = _small(image) - self._reference
         difference -= np.median(difference)
-        return int(((np.abs(difference) > _CHANGED) & ~self._known).sum()) >= _LEAST_CELLS
+        return int(((np.abs(difference) > _MIN_DIFFERENCE) & ~self._known).sum()) >= _MIN_CELLS
 
     def keep(self, image: np.ndarray) -> None:
-        """Compares with this image from now on."""
+        """Makes this image the reference."""
         self._reference = _small(image)
         self._known[:] = False
 
 
 def _small(image: np.ndarray) -> np.ndarray:
-    """(36, 64) float32 grey levels, of a few pixels per cell."""
+    """Grey levels (36, 64), float32, averaged over a few pixels per cell."""
     step = [max(side // (cells * _SAMPLES), 1) for side, cells in zip(image.shape, (_ROWS, _COLUMNS),
                                                                       strict=False)]
     grey = cv2.cvtColor(np.ascontiguousarray(image[::step[0], ::step[1]]), cv2.COLOR_BGR2GRAY)

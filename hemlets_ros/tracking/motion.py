@@ -1,4 +1,5 @@
-"""Predicts people between detections: boxes keep the velocity of the last two, keypoints move with their box.
+"""Predicts people between detections: boxes move at the velocity between the last two detections, and
+keypoints move with their box.
 
 docs/performance_history.md compares this with no motion, with a velocity per keypoint, and with optical flow.
 """
@@ -11,7 +12,7 @@ import numpy as np
 
 from hemlets_ros.people import Box
 
-_MOST_GROWTH = 2.0  # between two detections; more means a box that, for instance, lost the person's legs
+_MAX_GROWTH = 2.0  # between two detections; greater changes are errors, such as a box without the legs
 
 
 class Motion:
@@ -23,32 +24,32 @@ class Motion:
         self._before: dict[int, Box] = {}
 
     def seen(self, boxes: list[Box], stamp_s: float) -> None:
-        """Takes the people that were detected in an image, with their track ids."""
+        """Stores the people detected in an image, with their track ids."""
         self._before, self._before_s = {box.track_id: box for box in self._last}, self._last_s
         self._last, self._last_s = boxes, stamp_s
 
     def at(self, boxes: list[Box], stamp_s: float) -> list[Box]:
-        """The boxes of the last detection, moved to a later time.
+        """Predicts the boxes of the last detection at a later time.
 
-        A person who was detected once, or is not tracked, keeps the box. The prediction goes no further than
-        the time between the last two detections.
+        The box of a person who was detected once or is not tracked does not move. The prediction reaches at
+        most as far ahead as the time between the last two detections.
 
         Args:
-            boxes: those of the last `seen`, with their current track ids.
+            boxes: the boxes of the last call of `seen`, with their current track ids.
             stamp_s: time of the image.
         """
         self._last = boxes
         past_s = self._last_s - self._before_s
-        # No further than the history reaches: images may have been lost.
+        # Limited, because images may have been lost.
         steps = min((stamp_s - self._last_s) / past_s, 1.0) if past_s > 0 else 0.0
         return [_moved(box, self._before[box.track_id], steps)
                 if box.track_id >= 0 and box.track_id in self._before else box for box in boxes]
 
 
 def _moved(box: Box, before: Box, steps: float) -> Box:
-    """The box `steps` times the step from `before` ahead: the centre moves linearly, the size by a factor."""
-    (centre, size), (old_centre, old_size) = _place(box), _place(before)
-    growth = np.clip(size / old_size, 1 / _MOST_GROWTH, _MOST_GROWTH) ** steps
+    """Extrapolates from `before` to `box` by `steps`: the centre linearly, the size exponentially."""
+    (centre, size), (old_centre, old_size) = _centre_and_size(box), _centre_and_size(before)
+    growth = np.clip(size / old_size, 1 / _MAX_GROWTH, _MAX_GROWTH) ** steps
     new_centre = centre + steps * (centre - old_centre)
     keypoints_px = box.keypoints_px
     if keypoints_px is not None:
@@ -58,6 +59,6 @@ def _moved(box: Box, before: Box, steps: float) -> Box:
                    keypoints_px=keypoints_px)
 
 
-def _place(box: Box) -> tuple[np.ndarray, np.ndarray]:
-    """Centre and size, (2,) each."""
+def _centre_and_size(box: Box) -> tuple[np.ndarray, np.ndarray]:
+    """Centre and size of a box, (2,) each."""
     return (box.xyxy_px[:2] + box.xyxy_px[2:]) / 2, box.xyxy_px[2:] - box.xyxy_px[:2]

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-#: Stamps that go back by less are out of order or jitter, as of drivers that estimate them.
+#: Stamps that go back by less are treated as jitter or as images out of order.
 JITTER_S = 0.1
 
 
 class TimeJumpDetector:
-    """Notices when time jumps back: another scene, or a bag that plays in a loop starts again."""
+    """Detects that time has jumped back, as between recordings, or when a bag is played in a loop."""
 
     def __init__(self) -> None:
         self._latest_s: float | None = None
 
     def went_back(self, stamp_s: float | None) -> bool:
-        """Whether this stamp is earlier than those before by more than jitter; None: no stamp."""
+        """Whether this stamp is before the latest one by more than JITTER_S; None: unknown."""
         latest_s = self._latest_s
         if latest_s is None or stamp_s is None or stamp_s < latest_s - JITTER_S:
             self._latest_s = stamp_s
