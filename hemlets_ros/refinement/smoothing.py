@@ -40,7 +40,7 @@ class SkeletonSmoother:
         self._filters: dict[int, tuple[OneEuro, float]] = {}
 
     def __call__(self, person_id: int | None, joints_mm: np.ndarray, stamp_s: float) -> np.ndarray:
-        """Smooths the joints (18, 3) of a person, mm, camera frame; not if person_id is None (not tracked)."""
+        """Smooths the joints (18, 3) of a person, mm, camera frame; None: not tracked, unchanged."""
         if person_id is None:
             return joints_mm
         self._filters = {key: (each, seen_s) for key, (each, seen_s) in self._filters.items()
