@@ -6,4 +6,4 @@ from hemlets_ros.system.telemetry import switch_off
 
 __all__ = ['Detector', 'DetectorFactory', 'ScalingDetector', 'make_detector']
 
-switch_off()  # the libraries of a detector are imported when it is chosen
+switch_off()  # before any detector imports its library

@@ -15,8 +15,8 @@ from hemlets_ros.settings import DetectorSettings
 
 _PERSON = 'person'
 _COURSE_FOLDER = Path('ckpt')
-_STRIDE = 32  # of the network: its input must be a multiple
-_SIZE_PX = 640  # where detector_size_px is 0
+_STRIDE = 32  # width and height of the network's input are multiples of it
+_SIZE_PX = 640  # used if detector_size_px is 0
 _OVERLAP = 0.45  # boxes that overlap more are the same person
 
 
@@ -37,7 +37,7 @@ class DarknetDetector:
             check_whole(network, config, weights)
             self._model = cv2.dnn.DetectionModel(network)
             self._model.setInputParams(scale=1 / 255, size=(size, size), swapRB=True)
-            self(np.zeros((size, size, 3), np.uint8), 1.0)  # what does not fit together is found only now
+            self(np.zeros((size, size, 3), np.uint8), 1.0)  # mismatched files fail only in the first run
         except cv2.error as error:
             raise DetectorError(f'{config} and {weights} are not a Darknet network: {error.err}') \
                 from error
@@ -50,12 +50,12 @@ class DarknetDetector:
 
 
 def make_darknet(settings: DetectorSettings, device: str) -> DarknetDetector:
-    """OpenCV's wheels run networks on the CPU, so `device` makes no difference."""
+    """Makes the detector. `device` is ignored, because OpenCV's wheels run networks on the CPU only."""
     return DarknetDetector(settings)
 
 
 def _read(path: str, parameter: str) -> Path:
-    """The file; a bare name is looked for here, then in ckpt/, where the course project keeps it."""
+    """Finds a file. A name without a folder is also searched in ckpt/, the folder of the course project."""
     places = [Path(path), *([_COURSE_FOLDER / path] if Path(path).name == path else [])]
     for each in places:
         with suppress(OSError):  # a name that is too long

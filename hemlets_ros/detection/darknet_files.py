@@ -1,4 +1,4 @@
-"""Checks Darknet's files, since OpenCV silently reads truncated weights and names that do not fit."""
+"""Checks Darknet's files, because OpenCV silently accepts truncated weights and mismatched class names."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ import cv2
 from hemlets_ros.errors import DetectorError
 
 _FLOAT_BYTES = 4
-_LEARNT = ('Convolution', 'BatchNorm', 'InnerProduct')  # layers whose numbers come from the .weights file
+_LEARNT = ('Convolution', 'BatchNorm', 'InnerProduct')  # layers with parameters in the .weights file
 
 
 def class_names(path: Path) -> list[str]:
-    """The names of a .names file, one a line, in small letters; blank lines at its end do no harm."""
+    """The class names of a .names file, one per line, in lower case; blank lines at the end are ignored."""
     text = path.read_text(encoding='utf-8-sig', errors='replace')  # with or without a byte order mark
     return [name.strip().lower() for name in text.rstrip().splitlines()]
 
 
 def check_classes(config: Path, names: list[str], names_file: str) -> None:
-    """Raises DetectorError where the network has another number of classes than there are names."""
+    """Raises DetectorError if the number of names differs from the network's number of classes."""
     for kind, values in _sections(config):
         classes = _number(values, 'classes', -1)
         if kind in ('yolo', 'region', 'detection') and classes not in (-1, len(names)):
@@ -30,9 +30,9 @@ def check_classes(config: Path, names: list[str], names_file: str) -> None:
 
 
 def check_room(config: Path, weights: Path) -> None:
-    """Raises DetectorError where the layers of a .cfg need more numbers than the .weights file has at all.
+    """Raises DetectorError if the layers of a .cfg have more parameters than fit into the .weights file.
 
-    Before OpenCV makes room for them: a few lines can ask for any amount of memory.
+    This is checked before OpenCV allocates them, because a short file can request any amount of memory.
     """
     needed, before = 0, 0
     for kind, values in _sections(config):
@@ -46,7 +46,7 @@ def check_room(config: Path, weights: Path) -> None:
 
 
 def check_whole(network: cv2.dnn.Net, config: Path, weights: Path) -> None:
-    """Raises DetectorError where a .weights file has fewer numbers than the network that was made of it."""
+    """Raises DetectorError if a .weights file has fewer parameters than the network made from it."""
     with weights.open('rb') as file:
         head = file.read(12)
     if len(head) < 12:

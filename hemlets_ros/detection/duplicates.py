@@ -6,17 +6,19 @@ import numpy as np
 
 from hemlets_ros.people import Box
 
-_MIN_SCORE = 0.3  # of keypoints that are compared
+_MIN_SCORE = 0.3  # keypoints with a lower score are not compared
 _MIN_KEYPOINTS = 5
-#: Mean distance of the keypoints, in shares of the smaller box' diagonal, below which both are one person.
-#: Two people differ by more: the nearest pair in OpenCV's vtest.avi, a street, by 0.28.
-_SAME = 0.1
+#: Mean distance of the keypoints, as a share of the smaller box' diagonal, below which two boxes are the same
+#: person. The distance of different people is greater: 0.28 for the nearest pair in OpenCV's vtest.avi, a
+#: street.
+_MAX_DISTANCE = 0.1
 
 
 def without_duplicates(boxes: list[Box]) -> list[Box]:
-    """The boxes, the best scores first as given, without those that show a person once more.
+    """Removes boxes of people who have a box earlier in the list.
 
-    Boxes without keypoints all stay: detectors suppress those themselves.
+    boxes: sorted by falling score. Boxes without keypoints are kept, because detectors suppress their
+    duplicates themselves.
     """
     kept: list[Box] = []
     for box in boxes:
@@ -34,4 +36,4 @@ def _is_same(box: Box, other: Box) -> bool:
         return False
     distance = np.linalg.norm(box.keypoints_px[seen] - other.keypoints_px[seen], axis=1).mean()
     diagonal = min(np.hypot(*(each.xyxy_px[2:] - each.xyxy_px[:2])) for each in (box, other))
-    return bool(distance < _SAME * diagonal)
+    return bool(distance < _MAX_DISTANCE * diagonal)

@@ -1,8 +1,8 @@
 """Google's MoveNet MultiPose (Apache-2.0) in ONNX Runtime: people with boxes and keypoints.
 
-It was trained on images of 256 px and knows people of 40 to 300 px. Larger images are therefore shown to it
-twice, once as large as small people need and once at half that size. Where the model itself gives six people,
-here `max_persons` are given (movenet_decoder.py).
+It was trained on images of 256 px and finds people of 40 to 300 px. Therefore it is run twice on larger
+images: at a size at which small people are found, and at half that size. The original model returns up to six
+people; this detector returns up to `max_persons` (movenet_decoder.py).
 """
 
 from __future__ import annotations
@@ -26,22 +26,23 @@ from hemlets_ros.skeleton import COCO_NAMES
 
 _BLACK = (0, 0, 0)
 _HALF_RANGE = 127.5  # 0..255 -> -1..1
-#: MoveNet's keypoint scores are lower than those with which the pose network was trained; by the accuracy of
-#: the whole pipeline on generated people (docs/detectors.md).
+#: MoveNet's keypoint scores are lower than those with which the pose network was trained, so they are
+#: multiplied by this factor. It was chosen by the accuracy of the whole pipeline on generated people
+#: (docs/detectors.md).
 _KEYPOINT_GAIN = 1.3
 
 
 class MoveNetDetector:
-    """Several threads may call it at once: a call changes nothing in it, and ONNX Runtime allows it."""
+    """May be called in several threads at once: a call changes no state, and ONNX Runtime is thread-safe."""
 
     def __init__(self, path: Path, settings: DetectorSettings) -> None:
-        """Raises DetectorError for a file that is damaged, or another model."""
+        """Raises DetectorError for a damaged file, or one of another model."""
         self._size_px, self._most = settings.detector_size_px, settings.max_persons
         try:
             self._session = onnxruntime.InferenceSession(path, session_options(), ['CPUExecutionProvider'])
             self._outputs = [output.name for output in self._session.get_outputs()]
             self(np.zeros((BLOCK_PX, BLOCK_PX, 3), np.uint8), 1.0)
-        except Exception as error:  # ONNX Runtime has no class of its own for what a file can do wrong
+        except Exception as error:  # ONNX Runtime has no common base class for errors in a model
             raise DetectorError(f'ONNX Runtime refuses {path}: {error}') from error
 
     def __call__(self, image: np.ndarray, score_threshold: float) -> list[Box]:
@@ -52,16 +53,16 @@ class MoveNetDetector:
         return image_sizes_px(self._size_px, image)
 
     def at_size(self, image: np.ndarray, score_threshold: float, size_px: int) -> list[Box]:
-        """See ScalingDetector; size_px 0: by the image."""
+        """See ScalingDetector; size_px 0: depends on the image."""
         check_image(image)
         sizes = image_sizes_px(size_px, image)
         people = merged([self._people(image, size, score_threshold) for size in sizes], sizes, image)
         people = people[:self._most]
         keypoints = people[:, 5:].reshape(-1, len(COCO_NAMES), 3)
-        certain = np.clip(_KEYPOINT_GAIN * keypoints[..., 2], 0, 1)
-        certain = without_guesses(people[:, :4], keypoints[..., :2], certain, image)
-        return [Box(person[:4], float(person[4]), points[:, :2], scores)
-                for person, points, scores in zip(people, keypoints, certain, strict=True)]
+        scores = np.clip(_KEYPOINT_GAIN * keypoints[..., 2], 0, 1)
+        scores = without_guesses(people[:, :4], keypoints[..., :2], scores, image)
+        return [Box(person[:4], float(person[4]), points[:, :2], own)
+                for person, points, own in zip(people, keypoints, scores, strict=True)]
 
     def _people(self, image: np.ndarray, size_px: int, score_threshold: float) -> np.ndarray:
         """(N, 5 + 3 * 17): left, top, right, bottom, score, keypoints x, y, score; px of the image."""
@@ -70,7 +71,7 @@ class MoveNetDetector:
                                        mean=(_HALF_RANGE,) * 3, swapRB=True)
         heads = dict(zip(self._outputs, self._session.run(None, {'pixels': pixels}), strict=True))
         people = decode(heads, score_threshold, self._most)
-        # Its places begin at the image's edge, ours at the centre of the first pixel.
+        # MoveNet's origin is the corner of the image; this package's is the centre of the first pixel.
         corners = letterbox.undo(people[:, :4].reshape(-1, 2, 2), image) - 0.5
         keypoints = people[:, 5:].reshape(-1, len(COCO_NAMES), 3)
         keypoints[..., :2] = letterbox.undo(keypoints[..., :2], image) - 0.5

@@ -9,13 +9,16 @@ from hemlets_ros.detection.open_detector import LICENCE, MODEL
 from hemlets_ros.detection.yolo_files import bundled_models
 from hemlets_ros.settings import DetectorSettings
 
-#: Of people whom somebody else has found.
+#: Name used when the caller gives the boxes.
 GIVEN = 'given boxes'
 _YOLO_LICENCE = 'AGPL-3.0'
 
 
 def detector_name(settings: DetectorSettings, instance: Detector | None = None) -> str:
-    """Such as `open movenet_multipose.onnx (Apache-2.0)`; instance: a detector that is used instead."""
+    """Description such as `open movenet_multipose.onnx (Apache-2.0)`.
+
+    instance: a detector used instead of the one in the settings.
+    """
     if instance is not None:
         return type(instance).__name__
     name = settings.detector

@@ -1,4 +1,4 @@
-"""YOLO person detector in ONNX Runtime: the results of ultralytics' `predict` without it and PyTorch."""
+"""YOLO person detector in ONNX Runtime: the results of ultralytics' `predict`, without PyTorch."""
 
 from __future__ import annotations
 
@@ -18,47 +18,50 @@ from hemlets_ros.people import Box
 from hemlets_ros.settings import DetectorSettings
 from hemlets_ros.skeleton import COCO_NAMES
 
-_OVERLAP = 0.7  # boxes that overlap more are the same person; as ultralytics' default, as all that follows
+# As in ultralytics' defaults:
+_OVERLAP = 0.7  # boxes that overlap more are the same person
 _PADDING = (114, 114, 114)
-_TRIED = 5  # strides: the least image with more anchors than any network gives boxes by itself, 300
+# Side of the test image in strides: enough for more than 300 anchors, the number of boxes that
+# networks with non-maximum suppression return.
+_TEST_STRIDES = 5
 
 
 def pixels_of(image: np.ndarray, size_px: int, stride: int) -> tuple[np.ndarray, Letterbox]:
-    """What the network takes of a (H, W, 3) BGR image, (1, 3, height, width) RGB, 0..1, and where it lies."""
+    """An image (H, W, 3) BGR as network input, (1, 3, height, width) RGB, 0..1, and its letterbox."""
     letterbox = Letterbox.of(image, -(-size_px // stride) * stride, stride)
     pixels = cv2.dnn.blobFromImage(letterbox.draw(image, _PADDING), 1 / 255, swapRB=True)
     return pixels, letterbox
 
 
 class OnnxYoloDetector:
-    """Runs an ONNX file by ultralytics, on the CPU.
+    """Runs an ONNX file exported by ultralytics, on the CPU.
 
-    Several threads may call it at once: a call changes nothing in it, and ONNX Runtime allows it.
+    May be called in several threads at once: a call changes no state, and ONNX Runtime is thread-safe.
     """
 
     def __init__(self, path: Path, settings: DetectorSettings) -> None:
-        """Raises DetectorError for a file that is damaged, or of another kind of model."""
+        """Raises DetectorError for a damaged file, or one of another kind of model."""
         name = settings.detector_model
         try:
             self._session = onnxruntime.InferenceSession(path, session_options(), ['CPUExecutionProvider'])
             self._input = self._session.get_inputs()[0].name
             metadata = self._session.get_modelmeta().custom_metadata_map
             self._stride = int(metadata['stride'])
-            side = _TRIED * self._stride
+            side = _TEST_STRIDES * self._stride
             shape = self._run(np.zeros((1, 3, side, side), np.float32)).shape
             names = {int(index): str(label) for index, label in ast.literal_eval(metadata['names']).items()}
             points, numbers = (int(each) for each in ast.literal_eval(metadata.get('kpt_shape', '(0, 3)')))
-        except Exception as error:  # it has no class of its own for what a file can do wrong
+        except Exception as error:  # ONNX Runtime has no common base class for errors in a model
             raise DetectorError(f'ONNX Runtime refuses {path}, made of {name!r}: {error}') from error
         people = [index for index, label in names.items() if label.strip().lower() == 'person']
         if not people:
             raise DetectorError(f'the model {name!r} has no class person')
         self._person, self._classes = people[0], len(names)
-        # Keypoints of another body, or without scores, are of no use; the boxes are.
+        # Other keypoints than COCO's, and keypoints without scores, are ignored; the boxes are used.
         self._has_keypoints = (points, numbers) == (len(COCO_NAMES), 3)
         self._size_px = settings.detector_size_px
         self._max_persons = settings.max_persons
-        # Otherwise: such as after suppression, within the network.
+        # The shape differs if, for example, the network includes non-maximum suppression.
         if shape[:2] != (1, 4 + self._classes + points * numbers):
             raise DetectorError(f'the model {name!r} says {shape}: not boxes and scores (and keypoints with '
                                 'scores) of each anchor')
@@ -88,8 +91,10 @@ class OnnxYoloDetector:
         return output
 
     def _people(self, output: np.ndarray, score_threshold: float) -> np.ndarray:
-        """What a network says (4 + classes + keypoints, anchors) -> (N, 5 + keypoints): left, top, right,
-        bottom, score, keypoints; the best first, each person once."""
+        """Decodes the network's output (4 + classes + keypoints, anchors), with non-maximum suppression.
+
+        Returns (N, 5 + keypoints), sorted by falling score: left, top, right, bottom, score, keypoints.
+        """
         scores = output[4:4 + self._classes]
         anchors = np.flatnonzero(scores[self._person] > score_threshold)
         anchors = anchors[scores[:, anchors].argmax(axis=0) == self._person]

@@ -19,7 +19,7 @@ _SHA256 = 'fa6043f53d449996d37a888fe23c49fbe5d4ca4cfd4290d4bf7f3ab49f5fb5f2'
 
 
 def make_open(settings: DetectorSettings, device: str) -> Detector:
-    """Raises DetectorError where it cannot be set up; on a GPU it says that it runs on the CPU."""
+    """Makes the detector, which runs on the CPU whatever the device. Raises DetectorError on failure."""
     if device not in ('auto', 'cpu'):
         _LOGGER.info('the detector open runs on the CPU, not on %s', device)
     try:
@@ -32,7 +32,7 @@ def make_open(settings: DetectorSettings, device: str) -> Detector:
 
 
 def published_model() -> Path:
-    """The model's file. Raises DetectorError where it is not as it was published."""
+    """Path of the model. Raises DetectorError if the file has another checksum than the published one."""
     try:
         found = hashlib.sha256(MODEL.read_bytes()).hexdigest()
     except OSError as error:

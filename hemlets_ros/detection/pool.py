@@ -15,9 +15,10 @@ from hemlets_ros.settings import DetectorSettings
 
 
 class DetectorPool:
-    """A detector of which each thread that calls it at the same time has one: they keep what they work on.
+    """A detector for several threads: each concurrent call uses an instance of its own, as instances have
+    state.
 
-    The first is made at once, so that what cannot be set up is known; others when they are needed.
+    The first instance is made at once, so that errors show early; the others are made when they are needed.
     """
 
     def __init__(self, settings: DetectorSettings, device: str = 'auto') -> None:
@@ -25,30 +26,30 @@ class DetectorPool:
         self._making = threading.Lock()
         first = make_detector(settings, device)
         self._first, self._idle = first, deque[Detector]([first])
-        #: Whether it is a ScalingDetector.
+        #: Whether the detector is a ScalingDetector.
         self.scales = hasattr(first, 'at_size')
 
     def __call__(self, image: np.ndarray, score_threshold: float) -> list[Box]:
-        return self._lent(lambda detector: detector(image, score_threshold))
+        return self._with_idle(lambda detector: detector(image, score_threshold))
 
     def at_size(self, image: np.ndarray, score_threshold: float, size_px: int) -> list[Box]:
-        """See ScalingDetector; only where `scales` says that it is one."""
+        """See ScalingDetector; only if `scales` is true."""
         def run(detector: ScalingDetector) -> list[Box]:
             return detector.at_size(image, score_threshold, size_px)
 
-        return self._lent(run)
+        return self._with_idle(run)
 
     def sizes_px(self, image: np.ndarray) -> list[int]:
         """See ScalingDetector."""
         return sizes_shown_px(self._first, image)
 
     def make_ready(self, threads: int) -> None:
-        """Makes detectors for so many threads now instead of when they are needed."""
+        """Makes detectors for this number of threads now instead of when they are needed."""
         with self._making:
             while len(self._idle) < threads:
                 self._idle.append(make_detector(self._settings, self._device))
 
-    def _lent(self, run: Callable[..., list[Box]]) -> list[Box]:
+    def _with_idle(self, run: Callable[..., list[Box]]) -> list[Box]:
         try:
             detector = self._idle.pop()
         except IndexError:

@@ -1,4 +1,4 @@
-"""Detectors by name, as in the parameter `detector`."""
+"""Detectors by the names in the parameter `detector`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hemlets_ros.settings import DetectorSettings
 from hemlets_ros.system.plugins import find_factory
 
 GROUP = 'hemlets_ros.detectors'
-#: Imported when chosen: ultralytics is AGPL-3.0 and slow to import, and the others need none of it.
+#: Imported when selected: ultralytics is AGPL-3.0 and slow to import, and the others do not need it.
 BUILT_IN = {'ultralytics': 'hemlets_ros.detection.yolo:make_yolo',
             'open': 'hemlets_ros.detection.open_detector:make_open',
             'darknet': 'hemlets_ros.detection.darknet:make_darknet',
@@ -15,9 +15,9 @@ BUILT_IN = {'ultralytics': 'hemlets_ros.detection.yolo:make_yolo',
 
 
 def make_detector(settings: DetectorSettings, device: str = 'auto') -> Detector:
-    """The detector that `settings` name.
+    """Makes the detector selected by the settings.
 
-    Raises DetectorError where it cannot be set up, SettingsError where there is none of that name.
+    Raises DetectorError if it cannot be set up, SettingsError for an unknown name.
     """
     make: DetectorFactory = find_factory(GROUP, settings.detector, BUILT_IN, 'detector')
     return make(settings, device)

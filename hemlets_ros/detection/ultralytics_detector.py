@@ -1,4 +1,4 @@
-"""YOLO by ultralytics in PyTorch (AGPL-3.0; so are its weights). Pose models give keypoints too."""
+"""YOLO by ultralytics in PyTorch (AGPL-3.0, including its weights). Pose models also return keypoints."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class UltralyticsDetector:
                 'classes': people, 'max_det': settings.max_persons, 'verbose': False,
                 'device': None if device == 'auto' else device}
             self._size_px, self._on_gpu = settings.detector_size_px, device_type(device) != 'cpu'
-            self(np.zeros((32, 32, 3), np.uint8), 1.0)  # the first run is slow
+            self(np.zeros((32, 32, 3), np.uint8), 1.0)  # warm-up: the first run is slow
         if not people:
             raise DetectorError(f'the model {name!r} has no class person')
 
@@ -44,7 +44,7 @@ class UltralyticsDetector:
             image, conf=score_threshold, imgsz=size_px, **self._arguments)[0].cpu().numpy()
         boxes = zip(result.boxes.xyxy.astype(float), result.boxes.conf.tolist(), strict=True)
         keypoints = None if result.keypoints is None else result.keypoints.data.astype(float)
-        # Keypoints of another body, or without scores, are of no use; the boxes are.
+        # Other keypoints than COCO's, and keypoints without scores, are ignored; the boxes are used.
         if keypoints is None or keypoints.shape[1:] != (len(COCO_NAMES), 3):
             return [Box(xyxy, score) for xyxy, score in boxes]
         return [Box(xyxy, score, points[:, :2], points[:, 2])

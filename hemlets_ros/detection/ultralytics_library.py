@@ -1,6 +1,6 @@
 """The only import of ultralytics, with its side effects disabled.
 
-AGPL-3.0, as its weights are.
+ultralytics and its weights are licensed under the AGPL-3.0.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from hemlets_ros.system.cache import cache_folder
 from hemlets_ros.system.telemetry import switch_off
 
 switch_off()
-# A robot must not install packages by itself.
+# ultralytics must not install packages by itself.
 os.environ.setdefault('YOLO_AUTOINSTALL', 'false')
-os.environ.setdefault('YOLO_VERBOSE', 'false')  # nor say where its settings are
-# It writes its settings when it is imported: not into the user's home.
+os.environ.setdefault('YOLO_VERBOSE', 'false')  # no message about the path of its settings
+# It writes a settings file when it is imported; this keeps the file out of the user's home folder.
 os.environ.setdefault('YOLO_CONFIG_DIR', str(cache_folder()))
-# Importing ultralytics sets OMP_NUM_THREADS to 1, which would slow down whatever is loaded after it.
+# Importing ultralytics sets OMP_NUM_THREADS to 1, which would slow down libraries loaded after it.
 _THREADS = os.environ.get('OMP_NUM_THREADS')
 
 from ultralytics import YOLO  # noqa: E402 (after the settings that it reads)
@@ -33,7 +33,7 @@ if _THREADS is None:
     os.environ.pop('OMP_NUM_THREADS', None)
 else:
     os.environ['OMP_NUM_THREADS'] = _THREADS
-events.enabled = False  # nor send usage statistics
+events.enabled = False  # no usage statistics
 
 _TRUST = 'if you trust it, set trust_pickle and give its absolute path'
 
@@ -41,13 +41,15 @@ __all__ = ['YOLO', 'cannot_load', 'open_model', 'threads_kept']
 
 
 def open_model(path: Path, name: str, trusted: bool) -> YOLO:
-    """The model of a file; `name` names it in errors.
+    """Loads a model.
 
     Args:
-        trusted: whether the file may run code, as any pickle can; otherwise a .pt file may hold tensors and
-            ultralytics' and PyTorch's own layers only.
+        path: a .pt or .onnx file; if `trusted`, of any kind.
+        name: name of the model in error messages.
+        trusted: whether the file may run code, as any pickle can. Otherwise a .pt file may contain only
+            tensors and layers of ultralytics and PyTorch.
 
-    Raises DetectorError for another file, and for one that asks for more than it may.
+    Raises DetectorError for a file that cannot be loaded, and for one that is not allowed.
     """
     if not trusted and path.suffix not in ('.pt', '.onnx'):
         raise DetectorError(f'{name!r} refused: a file of this kind can run code; {_TRUST}')
@@ -67,7 +69,7 @@ def open_model(path: Path, name: str, trusted: bool) -> YOLO:
 
 @contextmanager
 def _restricted(restricted: bool) -> Iterator[None]:
-    """Whether models are read by PyTorch's loader of plain tensors, with an allow-list of layers."""
+    """Switches PyTorch's safe loader (tensors, and an allow-list of layers) on or off within the context."""
     before, tasks.SAFE_LOAD = getattr(tasks, 'SAFE_LOAD', False), restricted
     try:
         yield
@@ -77,7 +79,7 @@ def _restricted(restricted: bool) -> Iterator[None]:
 
 @contextmanager
 def threads_kept() -> Iterator[None]:
-    """ultralytics' first run of a model takes all cores but one away from the whole process: not for good."""
+    """Restores PyTorch's number of threads, which ultralytics sets to 1 in the first run of a model."""
     threads = torch.get_num_threads()
     try:
         yield
@@ -87,7 +89,7 @@ def threads_kept() -> Iterator[None]:
 
 @contextmanager
 def cannot_load(name: str) -> Iterator[None]:
-    """Makes any error a DetectorError: ultralytics raises all kinds for a file that it cannot use."""
+    """Converts any error to DetectorError: ultralytics raises errors of all types for unusable files."""
     try:
         yield
     except Exception as error:

@@ -1,4 +1,5 @@
-"""The detector `ultralytics`: a YOLO model in PyTorch, or on a CPU as ONNX without PyTorch and ultralytics.
+"""The detector `ultralytics`: a YOLO model in PyTorch, or on the CPU in ONNX Runtime without PyTorch and
+ultralytics.
 
 The bundled model, in both forms, is AGPL-3.0 (weights/LICENSE.yolo11n-pose.txt, NOTICE).
 """
@@ -19,7 +20,7 @@ _LOGGER = logging.getLogger(__name__)
 
 
 def make_yolo(settings: DetectorSettings, device: str) -> Detector:
-    """The model in what `detector_backend` names. Raises DetectorError where it cannot be set up."""
+    """Makes the detector in the backend `detector_backend`. Raises DetectorError if it cannot be set up."""
     if settings.detector_backend == 'onnxruntime':
         return _exported_yolo(settings, device)
     installed = is_installed('ultralytics')
@@ -30,7 +31,7 @@ def make_yolo(settings: DetectorSettings, device: str) -> Detector:
         except DetectorError as error:
             if not installed:
                 raise
-            find_model(settings.detector_model, settings.trust_pickle)  # else PyTorch does not find it either
+            find_model(settings.detector_model, settings.trust_pickle)  # raises if PyTorch would not find it
             _LOGGER.info('the detector runs in PyTorch: %s', error)
         else:
             if not _is_on_cpu(device):

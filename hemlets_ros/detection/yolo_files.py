@@ -10,25 +10,28 @@ from hemlets_ros.system.made_without import SHIPPED_YOLO, VARIABLE
 
 _FOLDER = SHIPPED_YOLO.parent
 SHIPPED_MODEL = SHIPPED_YOLO.name
-#: Its layers for ONNX Runtime, which finds their weights in the model's own file beside it; written by
-#: hemlets_ros/lab/shipping/detector_graph.py.
+#: The graph of this model for ONNX Runtime, with references to the tensors in the .pt file in the same
+#: folder; written by hemlets_ros/lab/shipping/detector_graph.py.
 SHIPPED_GRAPH = _FOLDER / 'yolo11n-pose.onnx'
-#: The same model in 8 bits, whole; written by hemlets_ros/lab/shipping/detector_int8.py.
+#: The same model in 8 bits, with its tensors; written by hemlets_ros/lab/shipping/detector_int8.py.
 SHIPPED_INT8 = 'yolo11n-pose-int8.onnx'
-#: Bundled model -> its SHA-256. Such a name never means a file of the current folder.
+#: Bundled model -> its SHA-256. These names never refer to files in the current folder.
 _BUNDLED = {SHIPPED_MODEL: '869e83fcdffdc7371fa4e34cd8e51c838cc729571d1635e5141e3075e9319dc0',
             SHIPPED_INT8: 'b9c0dd5a038d735caa26f83c77ca98104a93b453ec9ed5023ef76f8d418b6842'}
 
 
 def bundled_models() -> tuple[str, ...]:
-    """Names of the models that came with this installation."""
+    """Names of the models in this installation."""
     return tuple(name for name in _BUNDLED if (_FOLDER / name).is_file())
 
 
 def find_model(name: str, trusted: bool = False) -> Path:
-    """The bundled model of that name, or else the file at that path; an absolute one, if it is to be trusted.
+    """The path of a bundled model, or of another file.
 
-    Raises DetectorError where there is none, and where the bundled one is not as it was published.
+    trusted: whether the file may run code; its path must be absolute then.
+
+    Raises DetectorError for a missing file, and for a bundled model with another checksum than the published
+    one.
     """
     if trusted and name not in _BUNDLED and not Path(name).is_absolute():
         raise DetectorError(f'trust_pickle needs an absolute path, not {name!r}')
@@ -50,7 +53,7 @@ def find_model(name: str, trusted: bool = False) -> Path:
 
 
 def digest_of(path: Path) -> str:
-    """The SHA-256 of a file. Raises DetectorError where it cannot be read."""
+    """The SHA-256 of a file. Raises DetectorError if it cannot be read."""
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
@@ -58,5 +61,5 @@ def digest_of(path: Path) -> str:
 
 
 def is_shipped(path: Path) -> bool:
-    """Whether a file is the bundled model, or a copy of it. Raises DetectorError where it cannot be read."""
+    """Whether a file is the bundled model or a copy of it. Raises DetectorError if it cannot be read."""
     return digest_of(path) == _BUNDLED[SHIPPED_MODEL]

@@ -1,5 +1,5 @@
-"""YOLO models as ONNX files: the bundled one comes as such, others are exported at their first use on this
-machine and kept in the cache.
+"""YOLO models as ONNX files. The bundled model is available as ONNX; others are exported at their first use
+and kept in the cache.
 """
 
 from __future__ import annotations
@@ -12,13 +12,15 @@ from hemlets_ros.system.cache import digest, made_once
 from hemlets_ros.system.extras import require
 from hemlets_ros.system.versions import versions
 
-_LAYOUT = 1  # of exported models: raised when they change, so that those in caches are made anew
+_LAYOUT = 1  # version of the exported form; increasing it invalidates cached exports
 
 
 def exported_model(name: str, trusted: bool = False) -> Path:
-    """The model's ONNX file, made at its first use where it is not bundled; trusted: the file may run code.
+    """Path of the model as an ONNX file; exported at the first use if it is not bundled.
 
-    Raises DetectorError where it cannot be made: another kind of model, no place for a cache.
+    trusted: whether the model's file may run code.
+
+    Raises DetectorError if it cannot be exported, or if the cache cannot be written.
     """
     path = find_model(name, trusted)
     if path.suffix == '.onnx':
