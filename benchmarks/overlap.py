@@ -46,7 +46,7 @@ def main() -> int:
             pipeline.detect(item.image)
 
     def detect_at_once() -> None:
-        for _ in offline.abreast(lambda item: pipeline.detect(item.image), (item for item in items),
+        for _ in offline.in_parallel(lambda item: pipeline.detect(item.image), (item for item in items),
                                  pipeline.detections_at_once):
             pass
 

@@ -1,4 +1,4 @@
-"""Image -> people: the one place where the stages meet, and running it over whole recordings."""
+"""Image -> people: combines all stages, for single images and for whole recordings."""
 
 from hemlets_ros.pipeline.pipeline import Pipeline
 

@@ -11,7 +11,7 @@ from hemlets_ros.skeleton import COCO_NAMES
 
 
 def given_boxes(boxes: np.ndarray | None, keypoints: np.ndarray | None) -> list[Box] | None:
-    """Boxes from arrays (N, 4) and (N, 17, 3); None for None. Raises InputError for wrong ones."""
+    """Boxes from arrays (N, 4) and (N, 17, 3); None without boxes. Raises InputError for invalid arrays."""
     if boxes is None:
         if keypoints is not None:
             raise InputError('keypoints need boxes')

@@ -1,4 +1,4 @@
-"""Visibility of joints in the image, as far as it can be determined."""
+"""Estimates the visibility of joints in the image."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import numpy as np
 from hemlets_ros.people import Box
 from hemlets_ros.skeleton import COCO_FACE, COCO_NAMES, INDEX, JOINT_COUNT
 
-#: Joints of ours that COCO has not -> its keypoints between which they lie.
+#: Joints that COCO does not define -> the COCO keypoints between which they lie.
 _BETWEEN = {'pelvis': ('l_hip', 'r_hip'), 'neck': ('l_shoulder', 'r_shoulder'),
             'mid_shoulder': ('l_shoulder', 'r_shoulder'),
             'spine': ('l_hip', 'r_hip', 'l_shoulder', 'r_shoulder')}
 
 
 def _means() -> np.ndarray:
-    """(18, 17): each joint's score as a mean of the keypoints' scores; the head's follow apart."""
+    """Matrix (18, 17): each joint's score as a mean of keypoint scores; without the joints of the head."""
     result = np.zeros((JOINT_COUNT, len(COCO_NAMES)))
     for name, joint in INDEX.items():
         sources = _BETWEEN.get(name) or ((name,) if name in COCO_NAMES else ())
@@ -29,14 +29,15 @@ _HEAD = [INDEX['nose'], INDEX['head_top']]
 
 def visibility(joints_px: np.ndarray, confidence: np.ndarray, box: Box,
                image_size_px: tuple[int, int]) -> np.ndarray:
-    """How likely each joint (18,) is seen, 0..1; 0 outside the image.
+    """Estimated probability (18,) that a joint is visible; 0 for joints outside the image.
 
-    Of a detector that gives keypoints it is their scores: of joints between keypoints their mean, of the
-    head's two the best of the face. Else it is the network's confidence.
+    With keypoints it is their score. A joint between keypoints gets their mean score, and the two joints of
+    the head get the greatest score of the face. Without keypoints it is the network's confidence.
 
     Args:
         joints_px: (18, 2) px of the image.
-        confidence: (18,) the network's.
+        confidence: (18,) confidence of the network.
+        box: the detected person.
         image_size_px: width, height.
     """
     seen = confidence

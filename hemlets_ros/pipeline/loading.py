@@ -1,4 +1,4 @@
-"""`load`: a Pipeline in one call, named as in torch.hub."""
+"""`load` makes a Pipeline in one call; it is named as in torch.hub."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 @listing_settings
 def load(weights: str | Path | None = None, *, detector: str | Detector | None = None,
          **settings: Unpack[PipelineOptions]) -> Pipeline:
-    """A Pipeline with these weights, warmed up: its first image is as fast as the others.
+    """Makes a Pipeline and warms it up, so that the first image is as fast as the others.
 
-    Args: as of `Pipeline`. Raises HemletsError for what cannot be set up.
+    Args: as for `Pipeline`. Raises HemletsError if it cannot be set up.
     """
     pipeline = Pipeline(weights, detector=detector, **settings)
     pipeline.warm_up()

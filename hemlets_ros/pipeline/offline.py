@@ -1,4 +1,4 @@
-"""All images of a source through the pipeline; reading, detection and pose estimation run in parallel."""
+"""Runs the pipeline on all images of a source; reading, detection and pose estimation run in parallel."""
 
 from __future__ import annotations
 
@@ -18,29 +18,31 @@ if TYPE_CHECKING:
 
 T = TypeVar('T')
 R = TypeVar('R')
-_DEPTH = 2  # images on their way through a stage: enough for it never to wait, and few to hold
+_DEPTH = 2  # images queued between two stages: enough to keep both busy, and little memory
 _END: Any = object()
 
 
 def settings_for(photos: bool) -> dict[str, Any]:
-    """Settings of a pipeline that a source calls for: nobody is followed from photo to photo."""
+    """Settings of the pipeline for a source; photos: independent images, without tracking."""
     return {'tracking': False, 'detect': 'always', 'detect_every': 1} if photos else {}
 
 
 def frames(pipeline: Pipeline, source_images: Iterable[SourceImage],
            calibration: tuple[Intrinsics, tuple[int, int]] | None = None,
            ) -> Generator[tuple[SourceImage, Frame], None, None]:
-    """Each image and its people, in order: what `Pipeline.process` gives one after the other.
+    """Yields each image and its people, in order, with the results of `Pipeline.process`.
 
-    Threads work ahead of the caller, who writes: one reads, one follows and cuts out people, one poses them,
-    and on a CPU one a core detects, each in an image of its own. That does more than all cores in the same
-    image, which wait for each other after every layer; where detection depends on the image before (`detect`
-    auto), one thread does both. An error of any stage comes after all images before
-    it. Closed early, it drops what is on its way.
+    Threads run ahead of the caller: one reads images, one tracks and crops people, one runs the pose network,
+    and on a CPU one per core runs the detector, each on an image of its own. This has a higher throughput
+    than all cores on the same image, which wait for each other after every layer. Where detection depends on
+    the previous image (`detect` auto), one thread does detection and tracking. An error of any stage is
+    raised after all images before it. If the generator is closed early, images in progress are dropped.
 
     Args:
-        calibration: the camera's intrinsics, and the image size (width, height) in px that they are for;
-            None: what the images say, or else an assumed field of view.
+        pipeline: the pipeline to run.
+        source_images: the images of a source.
+        calibration: the camera's intrinsics, and the image size (width, height) in px to which they apply;
+            None: the intrinsics of the images, or else an assumed field of view.
     """
     def stamp_s(item: SourceImage) -> float | None:
         return None if item.is_photo else item.stamp_s
@@ -71,18 +73,20 @@ def frames(pipeline: Pipeline, source_images: Iterable[SourceImage],
     stop = getattr(source_images, 'stop', None) if pipeline.live else None
     if pipeline.is_selective:
         return ahead(pose, ahead(find, source_images), stop)
-    asked = abreast(detect, ahead(due, source_images), pipeline.detections_at_once)
-    return ahead(pose, ahead(follow, asked), stop)
+    detected = in_parallel(detect, ahead(due, source_images), pipeline.detections_at_once)
+    return ahead(pose, ahead(follow, detected), stop)
 
 
 def ahead(work: Callable[[T], R], items: Iterable[T],
           stop: Callable[[], None] | None = None) -> Generator[R, None, None]:
-    """What `work` makes of the items, in order, made in a thread of its own ahead of the caller.
+    """Yields work(item) for each item, in order; a thread computes the results ahead of the caller.
 
     Args:
-        stop: called at the end, however it comes: makes `items` end if they are waiting for a camera.
+        work: called in that thread.
+        items: iterated in that thread.
+        stop: called at the end, also after an error; it must end `items` if they are waiting for a camera.
     """
-    made = (work(item) for item in items)  # ends with an error, as all generators do
+    made = (work(item) for item in items)  # a generator ends at its first error
 
     def close() -> None:
         made.close()
@@ -100,26 +104,26 @@ def ahead(work: Callable[[T], R], items: Iterable[T],
                 stop()
             for future in waiting:
                 future.cancel()
-            pool.submit(close).result()  # in the thread that may be at work on the next
+            pool.submit(close).result()  # in the thread that may be computing the next result
 
 
-def abreast(work: Callable[[T], R], items: Generator[T, None, None],
-            threads: int) -> Generator[R, None, None]:
-    """What `work` makes of the items, in order, of as many at once as there are threads."""
-    def ask() -> Future[R]:
-        asked = reader.submit(next, items, _END)
+def in_parallel(work: Callable[[T], R], items: Generator[T, None, None],
+                threads: int) -> Generator[R, None, None]:
+    """Yields work(item) for each item, in order; a number of threads work on different items at once."""
+    def submit() -> Future[R]:
+        read = reader.submit(next, items, _END)
 
-        def made() -> Any:  # an R, or the end
-            item = asked.result()
+        def result() -> Any:  # an R, or _END
+            item = read.result()
             return item if item is _END else work(item)
 
-        return pool.submit(made)
+        return pool.submit(result)
 
     with ThreadPoolExecutor(1) as reader, _threads(threads, alone=threads == 1) as pool:
-        waiting = deque(ask() for _ in range(threads + 1))
+        waiting = deque(submit() for _ in range(threads + 1))
         try:
             while (result := waiting.popleft().result()) is not _END:
-                waiting.append(ask())
+                waiting.append(submit())
                 yield result
         finally:
             for future in waiting:
@@ -128,7 +132,7 @@ def abreast(work: Callable[[T], R], items: Generator[T, None, None],
 
 
 def _threads(count: int, alone: bool = True) -> ThreadPoolExecutor:
-    """Threads in which torch, if it is there at all, uses as many of its own as here, or one each."""
+    """A thread pool. If torch is loaded, it uses one core per thread, or with `alone` as many as here."""
     torch = sys.modules.get('torch')
     if torch is None:
         return ThreadPoolExecutor(count)

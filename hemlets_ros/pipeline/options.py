@@ -1,4 +1,4 @@
-"""The settings of a Pipeline as keyword arguments: checked; for type checkers, editors and help()."""
+"""The settings of a Pipeline as keyword arguments: checks, and signatures for editors and help()."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ F = TypeVar('F', bound=Callable[..., Any])
 
 
 def listing_settings(function: F) -> F:
-    """Decorator: help() and editors see each setting with its default, instead of `**settings`."""
+    """Decorator: the signature lists each setting with its default instead of `**settings`."""
     signature = inspect.signature(function)
     own = [each for each in signature.parameters.values() if each.kind != inspect.Parameter.VAR_KEYWORD]
     names = {each.name for each in own}
@@ -26,13 +26,13 @@ def listing_settings(function: F) -> F:
 
 
 def settings_help() -> str:
-    """A line for each setting: name, default, what it means."""
+    """One line for each setting: name, default, description."""
     return '\n'.join(f'{field.name} = {field.default!r}: {field.metadata["description"]}'
                      for field in _fields())
 
 
 def checked_settings(given: dict[str, Any]) -> dict[str, Any]:
-    """The settings under today's names. Raises SettingsError for unknown ones."""
+    """The settings under their current names. Raises SettingsError for unknown names."""
     settings = with_todays_names(given, *PIPELINE_SETTINGS)
     known = {field.name for field in _fields()}
     if unknown := settings.keys() - known:
@@ -42,7 +42,7 @@ def checked_settings(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def changed_settings(before: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-    """The settings with new values. Raises SettingsError for those that may not change while running."""
+    """The settings with new values. Raises SettingsError for settings that cannot change while running."""
     in_use = {field.name: field.default for field in _fields()} | {
         name: value for name, value in before.items() if value is not None}
     fixed = [field.name for field in _fields() if field.name in given and not field.metadata['live']
@@ -57,9 +57,9 @@ def _fields() -> list[dataclasses.Field[Any]]:
 
 
 class PipelineOptions(TypedDict, total=False):
-    """Keyword arguments of a Pipeline; what they mean: help(hemlets_ros.Pipeline), or docs/ros.md."""
+    """Keyword arguments of a Pipeline; see Pipeline.settings_help() or docs/ros.md for descriptions."""
 
-    # Made of the settings by docs/generate/pipeline_options.py; a test compares.
+    # Generated from the settings by docs/generate/pipeline_options.py; a test checks that it is up to date.
     detector_model: str
     trust_pickle: bool
     detector_backend: Literal['auto', 'torch', 'onnxruntime']

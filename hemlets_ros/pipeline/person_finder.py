@@ -1,4 +1,4 @@
-"""Image -> the people in it, cut out: detect, track, crop."""
+"""Image -> crops of people: detects, tracks and crops."""
 
 from __future__ import annotations
 
@@ -23,34 +23,39 @@ from hemlets_ros.tracking.motion import Motion
 from hemlets_ros.tracking.time_jumps import TimeJumpDetector
 
 _LOGGER = logging.getLogger(__name__)
-_MOST_DETECTORS = 8  # each holds its own network
+_MAX_DETECTORS = 8  # limits memory: each has a network of its own
 _FIRST_IMAGE = np.zeros((480, 640, 3), np.uint8)
 
 
 class PersonFinder:
     """Finds, tracks and crops people.
 
-    A call does it all. Its parts are for more than one thread, where `is_selective` is False: `is_due` in the
-    images' order, `detect` in any order and several at once, `follow` in the images' order.
+    A call does all three. With several threads, the steps can be called separately if `is_selective` is
+    False: `is_due` and `follow` in the order of the images, `detect` in any order and in several threads at
+    once.
     """
 
     _since_detection: int | None
     _motion: Motion
     _images: int
-    _seen: list[Box]  # by the detector, the last time
+    _seen: list[Box]  # boxes of the last detection
     _tracker: Tracker | None
 
     def __init__(self, detector: DetectorSettings, tracking: TrackingSettings, crop: CropSettings,
                  device: str = 'auto', instance: Detector | None = None) -> None:
-        """device: where `detector_device` is auto. instance: a detector to use instead of a named one."""
+        """Sets up the detector.
+
+        device: the device if `detector_device` is auto.
+        instance: a detector used instead of the one in the settings.
+        """
         self._settings, self._tracking, self._crop = detector, tracking, crop
         own = detector.detector_device
         device = device if own == 'auto' else own
-        self._alone = instance is not None  # a foreign detector may not bear several threads
+        self._alone = instance is not None  # a given detector may not be thread-safe
         self._detector: Detector = instance or DetectorPool(detector, device)
         #: The detector, its model and licence.
         self.name = detector_name(detector, instance)
-        #: Where the detector runs: cpu, cuda ...
+        #: Device of the detector: cpu, cuda ...
         self.device = device_type(device)
         self._live = False
         self._selective: SelectiveDetection | None = None
@@ -58,50 +63,51 @@ class PersonFinder:
             scaling: ScalingDetector = self._detector  # type: ignore[assignment]
             self._selective = SelectiveDetection(scaling, self.detect)
         self._asked, self._followed = TimeJumpDetector(), TimeJumpDetector()
-        #: Whether there were as many people in the last image as `max_persons`, or more.
+        #: Whether at least `max_persons` people were detected in the last image.
         self.limit_reached = False
-        self._limit_said = 0  # the value of max_persons that was reported
+        self._limit_said = 0  # the value of max_persons for which this was logged
         self.reset()
 
     @property
     def at_once(self) -> int:
-        """How many images to detect in at the same time: a core each does more than all cores for each."""
+        """In how many images to detect at the same time: on a CPU one per core has the highest throughput."""
         if self._alone or self.device != 'cpu':
             return 1
-        return min(available_cores(), _MOST_DETECTORS)
+        return min(available_cores(), _MAX_DETECTORS)
 
     def warm_up(self) -> None:
-        """Runs the detector once: the first run is many times slower than the rest."""
+        """Runs the detector once, because the first run is many times slower than others."""
         self._detector(_FIRST_IMAGE, 1.0)
 
     def reset(self) -> None:
-        """Forgets all tracks."""
+        """Ends all tracks."""
         self._since_detection = None
         self._forget()
 
     def change(self, detector: DetectorSettings, tracking: TrackingSettings, crop: CropSettings) -> None:
-        """Takes new values of what may change while running (`live` in the settings); keeps all tracks."""
+        """Applies settings that can change while running (`live` in the settings); keeps all tracks."""
         self._settings, self._tracking, self._crop = detector, tracking, crop
         if self._tracker is not None:
             self._tracker.set_score_threshold(detector.score_threshold)
 
     def __call__(self, image: np.ndarray, stamp_s: float | None = None,
                  boxes: list[Box] | None = None) -> list[Crop]:
-        """The people in a (H, W, 3) uint8 BGR image, the best scores first; of `boxes`, if given, all.
+        """Crops of the people in an image (H, W, 3) uint8 BGR, sorted by falling score.
 
-        A stamp before the last one (a looping bag) resets the tracks.
+        Boxes, if given, are used instead of the detector, in their order. A stamp before the last one (a
+        looping bag) resets the tracks.
         """
         check_image(image)
         if boxes is None and self.is_selective:
             return self.follow(image, stamp_s, self._detect_selectively(image, stamp_s))
         if boxes is None:
             return self.follow(image, stamp_s, self.detect(image) if self.is_due(stamp_s) else None)
-        self._look_at(stamp_s)
+        self._check_stamp(stamp_s)
         return self._cut(image, boxes if self._tracker is None else self._tracker.update(boxes, stamp_s))
 
     @property
     def live(self) -> bool:
-        """Whether images come from a camera: then looking at a whole image must not delay the next ones."""
+        """Whether images come from a camera; then detection in a whole image runs in the background."""
         return self._live
 
     @live.setter
@@ -112,7 +118,7 @@ class PersonFinder:
 
     @property
     def is_selective(self) -> bool:
-        """Whether the detector looks at the whole image only when it must, by `detect`."""
+        """Whether detection runs in windows, and in whole images only if necessary (see `detect`)."""
         # On a GPU several small images take as long as a large one.
         wanted = self._settings.detect == 'auto' or (
             self._settings.detect == 'by-source' and self.live and self.device == 'cpu'
@@ -120,7 +126,7 @@ class PersonFinder:
         return wanted and self._tracking.tracking and self._selective is not None
 
     def is_due(self, stamp_s: float | None = None) -> bool:
-        """Whether the next image is one to detect in, by `detect_every`."""
+        """Whether to detect in the next image (parameter `detect_every`)."""
         if self._asked.went_back(stamp_s):
             self._since_detection = None
         if self._since_detection is None or self._since_detection >= self._settings.detect_every:
@@ -130,15 +136,15 @@ class PersonFinder:
         return False
 
     def detect(self, image: np.ndarray) -> list[Box]:
-        """People in a (H, W, 3) uint8 BGR image, not yet tracked."""
+        """Detects people in an image (H, W, 3) uint8 BGR, without tracking."""
         check_image(image)
-        boxes = sorted(self._detector(image, self._least_score), key=lambda box: -box.score)
+        boxes = sorted(self._detector(image, self._min_score), key=lambda box: -box.score)
         self._note_limit(len(boxes))
         return without_duplicates(boxes)
 
     def _detect_selectively(self, image: np.ndarray, stamp_s: float | None) -> list[Box]:
         assert self._selective is not None
-        self._look_at(stamp_s)
+        self._check_stamp(stamp_s)
         expected = self._motion.at(self._seen, float(self._images) if stamp_s is None else stamp_s)
         steps_px = [float(np.abs(there.xyxy_px - box.xyxy_px).max())
                     for there, box in zip(expected, self._seen, strict=True)]
@@ -146,24 +152,28 @@ class PersonFinder:
         square_px = sum(size ** 2 for size in sizes_shown_px(self._detector, image))
         whole_px = square_px * min(height, width) / max(height, width)
         return self._selective(
-            image, stamp_s, expected, steps_px, self._settings.score_threshold, self._least_score,
-            self._settings.detect_at_least_hz, whole_px, aside=self.live and not self._alone)
+            image, stamp_s, expected, steps_px, self._settings.score_threshold, self._min_score,
+            self._settings.detect_at_least_hz, whole_px, in_background=self.live and not self._alone)
 
     @property
-    def _least_score(self) -> float:
+    def _min_score(self) -> float:
         threshold = self._settings.score_threshold
         if self._tracking.tracking:
             threshold = min(threshold, self._tracking.tracking_low_score)
         return threshold
 
     def follow(self, image: np.ndarray, stamp_s: float | None, detected: list[Box] | None) -> list[Crop]:
-        """Those detected, with ids; where the image was not one to detect in, people where they should be."""
-        self._look_at(stamp_s)
+        """Tracks and crops people.
+
+        detected: the detected boxes; None: the detector did not run, and boxes are predicted.
+        """
+        self._check_stamp(stamp_s)
         number, self._images = self._images, self._images + 1
-        now_s = float(number) if stamp_s is None else stamp_s  # of a steady rate, any unit will do
+        now_s = float(number) if stamp_s is None else stamp_s  # without stamps: a constant rate, in any unit
         boxes = self._seen if detected is None else detected
         if self._tracker is not None:
-            # In between it is shown where people were: left alone for so long, it expects them too far on.
+            # Without a detection the tracker gets the last boxes, because its own prediction over several
+            # images overshoots.
             boxes = self._tracker.update(boxes, stamp_s)
         else:
             boxes = [dataclasses.replace(box, track_id=index) for index, box in enumerate(boxes)]
@@ -176,12 +186,12 @@ class PersonFinder:
 
     def _note_limit(self, found: int) -> None:
         limit = self._settings.max_persons
-        if found >= limit and self._limit_said != limit:  # once; /diagnostics says it all the time
+        if found >= limit and self._limit_said != limit:  # logged once; /diagnostics shows it always
             self._limit_said = limit
             _LOGGER.warning('%d people in an image, all that max_persons allows: others are left out', limit)
         self.limit_reached = found >= limit
 
-    def _look_at(self, stamp_s: float | None) -> None:
+    def _check_stamp(self, stamp_s: float | None) -> None:
         if self._followed.went_back(stamp_s):
             self._forget()
 

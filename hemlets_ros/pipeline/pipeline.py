@@ -60,9 +60,9 @@ class Pipeline:
         for results in pipeline.stream('video.mp4'): ...
 
     Args:
-        weights: our .safetensors or the authors' .pth; None: the bundled ones; 'random': for tests.
-        stages: the halves to set up; 'find' alone loads no pose network, 'pose' alone no detector.
-        detector: a detector's name (parameter `detector`), or a Detector to use instead.
+        weights: our .safetensors or the authors' .pth; None: the bundled weights; 'random': for tests.
+        stages: the halves to set up; 'find' alone loads no pose network, 'pose' alone loads no detector.
+        detector: name of a detector (parameter `detector`), or a Detector.
         settings: any parameter of `hemlets_ros.settings.PIPELINE_SETTINGS` by name, e.g. variant, flip,
             score_threshold, tracking, smoothing, assumed_fov_deg, device; `Pipeline.settings_help()` lists
             them.
@@ -130,7 +130,7 @@ class Pipeline:
             intrinsics: 3x3 matrix in px, or Intrinsics with distortion; None: an assumed field of view.
             boxes: (N, 4) left, top, right, bottom in px, used instead of the detector, in this order.
             keypoints: (N, 17, 3) COCO keypoints x, y in px and score, with `boxes` only.
-            stamp_s: time of the image, which smoothing needs.
+            stamp_s: time of the image; smoothing needs it.
 
         Raises InputError for input of a wrong shape or value.
         """
@@ -146,7 +146,8 @@ class Pipeline:
 
         Args:
             source: video, bag, image, folder of images, number of a camera, or an rtsp:// or http:// address.
-            calibration: YAML file by camera_calibration; None: that of a bag, else an assumed field of view.
+            calibration: YAML file by camera_calibration; None: the bag's calibration, else an assumed field
+                of view.
             topic: image topic of a bag; empty: its only one.
             as_video: rate of the images of a folder as frames of a video, Hz; 0: independent photos.
 
@@ -159,7 +160,7 @@ class Pipeline:
         self, image: np.ndarray, name: str, intrinsics: np.ndarray | Intrinsics | None,
         boxes: list[Box] | None = None, stamp_s: float | None = None,
     ) -> Frame:
-        """As `process`, for an image that is unrelated to those before and after it."""
+        """Like `process`, for an image that is independent of other images."""
         self._change_finder(self._settings | offline.settings_for(photos=True))
         self.reset()
         try:
@@ -172,7 +173,7 @@ class Pipeline:
         self, image: np.ndarray, intrinsics: np.ndarray | Intrinsics | None = None,
         boxes: list[Box] | None = None, stamp_s: float | None = None, frame_id: str = 'camera',
     ) -> Frame:
-        """As a call, with the frame's metadata and durations."""
+        """Like a call, but returns a Frame with metadata and durations."""
         return self.pose(self.find(image, intrinsics, boxes, stamp_s, frame_id))
 
     def find(
@@ -191,12 +192,12 @@ class Pipeline:
 
     @property
     def limit_reached(self) -> bool:
-        """Whether `max_persons` probably left out people of the last image."""
+        """Whether people of the last image were probably left out because of `max_persons`."""
         return self._find_half.limit_reached
 
     @property
     def live(self) -> bool:
-        """Whether images come from a camera, for `detect` by-source; False unless set."""
+        """Whether images come from a camera (for `detect` by-source); False by default."""
         return self._find_half.live
 
     @live.setter
@@ -205,7 +206,7 @@ class Pipeline:
 
     @property
     def is_selective(self) -> bool:
-        """Whether people are followed in windows (`detect` auto)."""
+        """Whether detection runs in windows around tracked people (`detect` auto)."""
         return self._find_half.is_selective
 
     # Parts of the first half, for several threads (offline.py).
@@ -216,11 +217,11 @@ class Pipeline:
         return self._find_half.at_once
 
     def is_due(self, stamp_s: float | None = None) -> bool:
-        """Whether to detect in the next image, by `detect_every`; call it once per image, in order."""
+        """Whether to detect in the next image (`detect_every`); to be called once per image, in order."""
         return self._find_half.is_due(stamp_s)
 
     def detect(self, image: np.ndarray, due: bool = True) -> Detections:
-        """Runs the detector; images in any order, and in several threads at once."""
+        """Runs the detector if `due`. Images may come in any order, and in several threads at once."""
         start_s = time.perf_counter()
         boxes = self._find_half.detect(image) if due else None
         return Detections(boxes, time.perf_counter() - start_s)
@@ -230,7 +231,7 @@ class Pipeline:
         intrinsics: np.ndarray | Intrinsics | None = None, stamp_s: float | None = None,
         frame_id: str = 'camera',
     ) -> PersonCrops:
-        """Tracks and crops the detected people; images in order."""
+        """Tracks and crops the detected people. Images must come in order."""
         start_s = time.perf_counter()
         crops = self._find_half.follow(image, stamp_s, detections.boxes)
         return self._person_crops(image, crops, intrinsics, stamp_s, frame_id,
@@ -246,7 +247,7 @@ class Pipeline:
                      person_crops.detection_s, time.perf_counter() - start_s, detector=person_crops.detector)
 
     def change(self, **settings: Unpack[PipelineOptions]) -> None:
-        """Changes parameters that are `live` in the settings. Raises SettingsError for others."""
+        """Changes parameters that are `live` in the settings. Raises SettingsError for other parameters."""
         self._settings = changed_settings(self._settings, {**settings})
         self._camera = self._group(CameraSettings)
         self._change_finder(self._settings)

@@ -1,4 +1,4 @@
-"""Crops -> people in 3D: network, decode, lift, refine."""
+"""Crops -> people in 3D: runs the network, decodes, lifts and refines."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from hemlets_ros.skeleton import PRIOR_HEIGHT_M
 from hemlets_ros.tracking.time_jumps import TimeJumpDetector
 
 _LOGGER = logging.getLogger(__name__)
-_SLACK = 0.1  # of the longer side of a box: joints so far from it may still be that person's
-_SURE = 0.5  # score of a keypoint
-_MAX_FAR = 1 / 3  # of the joints within the image
-#: Crops in one run of the network: its memory grows with them, to 22 MB each on a CPU.
-_MOST_AT_ONCE = 32
+_SLACK = 0.1  # a person's joints may lie outside the box by this share of its longer side
+_HIGH_SCORE = 0.5  # of a keypoint
+_MAX_FAR = 1 / 3  # share of the joints inside the image
+#: Greatest batch of the network; limits its memory, up to 22 MB per crop on a CPU.
+_MAX_BATCH = 32
 
 
 class PoseEstimator:
@@ -43,7 +43,7 @@ class PoseEstimator:
 
     @property
     def weights(self) -> WeightsInfo:
-        """What the network's weights are."""
+        """The weights of the network."""
         return self._model.weights
 
     def reset(self) -> None:
@@ -53,33 +53,41 @@ class PoseEstimator:
             self._bodies.reset()
 
     def change(self, pose: PoseSettings, refinement: RefinementSettings) -> None:
-        """Takes new values of what may change while running (`live` in the settings)."""
+        """Applies settings that can change while running (`live` in the settings)."""
         if pose.person_height_m != self._settings.person_height_m:
-            self.reset()  # everybody is somewhere else now
+            self.reset()  # it changes all distances
         self._settings = pose
         self._refinement.change(refinement)
 
     @property
     def device(self) -> str:
-        """Where the network runs."""
+        """The device of the network."""
         return self._model.device
 
     @property
     def backend(self) -> str:
-        """What runs the network."""
+        """The inference backend of the network."""
         return self._model.backend
 
     def warm_up(self) -> None:
-        """Runs the network once: the first run is many times slower than the rest."""
+        """Runs the network once, because the first run is many times slower than others."""
         image = np.zeros((CROP_SIZE_PX, CROP_SIZE_PX, 3), np.uint8)
         self._predict([crop_person(image, Box(np.array([0.0, 0.0, CROP_SIZE_PX, CROP_SIZE_PX]), 1.0))])
 
     def __call__(self, crops: list[Crop], intrinsics: Intrinsics, image_size_px: tuple[int, int],
                  stamp_s: float | None = None) -> list[Person]:
-        """The people in the crops of one image of that width and height, in their order.
+        """Estimates the people in the crops of one image, in the same order.
 
-        People without finite joints are left out with a warning. Filters over time need stamps, and are reset
-        by a stamp before the last one.
+        People without finite joints are left out with a warning. Filters over time need stamps; a stamp
+        before the last one resets them.
+
+        Args:
+            crops: crops of the image.
+            intrinsics: intrinsics of the image.
+            image_size_px: width, height.
+            stamp_s: time of the image; None: unknown.
+
+        Raises InputError for crops of a wrong shape or type.
         """
         if self._stamps.went_back(stamp_s):
             self.reset()
@@ -104,7 +112,7 @@ class PoseEstimator:
         for index, (crop, confidence) in enumerate(zip(crops, pose.confidence, strict=True)):
             refined = self._refinement.joints(crop.box.track_id, joints_mm[index] * sizes[index],
                                               joints_px[index], intrinsics, stamp_s, float(confidence.mean()))
-            if is_anothers(refined.joints_px, crop.box, image_size_px):
+            if is_neighbours(refined.joints_px, crop.box, image_size_px):
                 _LOGGER.debug('a person at the image border left out: the skeleton is that of a neighbour')
                 continue
             body = self._bodies.fit(crop.box.track_id, bodies[index], refined.joints_mm, confidence,
@@ -121,7 +129,7 @@ class PoseEstimator:
 
     def _seen_bodies(self, crops: list[Crop], pose: decode.Pose, joints_mm: np.ndarray,
                      intrinsics: Intrinsics, stamp_s: float | None) -> tuple[list[Seen], np.ndarray]:
-        """The bodies, if they are wanted, and (N,) the size of each person relative to the prior's."""
+        """Estimated bodies (empty unless `body` is set), and sizes (N,) relative to PRIOR_HEIGHT_M."""
         given = np.full(len(crops), self._settings.person_height_m / PRIOR_HEIGHT_M)
         if self._bodies is None:
             return [], given
@@ -136,10 +144,10 @@ class PoseEstimator:
     def _predict(self, crops: list[Crop]) -> decode.Pose:
         keypoints = decode.crop_keypoints(crops) if self._settings.keypoint_prior else None
         poses = []
-        for first in range(0, len(crops), _MOST_AT_ONCE):
-            some = slice(first, first + _MOST_AT_ONCE)
-            poses.append(self._model(np.stack([crop.image for crop in crops[some]]),
-                                     None if keypoints is None else keypoints[some],
+        for first in range(0, len(crops), _MAX_BATCH):
+            batch = slice(first, first + _MAX_BATCH)
+            poses.append(self._model(np.stack([crop.image for crop in crops[batch]]),
+                                     None if keypoints is None else keypoints[batch],
                                      flip=self._settings.flip, correct=self._refinement.correct_keypoints))
         return poses[0] if len(poses) == 1 else decode.joined(poses)
 
@@ -151,12 +159,12 @@ def _check_images(crops: list[Crop]) -> None:
                              f'{crop.image.shape} {crop.image.dtype}')
 
 
-def is_anothers(joints_px: np.ndarray, box: Box, image_size_px: tuple[int, int]) -> bool:
-    """Whether a sliver of a person at the image's border got the skeleton of a neighbour.
+def is_neighbours(joints_px: np.ndarray, box: Box, image_size_px: tuple[int, int]) -> bool:
+    """Whether the skeleton of a barely visible person at the image's border is that of a neighbour.
 
-    Its joints lie far from its box, and the detector is sure of none of its keypoints.
+    This is so if many joints lie far from the box, and if all keypoints have low scores.
     """
-    if box.keypoint_scores is None or max(box.keypoint_scores) > _SURE:
+    if box.keypoint_scores is None or max(box.keypoint_scores) > _HIGH_SCORE:
         return False
     xyxy_px = box.xyxy_px
     size, slack = np.array(image_size_px), _SLACK * (xyxy_px[2:] - xyxy_px[:2]).max()

@@ -1,4 +1,4 @@
-"""All images of a source through a pipeline, each as Results."""
+"""Runs a pipeline on all images of a source and yields Results."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 def stream(pipeline: Pipeline, settings: SourceSettings, folder_rate_hz: float) -> Iterator[Results]:
-    """The people in each image of a source, in order.
+    """Yields the people in each image of a source, in order.
 
-    folder_rate_hz: of the images of a folder; 0: photos, into which nobody is followed.
+    folder_rate_hz: rate of the images of a folder; 0: independent photos, without tracking.
 
-    Raises HemletsError at once for what cannot be opened.
+    Raises HemletsError at once if the source cannot be opened.
     """
     check_as_video(settings.source, folder_rate_hz)
     source = open_source(settings, folder_rate_hz)

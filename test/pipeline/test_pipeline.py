@@ -16,7 +16,7 @@ from hemlets_ros.inference.torch_backend import TorchBackend
 from hemlets_ros.people import Box, TrackingState
 from hemlets_ros.pipeline.person_finder import PersonFinder
 from hemlets_ros.pipeline.pipeline import given_boxes
-from hemlets_ros.pipeline.pose_estimator import is_anothers
+from hemlets_ros.pipeline.pose_estimator import is_neighbours
 from hemlets_ros.settings import CropSettings, DetectorSettings, TrackingSettings
 from hemlets_ros.skeleton import COCO_NAMES, INDEX, MIRROR
 from hemlets_ros.sources.video_source import VideoSource
@@ -297,7 +297,7 @@ def test_halves_give_what_the_whole_gives(clip_images):
 def test_many_people_are_posed_a_few_at_a_time(pipeline, clip_images, monkeypatch):
     boxes = [(100.0 + 10 * step, 100, 300 + 10 * step, 500) for step in range(5)]
     whole = pipeline(clip_images[0], boxes=boxes)
-    monkeypatch.setattr('hemlets_ros.pipeline.pose_estimator._MOST_AT_ONCE', 2)
+    monkeypatch.setattr('hemlets_ros.pipeline.pose_estimator._MAX_BATCH', 2)
     for one, other in zip(pipeline(clip_images[0], boxes=boxes), whole, strict=True):
         np.testing.assert_array_equal(one.box_px, other.box_px)
         np.testing.assert_allclose(one.joints_mm, other.joints_mm, atol=0.5)
@@ -343,6 +343,6 @@ def test_reaching_max_persons_is_said_once(clip_images, caplog):
 def test_a_sliver_with_the_neighbours_skeleton_is_left_out(box, left_out):
     places = np.random.default_rng(0).uniform([100, 100], [150, 300], (18, 2))
     unsure = Box(np.array(box), 0.4, np.zeros((17, 2)), np.full(17, 0.3))
-    assert is_anothers(places, unsure, (640, 480)) == left_out
+    assert is_neighbours(places, unsure, (640, 480)) == left_out
     for sure in (Box(np.array(box), 0.4), dataclasses.replace(unsure, keypoint_scores=np.full(17, 0.6))):
-        assert not is_anothers(places, sure, (640, 480))
+        assert not is_neighbours(places, sure, (640, 480))

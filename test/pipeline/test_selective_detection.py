@@ -152,7 +152,7 @@ def test_looking_at_the_whole_image_delays_nobody_in_live_sources():
             selective._thread.submit(int).result(30)  # it has only one thread: the one before is done, too
         image = picture(MAN, WOMAN) if detector.number >= 3 else picture(MAN)
         expected = selective(image, detector.number / RATE_HZ, expected, [0.0] * len(expected), 0.5, 0.2, 7.5,
-                             640 * 360, aside=True)
+                             640 * 360, in_background=True)
         counts.append(len(expected))
     assert counts == [1] * 6 + [2] * 6
 
