@@ -1,4 +1,4 @@
-"""Every parameter, once: name, default, meaning, range. Nodes and command line are made from these."""
+"""All parameters: name, default, description, range. Nodes and command line are derived from them."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ from hemlets_ros.settings.surroundings import (
     Ros4hriSettings,
 )
 
-#: All groups that the pipeline is made from.
+#: Groups of parameters of the pipeline.
 PIPELINE_SETTINGS = (DetectorSettings, TrackingSettings, CameraSettings, CropSettings, PoseSettings,
                      RefinementSettings)
-#: Node -> the groups that are its parameters.
+#: Node -> its groups of parameters.
 NODE_SETTINGS: dict[str, tuple[type[Settings], ...]] = {
     'camera_node': (SourceSettings, PublishingSettings, OutputSettings, LifecycleSettings),
     'detector_node': (DetectorSettings, TrackingSettings, CameraSettings, CropSettings, TransportSettings,

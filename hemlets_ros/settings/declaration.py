@@ -11,7 +11,7 @@ from hemlets_ros.errors import SettingsError
 
 _LOGGER = logging.getLogger(__name__)
 T = TypeVar('T', bound='Settings')
-_LONGEST = 100  # characters
+_MAX_SHOWN = 100  # characters of a value in an error message
 
 
 def parameter(
@@ -24,11 +24,15 @@ def parameter(
     live: bool = False,
     formerly: str = '',
 ) -> Any:
-    """A field of a Settings class: its default, what it means, what it may be.
+    """A field of a Settings class.
 
     Args:
-        live: a node takes a new value while it runs.
-        formerly: the parameter's name in version 0.1; accepted with a warning until version 0.3.
+        default: the default; its type is the type of the parameter.
+        description: text for help and documents.
+        minimum, maximum: range of a number.
+        choices: allowed values of a text; empty: any.
+        live: the value can change while a node runs.
+        formerly: name of the parameter in version 0.1; accepted with a warning until version 0.3.
     """
     return dataclasses.field(default=default, metadata={
         'description': description, 'minimum': minimum, 'maximum': maximum, 'choices': choices,
@@ -37,7 +41,7 @@ def parameter(
 
 @dataclass(frozen=True)
 class Settings:
-    """Base of all groups of parameters; checks types and ranges when made."""
+    """Base class of groups of parameters. Raises SettingsError for values of a wrong type or out of range."""
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
@@ -45,21 +49,21 @@ class Settings:
 
     @classmethod
     def picked_from(cls: type[T], values: dict[str, Any]) -> T:
-        """The group made from those of `values` that belong to it; None means the default."""
+        """Makes the group from its parameters among `values`; None means the default."""
         return cls(**{field.name: values[field.name] for field in dataclasses.fields(cls)
                       if values.get(field.name) is not None})
 
 
 def former_names(*groups: type[Settings]) -> dict[str, str]:
-    """Names of version 0.1 -> today's, of the parameters of some groups that were renamed."""
+    """Names in version 0.1 -> current names, for all renamed parameters of these groups."""
     return {field.metadata['formerly']: field.name for group in groups for field in dataclasses.fields(group)
             if field.metadata['formerly']}
 
 
 def with_todays_names(values: dict[str, Any], *groups: type[Settings]) -> dict[str, Any]:
-    """The values under today's parameter names; each old name is answered with a warning in the log.
+    """Replaces former parameter names by the current ones, with a warning in the log for each.
 
-    Raises SettingsError where a parameter is given under both names.
+    Raises SettingsError if a parameter is given under both names.
     """
     result = dict(values)
     for old, new in former_names(*groups).items():
@@ -73,7 +77,7 @@ def with_todays_names(values: dict[str, Any], *groups: type[Settings]) -> dict[s
 
 
 def check(field: dataclasses.Field[Any], value: Any) -> None:
-    """Raises SettingsError unless `value` suits `field`."""
+    """Raises SettingsError if `value` has a wrong type for `field`, or is out of its range or choices."""
     wanted = type(field.default)
     if wanted is float and type(value) is int:
         value = float(value)
@@ -89,6 +93,6 @@ def check(field: dataclasses.Field[Any], value: Any) -> None:
 
 
 def _shown(value: Any) -> str:
-    """A value in an error: it may be a text or an array of any length."""
+    """A value for an error message, shortened because texts and arrays may have any length."""
     text = repr(value)
-    return text if len(text) <= _LONGEST else f'{text[:_LONGEST]}...'
+    return text if len(text) <= _MAX_SHOWN else f'{text[:_MAX_SHOWN]}...'

@@ -31,7 +31,7 @@ class FolderSettings(Settings):
         'without tracking', minimum=0.0, maximum=1000.0)
 
 
-#: Hz, of the images of a folder where they must have a rate, and none is given.
+#: Default rate of the images of a folder that are used as frames of a video.
 FOLDER_RATE_HZ = 30.0
 
 
