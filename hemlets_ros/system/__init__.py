@@ -1,1 +1,1 @@
-"""The machine: cores, devices, cache folder, installed versions."""
+"""The machine and the file system: devices, cache, paths, files, plug-ins, installed versions."""

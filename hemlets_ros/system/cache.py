@@ -14,7 +14,7 @@ from hemlets_ros.errors import OutputError
 def cache_folder() -> Path:
     """$XDG_CACHE_HOME/hemlets_ros; by default ~/.cache/hemlets_ros.
 
-    A user without a home has / for one, as where HOME is so: usually no place to write.
+    For a user without a home folder it is /.cache/hemlets_ros, which usually cannot be written.
     """
     given = Path(os.environ.get('XDG_CACHE_HOME', ''))
     try:
@@ -24,21 +24,21 @@ def cache_folder() -> Path:
 
 
 def size_bytes(path: Path) -> int:
-    """Of a file, or of all files in a folder; what links point at does not count."""
+    """Size of a file, or of all files in a folder. Symbolic links are not followed."""
     paths = path.rglob('*') if path.is_dir() and not path.is_symlink() else [path]
     return sum(each.lstat().st_size for each in paths if not each.is_dir() or each.is_symlink())
 
 
 def digest(*facts: object) -> str:
-    """16 hex digits that name a file which depends on these facts; they are hashed by their repr."""
+    """A hash of the facts (of their repr), 16 hex digits, for the name of a file that depends on them."""
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 
 
 def made_once(name: str, make: Callable[[Path], None]) -> Path:
-    """The file `name` of the cache; where it is missing, `make` writes it to the path that it is given.
+    """Path of the file `name` in the cache. If it is missing, `make` is called to write it to a given path.
 
-    It gets its name only when it is complete. Of several processes, one makes it and the others wait.
-    Raises OutputError where the cache cannot be written.
+    The file gets its name when it is complete. Of several processes, one makes it and the others wait.
+    Raises OutputError if the cache cannot be written.
     """
     path = cache_folder() / name
     if path.is_file():
@@ -46,7 +46,7 @@ def made_once(name: str, make: Callable[[Path], None]) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.with_name(f'.{path.name}.lock').open('w') as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # released by the kernel, however a process ends
+            fcntl.flock(lock, fcntl.LOCK_EX)  # the kernel releases it even if the process is killed
             if not path.is_file():
                 part = path.with_name(f'.{os.getpid()}.{path.name}')
                 try:

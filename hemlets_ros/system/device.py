@@ -1,4 +1,4 @@
-"""Chooses the device that networks run on, and frees their memory. The only place that does."""
+"""Chooses the device of networks, and frees their memory. No other module does this."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from hemlets_ros.system.extras import how_to_install, is_installed, require
 if TYPE_CHECKING:
     import torch
 
-#: Device files of GPU drivers: NVIDIA's, Jetson's, WSL's, AMD's.
+#: Device files of GPU drivers: NVIDIA, Jetson (nvhost, nvgpu), WSL (dxg), AMD (kfd).
 _GPU_FILES = ('nvidia*', 'nvhost*', 'nvgpu*', 'dxg', 'kfd')
 
 
 def pick_device(name: str = 'auto') -> torch.device:
-    """'auto' -> a GPU if there is one, else the CPU; any other name -> that device. Of PyTorch.
+    """PyTorch's device of a name; 'auto': a GPU if there is one, else the CPU.
 
-    Raises SettingsError for a device that does not work here, and where PyTorch is not installed.
+    Raises SettingsError if the device cannot be used, or if PyTorch is not installed.
     """
     require('torch', f'device {name}')
     import torch
@@ -41,10 +41,12 @@ def pick_device(name: str = 'auto') -> torch.device:
 
 
 def device_type(name: str = 'auto') -> str:
-    """The type of a device: 'cpu', 'cuda' ...; 'auto' is a GPU that PyTorch, or else ONNX Runtime, can use.
+    """Type of a device: 'cpu', 'cuda' ...
 
-    Without a GPU driver 'auto' is the CPU, and PyTorch, which takes seconds, is not imported.
-    Raises SettingsError for a device that does not work here.
+    'auto' is a GPU if PyTorch (or ONNX Runtime, if PyTorch is not installed) can use one, else the CPU.
+    Without a GPU driver PyTorch is not imported, because this takes seconds.
+
+    Raises SettingsError if the device cannot be used.
     """
     if name == 'cpu' or (name == 'auto' and not has_gpu_driver()):
         return 'cpu'
@@ -66,19 +68,19 @@ def _gpu_of_onnxruntime() -> bool:
 
 
 def has_gpu_driver() -> bool:
-    """Whether the files of a GPU driver are here."""
+    """Whether device files of a GPU driver exist."""
     return any(any(Path('/dev').glob(each)) for each in _GPU_FILES)
 
 
 def available_cores() -> int:
-    """Number of cores this process may use: by its CPU affinity, at most OMP_NUM_THREADS if that is set."""
+    """Number of cores that this process may use: its CPU affinity, limited by OMP_NUM_THREADS if set."""
     cores = len(os.sched_getaffinity(0))
     asked = os.environ.get('OMP_NUM_THREADS', '')
     return min(cores, max(1, int(asked))) if asked.isdecimal() else cores
 
 
 def processor_name() -> str:
-    """The processor's model name, from /proc/cpuinfo where there is one."""
+    """Model name of the processor, from /proc/cpuinfo if it exists."""
     try:
         lines = Path('/proc/cpuinfo').read_text().splitlines()
     except OSError:
@@ -88,9 +90,9 @@ def processor_name() -> str:
 
 
 def release_memory() -> None:
-    """Gives back the memory of networks that are no longer referenced, and what loading one took besides."""
+    """Returns memory of unreferenced networks, and memory used while loading, to the operating system."""
     gc.collect()
-    with suppress(OSError, AttributeError):  # of glibc, which keeps what was freed for itself
+    with suppress(OSError, AttributeError):  # only glibc has malloc_trim; it keeps freed memory otherwise
         ctypes.CDLL('libc.so.6').malloc_trim(0)
     torch = sys.modules.get('torch')
     if torch and torch.cuda.is_available():

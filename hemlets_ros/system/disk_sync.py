@@ -1,4 +1,4 @@
-"""Syncs written files to disk once a second; by default the kernel waits half a minute."""
+"""Syncs files to disk once a second while they are written; the kernel's default is half a minute."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ _PERIOD_S = 1.0
 
 
 class DiskSync:
-    """Of one open file. Raises OSError where the disk fails."""
+    """Syncs one open file. Raises OSError if the disk fails."""
 
     def __init__(self) -> None:
         self._last_s = time.monotonic()
 
     def __call__(self, descriptor: int) -> None:
-        """To be called after each frame: a power cut costs those of the last second."""
+        """To be called after each frame. After a power failure only frames of the last second are lost."""
         if time.monotonic() - self._last_s >= _PERIOD_S:
             os.fsync(descriptor)
             self._last_s = time.monotonic()
 
     @staticmethod
     def finish(descriptor: int) -> None:
-        """Before the file is closed; what cannot be synced, such as a pipe, is left."""
+        """To be called before the file is closed. Files that cannot be synced, such as pipes, are ignored."""
         with suppress(OSError):
             os.fsync(descriptor)

@@ -1,4 +1,4 @@
-"""Commands that install missing extras; the package is not on PyPI, so from the repository."""
+"""Commands that install missing extras from the repository; the package is not on PyPI."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from hemlets_ros.errors import SettingsError
 from hemlets_ros.system.made_without import VARIABLE, is_without_agpl
 
-#: Module -> the extra of this package that installs it; '' for what the package itself needs.
+#: Module -> the extra of this package that installs it; '' for dependencies of the package itself.
 EXTRAS = {
     'onnx': 'onnx',
     'torch': 'gpu', 'torchvision': 'gpu', 'onnxscript': 'gpu',
@@ -24,16 +24,20 @@ EXTRAS = {
 
 
 def how_to_install(extra: str = '', options: str = '') -> str:
-    """The command that installs an extra (empty: what the package itself needs), and where to run it."""
+    """The command that installs an extra (empty: only the package itself), and where to run it.
+
+    options: further options of pip install.
+    """
     what = f'".[{extra}]"' if extra else '.'
-    without = f'{VARIABLE}=1 ' if is_without_agpl() else ''  # else the installation would get them
+    without = f'{VARIABLE}=1 ' if is_without_agpl() else ''  # otherwise AGPL weights would be installed
     return f'{without}python -m pip install {options}{what} in the folder of the hemlets_ros repository'
 
 
 def what_is_missing(error: ModuleNotFoundError, who: str, extra: str = '') -> str | None:
-    """The error of somebody who could not import a module, with the command; None: nothing of EXTRAS.
+    """Message for a failed import, with the command that installs the module; None: not a module of EXTRAS.
 
-    extra: what installs all that they need; empty: what installs the module.
+    who: the command or function that needs the module.
+    extra: the extra to install; empty: the extra of the module.
     """
     missing = (error.name or '').partition('.')[0]
     if missing not in EXTRAS:
@@ -43,12 +47,12 @@ def what_is_missing(error: ModuleNotFoundError, who: str, extra: str = '') -> st
 
 
 def is_installed(module: str) -> bool:
-    """Whether a module can be imported; it is not imported."""
+    """Whether a module can be found, without importing it."""
     return find_spec(module) is not None
 
 
 def require(module: str, who: str) -> None:
-    """Raises SettingsError, with the command that installs it, where a module of EXTRAS is not installed."""
+    """Raises SettingsError, with the command to install it, if a module of EXTRAS is not installed."""
     if not is_installed(module):
         raise SettingsError(f'{who} needs the Python package {module}, which is not installed: '
                             f'{how_to_install(EXTRAS[module])}')

@@ -7,7 +7,7 @@ from typing import Any
 
 
 def parse_json(text: str | bytes) -> Any:
-    """What a JSON text holds. Raises ValueError where it is none, or nested too deeply."""
+    """Parses a JSON text. Raises ValueError for invalid JSON and for JSON that is nested too deeply."""
     try:
         return json.loads(text)
     except RecursionError as error:

@@ -1,6 +1,6 @@
-"""Whether this installation has the default detector's weights, which are under the AGPL-3.0.
+"""Whether this installation has the default detector's weights, which are licensed under the AGPL-3.0.
 
-Whoever passes the package on may make it without them: HEMLETS_WITHOUT_AGPL=1 (docs/install.md).
+The package can be built without them by HEMLETS_WITHOUT_AGPL=1 (docs/install.md).
 """
 
 from __future__ import annotations

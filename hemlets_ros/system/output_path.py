@@ -10,17 +10,21 @@ from pathlib import Path
 
 from hemlets_ros.errors import OutputError
 
-#: What a command says of an output that is there; nodes have the parameter of that name.
+#: Advice for an output that exists; nodes have a parameter `overwrite`.
 _HOW = 'add --overwrite (nodes: overwrite:=true) to replace it, or choose another name'
 
 
 def check_outputs(outputs: Iterable[str | Path], inputs: Iterable[str | Path] = (),
                   overwrite: bool = False) -> None:
-    """Whether files can be written; opens none of them. Empty names are skipped.
+    """Checks that files can be written, without opening them. Empty names are skipped.
 
-    Raises OutputError for an output that is an input or a file of one, by device and inode, not by name; for
-    one that is there already, unless `overwrite`; for two that are one; for what is no regular file; and
-    where the folder is missing or may not be written.
+    Raises OutputError for an output
+
+    - that is an input, or lies in an input folder (compared by device and inode, not by name),
+    - that exists, unless `overwrite`,
+    - that is the same file as another output,
+    - that exists and is not a regular file, or cannot be written,
+    - whose folder is missing or cannot be written.
     """
     paths = [Path(output) for output in outputs if str(output)]
     read = [Path(given) for given in inputs if str(given)]
@@ -37,7 +41,7 @@ def _check_output(path: Path, inputs: list[Path], others: list[Path], overwrite:
         try:
             if not given.exists():
                 continue
-        except OSError:  # its name is too long, say: whoever reads it will tell
+        except OSError:  # for example a name that is too long; reading the input raises a better error
             continue
         if (real.exists() and real.samefile(given)) or (given.is_dir() and real.exists()
                                                         and given.resolve() in real.parents):
@@ -61,9 +65,9 @@ def _check_output(path: Path, inputs: list[Path], others: list[Path], overwrite:
 
 def check_output_folder(folder: str | Path, inputs: Iterable[str | Path] = (),
                         overwrite: bool = False) -> None:
-    """Whether a folder can be filled with files; makes none.
+    """Checks that files can be written into a folder, without creating it.
 
-    Raises OutputError where it is an input, is no folder, has files (unless `overwrite`), or cannot be made.
+    Raises OutputError if it is an input, is not a folder, has files (unless `overwrite`) or cannot be made.
     """
     path = Path(folder)
     try:
@@ -83,12 +87,12 @@ def check_output_folder(folder: str | Path, inputs: Iterable[str | Path] = (),
 
 
 def write_text(path: str | Path, text: str) -> None:
-    """Writes a small file at once, under its name only when it is whole. Raises OutputError."""
+    """Writes a small file; it gets its name when it is complete. Raises OutputError if this fails."""
     write_bytes(path, text.encode())
 
 
 def write_bytes(path: str | Path, data: bytes) -> None:
-    """As `write_text`, of bytes."""
+    """Like `write_text`, for bytes."""
     part = Path(path).resolve().with_name(f'.{Path(path).name}.part')
     try:
         part.write_bytes(data)
@@ -99,9 +103,9 @@ def write_bytes(path: str | Path, data: bytes) -> None:
 
 
 class OutputClaim:
-    """An output file that this process writes, and no other may until `release`; a lock beside it says so.
+    """Reserves an output file for this process until `release`, by a lock file in the same folder.
 
-    The kernel releases the lock however the process ends. Raises OutputError where another process has it.
+    The kernel releases it even if the process is killed. Raises OutputError if another process holds it.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -114,7 +118,7 @@ class OutputClaim:
             raise OutputError(f'cannot write {path}: {error.strerror or error}') from error
 
     def release(self) -> None:
-        """Gives the output free."""
+        """Releases the lock and removes the lock file."""
         if self._descriptor >= 0:
             self._lock_file.unlink(missing_ok=True)
             os.close(self._descriptor)
@@ -127,7 +131,7 @@ class OutputClaim:
                 _lock(descriptor)
                 if os.path.samestat(os.fstat(descriptor), self._lock_file.stat()):
                     return descriptor
-            except FileNotFoundError:  # removed by who had it
+            except FileNotFoundError:  # removed by the previous holder; try again
                 pass
             except BaseException:
                 os.close(descriptor)
@@ -136,7 +140,7 @@ class OutputClaim:
 
 
 def _lock(descriptor: int) -> None:
-    """Raises BlockingIOError where another process has the lock. Some file systems have no locks."""
+    """Raises BlockingIOError if another process holds the lock. File systems without locks are accepted."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
@@ -145,13 +149,13 @@ def _lock(descriptor: int) -> None:
 
 
 def is_taken(path: str | Path) -> bool:
-    """Whether an output is there, or being written."""
+    """Whether an output exists or is being written."""
     path = Path(path)
-    return path.exists() or path.with_name(f'{path.name}.part').exists()  # a bag's, until it is closed
+    return path.exists() or path.with_name(f'{path.name}.part').exists()  # name of a bag until it is closed
 
 
 def was_cut_off(path: str | Path) -> bool:
-    """Whether a process that wrote this output was killed: its lock is there, and nobody holds it."""
+    """Whether the process that wrote this output was killed: its lock file exists, but is not locked."""
     path = Path(path)
     if not is_taken(path) or not _lock_file(path).exists():
         return False
@@ -164,7 +168,7 @@ def was_cut_off(path: str | Path) -> bool:
 
 
 def cut_off_in(folder: str | Path) -> list[Path]:
-    """The outputs in a folder, and below, whose processes were killed."""
+    """Outputs in a folder and its subfolders whose processes were killed."""
     locks = Path(folder).rglob('.*.lock')
     outputs = (lock.with_name(lock.name[1:].removesuffix('.lock')) for lock in locks)
     return sorted(path for path in outputs if was_cut_off(path))

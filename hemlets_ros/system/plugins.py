@@ -1,6 +1,6 @@
-"""What other packages can add: factories by name, built in or from entry points.
+"""Factories by name: built in, or from entry points of other packages.
 
-An installed package adds one in its pyproject.toml, e.g. for the parameter value `detector:=my-detector`:
+A package registers one in its pyproject.toml, e.g. for the parameter value `detector:=my-detector`:
 
     [project.entry-points."hemlets_ros.detectors"]
     my-detector = "my_package.module:make_detector"
@@ -21,12 +21,13 @@ def find_factory(group: str, name: str, built_in: Mapping[str, str], parameter: 
     """The factory registered under `name`, imported now.
 
     Args:
-        group: of entry points, e.g. hemlets_ros.detectors.
-        built_in: name -> 'module:function' of those in this package; they win over entry points.
-        parameter: what the user set, for the error.
-        others: what else the parameter can be, without a factory, for the error.
+        group: group of entry points, e.g. hemlets_ros.detectors.
+        name: the name to find.
+        built_in: name -> 'module:function' in this package; takes precedence over entry points.
+        parameter: name of the parameter, for error messages.
+        others: further values of the parameter that have no factory, for error messages.
 
-    Raises SettingsError for a name that nobody has registered, or an entry point that cannot be loaded.
+    Raises SettingsError for a name that is not registered, or an entry point that cannot be loaded.
     """
     if name in built_in:
         module, _, function = built_in[name].partition(':')

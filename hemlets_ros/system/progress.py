@@ -14,24 +14,24 @@ if TYPE_CHECKING:
 else:
     Bar = tqdm
 
-#: Between two lines, where there is no terminal.
+#: Interval between two lines if standard error is not a terminal.
 LINE_EVERY_S = 30.0
 
 
 def progress(iterable: Iterable[Any] | None = None, *, unit: str, total: int | None = None,
              initial: int = 0) -> tqdm[Any]:
-    """Counts what is done, with its rate and the time that is left, on standard error.
+    """Shows the number of finished items, the rate and the remaining time on standard error.
 
     Args:
-        iterable: counts its items; None: `update` counts.
-        unit: what one item is called, e.g. 'frame'.
-        total: number of items; None where nobody knows.
-        initial: how many were done before.
+        iterable: its items are counted; None: calls of `update` are counted.
+        unit: name of an item, e.g. 'frame'.
+        total: number of items; None: unknown.
+        initial: number of items finished before.
     """
     unit = f' {unit}s'
     if _is_terminal():
         return tqdm(iterable, unit=unit, total=total, initial=initial, file=sys.stderr, dynamic_ncols=True)
-    # tqdm counts; nothing of what it would write is wanted.
+    # tqdm is used for counting only; the interval and the delay suppress its output.
     lines = _Lines(iterable, unit=unit, total=total, initial=initial, file=sys.stderr,
                    mininterval=float('inf'), delay=1)
     lines.start()
@@ -43,7 +43,7 @@ def _is_terminal() -> bool:
 
 
 class _Lines(Bar):
-    """Lines for a log, also while nothing is finished: who reads them must see that work goes on."""
+    """Writes lines to a log, also while no item is finished, to show that work continues."""
 
     _ended: threading.Event | None = None
 
@@ -64,10 +64,10 @@ class _Lines(Bar):
         return None
 
     def display(self, msg: str | None = None, pos: int | None = None) -> None:
-        return None  # what tqdm itself would write
+        return None  # suppresses tqdm's output
 
     def clear(self, nolock: bool = False) -> None:
-        return None  # there is no bar to be cleared for a message
+        return None  # there is no bar to clear
 
     def close(self) -> None:
         if self._ended is not None:
@@ -75,7 +75,7 @@ class _Lines(Bar):
         super().close()
 
     def line(self) -> str:
-        """What is done, how fast, and for how long it will go on."""
+        """Number of finished items, rate, elapsed and remaining time."""
         facts = self.format_dict
         done, total, elapsed_s = facts['n'], facts['total'], facts['elapsed']
         rate = (done - facts['initial']) / elapsed_s if elapsed_s else 0.0

@@ -1,4 +1,4 @@
-"""Refuses what is not a regular file before it is opened."""
+"""Refuses paths that are not regular files, before they are opened."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def check_regular_file(path: Path) -> None:
-    """Raises OSError for a missing path, a folder, and what may be read for ever: a pipe, /dev/zero."""
+    """Raises OSError for a missing path, a folder, or a file without an end, such as a pipe or /dev/zero."""
     if not path.is_file():
-        path.stat()  # says why it cannot be read
+        path.stat()  # raises if the path does not exist or is not accessible
         raise OSError(errno.EINVAL, 'it is a folder' if path.is_dir() else 'it is not a regular file')

@@ -1,4 +1,4 @@
-"""Where this package's shared files (config/, launch/) are installed: by colcon, or by pip."""
+"""Finds the shared files of this package (config/, launch/), installed by colcon or by pip."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _PACKAGE = 'hemlets_ros'
 
 
 def share_folder() -> Path:
-    """share/hemlets_ros of the first prefix that has it: those of AMENT_PREFIX_PATH, then sys.prefix.
+    """The folder share/hemlets_ros in the first of these prefixes: AMENT_PREFIX_PATH, then sys.prefix.
 
-    Needs no ROS. Raises SettingsError where no prefix has it.
+    Does not need ROS. Raises SettingsError if no prefix contains the folder.
     """
     given = os.environ.get('AMENT_PREFIX_PATH', '').split(os.pathsep)
     prefixes = [*filter(None, given), sys.prefix]

@@ -6,26 +6,27 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-FOLDER = Path('/dev/shm')  # what Fast DDS uses; Docker gives it 64 MB
-PROFILE_VARIABLES = ('FASTDDS_DEFAULT_PROFILES_FILE', 'FASTRTPS_DEFAULT_PROFILES_FILE')  # of Kilted; of Jazzy
+FOLDER = Path('/dev/shm')  # used by Fast DDS; 64 MB by default in Docker
+#: Names in ROS 2 Kilted and in Jazzy.
+PROFILE_VARIABLES = ('FASTDDS_DEFAULT_PROFILES_FILE', 'FASTRTPS_DEFAULT_PROFILES_FILE')
 BUILTIN_VARIABLE = 'FASTDDS_BUILTIN_TRANSPORTS'
 _MIB = 2 ** 20
 
 
 @dataclass(frozen=True)
 class Transport:
-    """How messages go from one process to another of this machine."""
+    """Transport of messages between processes of this machine."""
 
-    profile: str  # a file in config/; empty: no shared memory, UDP
+    profile: str  # Fast DDS profile, a file in config/; empty: UDP without shared memory
     segment_bytes: int  # shared memory of each process
 
     @property
     def largest_bytes(self) -> float:
-        """Larger messages are sent in parts."""
+        """Size above which messages are sent in parts."""
         return 0.9 * self.segment_bytes
 
     def warning(self, image_bytes: int, total_bytes: int) -> str:
-        """Why images of that size will be slow, and what to do; empty: they will not."""
+        """Warning that images of this size are slow, with advice; empty: they are not slow."""
         if self == LARGE or image_bytes < self.largest_bytes:
             return ''
         return (f'images of {image_bytes / _MIB:.1f} MiB are sent in parts, more slowly, and without '
@@ -39,11 +40,14 @@ UDP = Transport('', 0)
 
 
 def transport_for(total_bytes: int, free_bytes: int, sends_images: bool = True) -> Transport:
-    """The transport for a shared memory of that size; a graph has about seven processes, each with a segment.
+    """Chooses the transport by total and free shared memory.
 
-    sends_images: False for a process that only receives them: messages lie in the segment of their sender.
+    A graph has about seven processes, each with a segment.
 
-    Where a segment cannot be made Fast DDS goes on without a word: by UDP, but with the profile's settings.
+    sends_images: False for a process that only receives images; messages are stored in the sender's segment.
+
+    The choice is necessary because Fast DDS, if it cannot create a segment, silently uses UDP with the
+    settings of the profile.
     """
     for transport in (LARGE, SMALL) if sends_images else (SMALL,):
         if total_bytes >= 7 * transport.segment_bytes and free_bytes >= 1.25 * transport.segment_bytes:
@@ -52,14 +56,14 @@ def transport_for(total_bytes: int, free_bytes: int, sends_images: bool = True) 
 
 
 def chosen_by_user() -> str:
-    """The environment variable by which the user has chosen the transport; empty: none."""
+    """Name of the environment variable with which the user has set the transport; empty: none."""
     return next(filter(os.environ.get, (*PROFILE_VARIABLES, BUILTIN_VARIABLE)), '')
 
 
 def room_bytes(folder: Path = FOLDER) -> tuple[int, int]:
-    """Size and free space of the shared memory."""
+    """Total and free size of the shared memory."""
     try:
         room = os.statvfs(folder)
-    except OSError:  # there is none
+    except OSError:  # no shared memory
         return 0, 0
     return room.f_blocks * room.f_frsize, room.f_bavail * room.f_frsize

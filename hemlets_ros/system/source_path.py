@@ -9,21 +9,21 @@ _FILE = 'file://'
 
 
 def source_path(name: str) -> Path | None:
-    """The file or folder that a source's name means; None for a camera (its number, or an address).
+    """The file or folder of a source's name; None for a camera (a number or an address).
 
-    A file or folder that is there goes before the camera of that number: data sets have folders such as 0001.
+    An existing file or folder takes precedence over a camera number: data sets have folders such as 0001.
     """
     if name.startswith(_FILE):
         return Path(unquote(urlsplit(name.replace('?', '%3F').replace('#', '%23')).path))
     if '://' in name:
         return None
-    if _exists(Path(name)):  # also one whose name begins with ~
+    if _exists(Path(name)):  # including names that begin with ~
         return Path(name)
     if name.isdecimal():
         return None
     try:
         return Path(name).expanduser()
-    except RuntimeError:  # no home, or no such user
+    except RuntimeError:  # no home folder, or an unknown user
         return Path(name)
 
 

@@ -1,4 +1,4 @@
-"""Standard input, output and error where somebody has closed them: `>&-`, some services, some containers."""
+"""Handles closed standard streams (`>&-`, some services and containers), and errors of standard output."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from pathlib import Path
 
 
 def open_missing_streams() -> None:
-    """Puts /dev/null where a standard stream is closed.
+    """Opens /dev/null in place of closed standard streams.
 
-    Else the next file that is opened, such as a result, has its number, and gets what libraries print.
+    Otherwise the next opened file, such as a result, gets the stream's number, and libraries print into it.
     """
     for number in range(3):
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number
     for name in ('stdin', 'stdout', 'stderr'):
         if getattr(sys, name) is None:
             mode = 'r' if name == 'stdin' else 'w'
@@ -25,15 +25,15 @@ def open_missing_streams() -> None:
 
 
 def let_any_text_be_printed() -> None:
-    """Escapes what the locale's encoding lacks, instead of ending: file names can have any bytes."""
+    """Escapes characters that the locale cannot encode instead of raising: file names can have any bytes."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors='backslashreplace')
 
 
 def fault_of_stdout() -> str:
-    """Why standard output cannot be written, by an attempt to write an end of a line; empty: it can."""
+    """Reason why standard output cannot be written; empty: it can. Writes a line end to find out."""
     try:
-        # What could not be written before may be lost, and not wait for this.
+        # An earlier failed write may have emptied the buffer, so a flush alone could succeed.
         sys.stdout.write('\n')
         sys.stdout.flush()
     except OSError as error:
@@ -42,5 +42,5 @@ def fault_of_stdout() -> str:
 
 
 def forget_stdout() -> None:
-    """What still waits is lost: Python would flush it once more, and complain."""
+    """Discards buffered output, which Python would otherwise flush at exit, with an error message."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -7,8 +7,8 @@ import sys
 
 
 def switch_off() -> None:
-    """To be called before ONNX Runtime, OpenVINO or ultralytics is imported; what a user has set stays."""
+    """To be called before importing ONNX Runtime, OpenVINO or ultralytics. The user's settings are kept."""
     os.environ.setdefault('ORT_DISABLE_TELEMETRY', '1')
     os.environ.setdefault('YOLO_OFFLINE', 'true')
-    # OpenVINO's has no switch but a file in the home folder. It does without the module where there is none.
+    # OpenVINO can be configured only by a file in the home folder, but it works without its telemetry module.
     sys.modules.setdefault('openvino_telemetry', None)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Reading text files that may be anything."""
+"""Reads text files from untrusted origin."""
 
 from __future__ import annotations
 
@@ -9,21 +9,20 @@ from typing import TextIO
 
 from hemlets_ros.system.regular_file import check_regular_file
 
-_MOST_BYTES = 2_000_000_000
+_MAX_BYTES = 2_000_000_000
 
 
-def read_text(path: str | Path, most_bytes: int = _MOST_BYTES) -> str:
+def read_text(path: str | Path, most_bytes: int = _MAX_BYTES) -> str:
     """The text of a file; see `open_text`."""
     with open_text(path, most_bytes) as file:
         return file.read()
 
 
 @contextmanager
-def open_text(path: str | Path, most_bytes: int = _MOST_BYTES) -> Iterator[TextIO]:
-    """A file in UTF-8, with or without a byte order mark, to be read.
+def open_text(path: str | Path, most_bytes: int = _MAX_BYTES) -> Iterator[TextIO]:
+    """Opens a UTF-8 file, with or without a byte order mark, for reading.
 
-    Raises OSError where it cannot be read, or is not a regular file; ValueError where it is not UTF-8, or too
-    large.
+    Raises OSError if it cannot be read or is not a regular file; ValueError if it is not UTF-8 or too large.
     """
     path = Path(path)
     check_regular_file(path)

@@ -1,4 +1,4 @@
-"""Versions of this package and of those that its results depend on."""
+"""Versions of this package, and of packages on which its results depend."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _RECORDED = ('numpy', 'onnxruntime', 'opencv-python', 'torch', 'torchvision', 'u
 
 
 def version() -> str:
-    """This package's version, whether pip or colcon installed it; 'unknown' in a bare checkout."""
+    """Version of this package, installed by pip or colcon; 'unknown' if it is not installed."""
     try:
         return metadata.version('hemlets-ros')
     except metadata.PackageNotFoundError:
@@ -23,7 +23,7 @@ def version() -> str:
 
 
 def versions() -> dict[str, str]:
-    """Package name -> version, 'unknown' where it is not installed; part of every output."""
+    """Package name -> version, 'unknown' if it is not installed. Every output contains these."""
     found = {'hemlets_ros': version()}
     for name in _RECORDED:
         try:

@@ -10,29 +10,29 @@ import yaml
 from hemlets_ros.system.one_line import one_line
 from hemlets_ros.system.regular_file import check_regular_file
 
-_MOST_BYTES = 4_000_000
-_MOST_NODES = 200_000  # with every alias written out
+_MAX_BYTES = 4_000_000
+_MAX_NODES = 200_000  # with all aliases expanded
 
 
 def load_yaml(path: str | Path) -> Any:
-    """What a YAML file holds: plain data.
+    """Reads plain data from a YAML file.
 
-    Raises OSError where it cannot be read, ValueError where it is no YAML, too large, nested too deeply, or a
-    few lines that stand for millions by aliases.
+    Raises OSError if it cannot be read; ValueError if it is not YAML, too large, nested too deeply, or has
+    aliases that expand to too many nodes.
     """
     path = Path(path)
     check_regular_file(path)
     with path.open('rb') as file:
-        data = file.read(_MOST_BYTES + 1)
-    if len(data) > _MOST_BYTES:
-        raise ValueError(f'it has more than {_MOST_BYTES} bytes')
+        data = file.read(_MAX_BYTES + 1)
+    if len(data) > _MAX_BYTES:
+        raise ValueError(f'it has more than {_MAX_BYTES} bytes')
     try:
         loader = yaml.SafeLoader(data)
         try:
             node = loader.get_single_node()
             if node is None:
                 return None
-            if _nodes(node, {}, set()) > _MOST_NODES:
+            if _nodes(node, {}, set()) > _MAX_NODES:
                 raise ValueError('its aliases expand to too many nodes')
             return loader.construct_document(node)
         finally:
@@ -44,7 +44,7 @@ def load_yaml(path: str | Path) -> Any:
 
 
 def _nodes(node: yaml.Node, known: dict[int, int], above: set[int]) -> int:
-    """How many nodes there are below a node, each alias counted as what it stands for."""
+    """Number of nodes of a tree, with all aliases expanded."""
     if id(node) in above:
         raise ValueError('it contains itself')
     if id(node) not in known:
