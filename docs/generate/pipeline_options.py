@@ -9,7 +9,8 @@ from pathlib import Path
 from hemlets_ros.settings import PIPELINE_SETTINGS
 
 OPTIONS = Path(__file__).parents[2] / 'hemlets_ros' / 'pipeline' / 'options.py'
-_MARK = '    # Made of the settings by docs/generate/pipeline_options.py; a test compares.\n'
+_MARK = ('    # Generated from the settings by docs/generate/pipeline_options.py; '
+         'a test checks that it is up to date.\n')
 _SIGNATURE = ('weights', 'detector')  # parameters of their own
 
 

@@ -9,16 +9,15 @@ from hemlets_ros.people import Box
 _MIN_SCORE = 0.3  # keypoints with a lower score are not compared
 _MIN_KEYPOINTS = 5
 #: Mean distance of the keypoints, as a share of the smaller box' diagonal, below which two boxes are the same
-#: person. The distance of different people is greater: 0.28 for the nearest pair in OpenCV's vtest.avi, a
-#: street.
+#: person. Different people are further apart: the nearest pair in OpenCV's vtest.avi by 0.28.
 _MAX_DISTANCE = 0.1
 
 
 def without_duplicates(boxes: list[Box]) -> list[Box]:
     """Removes boxes of people who have a box earlier in the list.
 
-    boxes: sorted by falling score. Boxes without keypoints are kept, because detectors suppress their
-    duplicates themselves.
+    boxes: sorted by falling score. Boxes without keypoints are kept: their
+    duplicates are suppressed by detectors.
     """
     kept: list[Box] = []
     for box in boxes:

@@ -28,8 +28,7 @@ def decode(heads: Mapping[str, np.ndarray], score_threshold: float, most: int) -
         most: greatest number of people.
 
     Returns (N, 5 + 3 * 17), sorted by falling score: left, top, right, bottom, score, then x, y, score of
-    each keypoint in COCO's order; px from the corner of the input. Duplicates more than a few cells apart
-    remain.
+    each keypoint in COCO's order; px from the input's corner. Duplicates several cells apart remain.
     """
     centres = heads['centres'][0, 0]
     # A score is sqrt(centre * mean keypoint score <= 1), so weaker centres cannot reach the threshold.

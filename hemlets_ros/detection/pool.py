@@ -15,8 +15,7 @@ from hemlets_ros.settings import DetectorSettings
 
 
 class DetectorPool:
-    """A detector for several threads: each concurrent call uses an instance of its own, as instances have
-    state.
+    """A detector for several threads: each concurrent call has its own instance, because of their state.
 
     The first instance is made at once, so that errors show early; the others are made when they are needed.
     """

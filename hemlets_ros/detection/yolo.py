@@ -1,5 +1,4 @@
-"""The detector `ultralytics`: a YOLO model in PyTorch, or on the CPU in ONNX Runtime without PyTorch and
-ultralytics.
+"""The detector `ultralytics`: a YOLO model in PyTorch, or in ONNX Runtime on the CPU (without PyTorch).
 
 The bundled model, in both forms, is AGPL-3.0 (weights/LICENSE.yolo11n-pose.txt, NOTICE).
 """

@@ -30,8 +30,7 @@ def find_model(name: str, trusted: bool = False) -> Path:
 
     trusted: whether the file may run code; its path must be absolute then.
 
-    Raises DetectorError for a missing file, and for a bundled model with another checksum than the published
-    one.
+    Raises DetectorError for a missing file, and for a bundled model with a wrong checksum.
     """
     if trusted and name not in _BUNDLED and not Path(name).is_absolute():
         raise DetectorError(f'trust_pickle needs an absolute path, not {name!r}')

@@ -48,8 +48,8 @@ def image_intrinsics(info: CameraInfo, size_px: tuple[int, int],
     """The intrinsics of an image whose camera has published `info`.
 
     K applies to the full sensor. It is shifted by the region of interest and divided by the binning. If the
-    image has another size than these give, it is also scaled: nodes that resize images often leave CameraInfo
-    unchanged.
+    image has another size than these give, it is also scaled, because nodes that resize images often keep
+    CameraInfo.
 
     Args:
         info: the message.

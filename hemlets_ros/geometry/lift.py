@@ -49,8 +49,7 @@ def root_depth_mm(directions: np.ndarray, depth_mm: np.ndarray,
         confidence: (N, 18), 0..1; None: equal weights.
 
     Minimises sum_b w_b (|b(Z)|^2 - L_b^2)^2 / (4 L_b^2), which to first order equals
-    sum_b w_b (|b(Z)| - L_b)^2. It is a quartic polynomial in Z, so its stationary points are the roots of a
-    cubic.
+    sum_b w_b (|b(Z)| - L_b)^2. It is a quartic in Z, so its stationary points are the roots of a cubic.
     """
     child, parent = PRIOR_BONES.T
     across = directions[:, child] - directions[:, parent]  # (N, B, 3): bone = across Z + along

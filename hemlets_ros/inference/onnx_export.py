@@ -26,8 +26,7 @@ from hemlets_ros.model.network import HEMlets
 #: ONNX opset: the first with all operators that the networks use.
 OPSET = 20
 #: Greatest allowed difference from PyTorch's joints, as a share of the crop's width or of the depth range.
-#: Random weights produce several sharp maxima of equal height, so rounding alone can move joints between
-#: them.
+#: Random weights produce several sharp maxima of equal height, so rounding can move joints.
 TOLERANCE, TOLERANCE_UNTRAINED = 1e-4, 1e-2
 
 
@@ -51,8 +50,8 @@ def export(network: HEMlets, path: Path, *, precision: str = 'fp32', opset: int 
         keypoints: export the keypoint input, if the network has a keypoint prior.
         fuse: as in `for_inference`.
         training: facts about the training, to be written into the file.
-        calibration: crops on which the activation ranges of int8 are measured; None: the bundled clip's
-            people.
+        calibration: crops on which the activation ranges of int8 are measured; None: the
+            bundled clip's people.
 
     Raises WeightsError if the joints differ from PyTorch's, OutputError if the file cannot be written.
     """

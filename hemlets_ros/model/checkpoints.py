@@ -145,8 +145,7 @@ def save(network: HEMlets, path: str | Path, training: dict[str, object] | None 
 def _randomise(network: HEMlets) -> None:
     """Sets random weights with which the predicted joints spread over the crop.
 
-    With the initial weights of training all joints would lie at the crop's centre, and a trial run would show
-    nothing.
+    With the initial weights of training all joints would lie at the crop's centre.
     """
     for module in network.modules():
         if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d)):

@@ -49,8 +49,7 @@ def joined(poses: Sequence[Pose]) -> Pose:
 def crop_keypoints(crops: Sequence[Crop]) -> np.ndarray:
     """The detector's keypoints of each crop as network input.
 
-    Returns (N, 17, 3) float32: x and y in [-0.5, 0.5] of the crop, and score; all 0 where there is no
-    keypoint.
+    Returns (N, 17, 3) float32: x and y in [-0.5, 0.5] of the crop, and score; 0 if absent.
     """
     result = np.zeros((len(crops), len(COCO_NAMES), 3), np.float32)
     for row, crop in zip(result, crops, strict=True):

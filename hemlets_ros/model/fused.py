@@ -140,8 +140,7 @@ class _Moments(nn.Module):
             for each in prior_logits:
                 volume += each
             volume = (volume - volume.amax((2, 3, 4), keepdim=True)).exp_()
-            # `plane` is the left factor: a product with four columns is many times slower than with four
-            # rows.
+            # `plane` is the left factor: a product with four columns is many times slower.
             sums = self.plane.matmul(volume.flatten(3).flatten(1, 2).transpose(1, 2))  # (N, 4, 18 * D)
             sums = sums.unflatten(2, (JOINT_COUNT, -1)).transpose(1, 2).matmul(self.depth)
             # (N, 18, 4, 3): of 1, x, y, x^2 + y^2 times 1, z, z^2

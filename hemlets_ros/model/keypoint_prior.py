@@ -2,8 +2,7 @@
 
 They enter twice: as Gaussian maps, concatenated with the encoded HEMlets; and lifted to 3D (lifter.py), as
 log-probabilities that are added to the logits of the volume. The sum of log-probabilities is a product of two
-distributions, so the one with the smaller variance dominates. Without keypoints nothing is added to the
-logits.
+distributions, so the one with the smaller variance dominates. Without keypoints nothing is added.
 """
 
 from __future__ import annotations

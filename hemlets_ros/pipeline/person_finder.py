@@ -31,8 +31,7 @@ class PersonFinder:
     """Finds, tracks and crops people.
 
     A call does all three. With several threads, the steps can be called separately if `is_selective` is
-    False: `is_due` and `follow` in the order of the images, `detect` in any order and in several threads at
-    once.
+    False: `is_due` and `follow` in the order of the images, `detect` in any order and in parallel.
     """
 
     _since_detection: int | None

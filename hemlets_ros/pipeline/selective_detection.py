@@ -1,5 +1,4 @@
-"""Detection in windows around tracked people, and in the whole image only if a person may have arrived or was
-lost.
+"""Detection in windows around tracked people; in the whole image if a person may have arrived or was lost.
 
 The windows have about a tenth of the pixels of the whole image. People have the same size in the detector's
 input, so boxes and keypoints are as accurate as from the whole image. Every box comes from the detector, so

@@ -58,8 +58,7 @@ class RootMotions:
         """
         distance_m = max(float(np.linalg.norm(root_mm)), NEAREST_MM) / 1000
         ray = root_mm / 1000 / distance_m
-        # Distance (m) and ray are filtered separately: an image determines the ray far better than the
-        # distance.
+        # Distance (m) and ray are filtered separately: an image determines the ray far better.
         values = np.array([distance_m, *ray])
         noise_factor = float(np.clip(_USUAL_CONFIDENCE / max(confidence, 1e-3), 1, _MAX_NOISE_FACTOR))
         sigmas = np.array([noise_factor * _DISTANCE_NOISE * distance_m, *[_DIRECTION_NOISE] * 3])
@@ -81,8 +80,7 @@ class RootMotions:
 
 
 def at_distance(joints_mm: np.ndarray, distance_mm: float) -> np.ndarray:
-    """Moves each of the joints (18, 3) along its ray, so that the pelvis has the given distance to the
-    camera.
+    """Moves each of the joints (18, 3) along its ray, so that the pelvis has the given distance.
 
     Image positions and relative depths stay the same.
     """

@@ -15,8 +15,7 @@ from hemlets_ros.refinement.bone_lengths import (
 class SteadyBones:
     """Moves joints so that the bones of a person approach their mean lengths over all images so far.
 
-    The mean is combined with a prior (`likely_lengths_mm`). A person who was not seen for `memory_s` is
-    forgotten.
+    The mean is combined with a prior (`likely_lengths_mm`). People not seen for `memory_s` are forgotten.
     """
 
     def __init__(self, memory_s: float = 1.0) -> None:

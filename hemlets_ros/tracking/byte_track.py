@@ -57,8 +57,7 @@ class Tracker:
         """Assigns ids to the boxes of the next image.
 
         Args:
-            boxes: people in the image. Boxes below the score threshold may continue tracks, but not start
-                them.
+            boxes: people in the image. Boxes below the score threshold can only continue tracks.
             stamp_s: time of the image. If it is None or does not advance, a rate of 30 Hz is assumed.
 
         Returns the boxes with ids in the same order, without boxes of low score that do not continue a track.
