@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 __all__ = ['BONES', 'JOINT_NAMES', 'Box', 'Frame', 'HemletsError', 'Intrinsics', 'Person', 'Pipeline',
            'Results', '__version__', 'evaluation', 'load', 'model', 'read_json', 'to_df']
 
-#: Name -> its module and, where it is another, the name there; a module itself has none.
+#: Public name -> its module, or 'module:name' if the name there differs.
 _HOMES = {'Pipeline': 'pipeline', 'load': 'pipeline.loading', 'Box': 'people', 'Frame': 'people',
           'Person': 'people', 'Results': 'results.results', 'to_df': 'results.results',
           'read_json': 'results.skeleton_json:read_skeletons', 'Intrinsics': 'geometry.intrinsics',

@@ -40,7 +40,7 @@ class SelectiveDetection:
 
     The detector runs in windows around the predicted boxes of people. It runs in the whole image
 
-    - if nobody is expected, or if windows would cost about as much,
+    - if no person is expected, or if windows would cost about as much,
     - `at_least_hz` times a second,
     - if a person is lost or has a low score, if an unexpected person appears in a window, or if the image has
       changed outside the windows.
@@ -59,7 +59,7 @@ class SelectiveDetection:
         self._now_s = 0.0  # time of the last image
         self._stamp_s: float | None = None  # stamp of the last image
         self._in_work: Future[list[Box]] | None = None  # detection in the background
-        self._candidates: list[Box] = []  # people to search in windows besides the expected ones
+        self._candidates: list[Box] = []  # further people to search for in windows
 
     def __call__(self, image: np.ndarray, stamp_s: float | None, expected: list[Box], steps_px: list[float],
                  score_threshold: float, low_score: float, at_least_hz: float, whole_px: float,
