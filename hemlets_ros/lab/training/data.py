@@ -21,7 +21,7 @@ from hemlets_ros.lab.datasets.shards import read_raw
 from hemlets_ros.lab.training.interruption import remaining_batches
 from hemlets_ros.lab.training.reader import Shard, ShardBatches, count_fault
 from hemlets_ros.lab.training.recipe import NO_AUGMENTATION, DataSettings, Recipe
-from hemlets_ros.lab.worker_processes import leave_ctrl_c_to_the_first_process, training_workers
+from hemlets_ros.lab.worker_processes import ignore_ctrl_c, training_workers
 
 #: Parameters that may change when a run is resumed: paths, hardware, and the number of epochs.
 _MAY_CHANGE = frozenset({'dataset_path', 'checkpoint_dir', 'init', 'num_workers', 'max_faults', 'accelerator',
@@ -200,5 +200,5 @@ class ShardData(lightning.LightningDataModule):
         workers = self._recipe.data.num_workers
         return DataLoader(batches, batch_size=None, collate_fn=default_collate, num_workers=workers,
                           multiprocessing_context=training_workers() if workers else None,
-                          worker_init_fn=leave_ctrl_c_to_the_first_process,
+                          worker_init_fn=ignore_ctrl_c,
                           pin_memory=torch.cuda.is_available())

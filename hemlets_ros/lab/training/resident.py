@@ -25,7 +25,7 @@ from hemlets_ros.lab.training.interruption import remaining_batches
 from hemlets_ros.lab.training.reader import Shard
 from hemlets_ros.lab.training.recipe import AugmentationSettings
 from hemlets_ros.lab.worker_processes import (
-    leave_ctrl_c_to_the_first_process,
+    ignore_ctrl_c,
     training_workers,
     worker_pool,
 )
@@ -62,7 +62,7 @@ class ResidentData(ShardData):
                      recipe.augmentation, [settings.seed, trainer.current_epoch], self._size_px, self._frame),
             # Workers are forked, because pickling all samples for each worker would take too long.
             batch_size=None, num_workers=recipe.data.num_workers,
-            worker_init_fn=leave_ctrl_c_to_the_first_process,
+            worker_init_fn=ignore_ctrl_c,
             multiprocessing_context='fork' if recipe.data.num_workers else None), trainer)
 
     def on_after_batch_transfer(self, batch: dict[str, Any], dataloader_idx: int) -> dict[str, Any]:
