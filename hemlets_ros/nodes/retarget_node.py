@@ -1,4 +1,4 @@
-"""Retarget node: converts one person's skeletons to joint positions of a robot. Does not command a robot."""
+"""Retarget node: converts one person's skeletons to joint positions of a robot; commands no robot."""
 
 from __future__ import annotations
 
