@@ -16,7 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-#: Code that tests for unsaved registers: `mov rax, r8; not rax; test al, 0xe0`. Patched: `or al, 1` (some are).
+#: Code that tests for unsaved registers: `mov rax, r8; not rax; test al, 0xe0`. Patch: `or al, 1` (some are).
 _ASKS, _SAYS = bytes.fromhex('4c89c048f7d0a8e0'), bytes.fromhex('4c89c048f7d00c01')
 _VARIABLES = {'ATEN_CPU_CAPABILITY': 'avx2', 'ONEDNN_MAX_CPU_ISA': 'AVX2', 'DNNL_MAX_CPU_ISA': 'AVX2',
               'MKL_ENABLE_INSTRUCTIONS': 'AVX2'}
