@@ -2,18 +2,18 @@
 
     python benchmarks/bodies.py FOLDER [FOLDER ...] [--meshes 100] [--film VIDEO|clip]
 
-A folder has held-out generated people (`hemlets synth --held-out`), each seen once, with simulated keypoints;
-or it is a file that `python -m hemlets_ros.lab.bodies.frozen` made of one.
-Angles are between true and estimated rotations of the 24 bones from rest to the camera frame, degrees: median
-over people and bones; of wrists and ankles alone; mean. Compared are:
+A folder has held-out synthetic people (`hemlets synth --held-out`), one image each, with simulated keypoints;
+or it is a file made from one by `python -m hemlets_ros.lab.bodies.frozen`.
+Angles are between true and estimated rotations of the 24 bones from the rest pose to the camera frame,
+degrees: median over people and bones; median of wrists and ankles only; mean. Compared are:
 
-- swing: what joint directions imply, twists as if swung from rest (hemlets_ros/body/from_joints.py)
-- fit to joints: a body of the person's bone lengths, fitted to the joints from there
+- swing: rotations by joint directions with minimal twist from the rest pose (hemlets_ros/body/from_joints.py)
+- fit to joints: a body with the person's bone lengths, fitted to the joints, starting from swing
 - head: the body head's rotations; then the same fitted to the joints, as in the pipeline (`body:=true`)
 
-`skin`: distance of the mesh's vertices after Procrustes, mm, mean over vertices, median over people whose
-body is anny's; swing and fit have a body of mean shape. `height`: error, mm, median of people wholly in the
-picture. `joints`: how far the body's joints are from the 18 joints, mm, mean.
+`skin`: distance of the mesh's vertices after Procrustes, mm, mean over vertices, median over people with an
+anny body; swing and fit use a body of mean shape. `height`: error, mm, median over people who are completely
+inside the image. `joints`: distance of the body's joints from the 18 joints, mm, mean.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _MEAN_SHAPE = dict.fromkeys(PHENOTYPE, 0.5) | {
 
 @dataclass(frozen=True)
 class Estimate:
-    """Of N people."""
+    """Estimates of N people."""
 
     turns: np.ndarray  # (N, 24, 4)
     shape: np.ndarray | None  # (N, 7) by SHAPE; None: the mean shape
@@ -104,7 +104,7 @@ def _estimates(head: BodyHead, people: Frozen) -> dict[str, Estimate]:
 
 
 def _fit(people: Frozen, turns: np.ndarray) -> np.ndarray:
-    """Turns (N, 24, 4) of bodies of each person's own bone lengths, near the given ones."""
+    """Rotations (N, 24, 4) of bodies with each person's bone lengths, fitted from the given ones."""
     rotations = local_rotations(turns)
     return world_rotations(np.stack([
         fitted(joints, confidence, each, body_offsets(joints[None])[0])[1]
@@ -126,7 +126,7 @@ def _figures(estimate: Estimate, people: Frozen, poser: MeshPoser | None, meshes
 
 
 def _skin_mm(estimate: Estimate, people: Frozen, poser: MeshPoser, count: int) -> list[float]:
-    """Mean distance of vertices after Procrustes, of so many people."""
+    """Mean distances of vertices after Procrustes, of `count` people."""
     result = []
     for number in np.flatnonzero(np.isfinite(people.phenotype[:, 0]))[:count]:
         truth = dict(zip(PHENOTYPE, people.phenotype[number].tolist(), strict=True))
@@ -142,7 +142,7 @@ def _skin_mm(estimate: Estimate, people: Frozen, poser: MeshPoser, count: int) -
 
 
 def _tell_distance(head: BodyHead, people: Frozen) -> None:
-    """Relative error of the root's distance, by one height for all, and by each one's estimated size."""
+    """Prints the relative error of the root's distance, with one height for all and with estimated sizes."""
     implied = implied_turns(people.joints_mm)
     _, shape = head.run(inputs_of(people, implied),
                         grouped(people.features))

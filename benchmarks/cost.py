@@ -3,8 +3,8 @@
     python benchmarks/cost.py --measure docs/logs/cost.json          # minutes
     python benchmarks/cost.py docs/logs/cost.json --into docs/scale.md
 
-Processor time of one thread, `detect` always and auto in turn, image by image; the people are cut out of the
-clip of the tests and stand side by side. The tables are computed from that file and the options below.
+Processor time of one thread, with `detect` always and auto alternating per image. The people are cut out of
+the tests' clip and placed side by side. The tables are computed from the JSON file and the options below.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ def main() -> int:
 
 
 def measure(frames: int, variant: str, most_people: int) -> dict[str, Any]:
-    """Milliseconds of processor time a frame, by stage; bytes of messages."""
-    os.environ['OMP_NUM_THREADS'] = '1'  # where the backends look
+    """Processor time in ms per frame, by stage; bytes of messages."""
+    os.environ['OMP_NUM_THREADS'] = '1'  # read by the backends
     import cv2
     from harness.clip_images import CLIP
     from harness.shots import side_by_side
@@ -81,11 +81,11 @@ def measure(frames: int, variant: str, most_people: int) -> dict[str, Any]:
 
 
 def _ways_ms(shots: Iterable[Shot], variant: str, write_ms: list[float]) -> dict[str, dict[str, float]]:
-    """Of each way: mean ms of finding and posing, and people, in an image."""
+    """For each mode of `detect`: mean ms per image of finding and of posing people, and number of people."""
     import hemlets_ros
     from hemlets_ros.results.recording import Recording
 
-    weights = None if variant == 'lite' else 'random'  # the time is the same
+    weights = None if variant == 'lite' else 'random'  # the weights do not affect the time
     pipelines = {way: hemlets_ros.Pipeline(weights, variant=variant, device='cpu', detect=way)
                  for way in _WAYS}
     spent_ms: dict[str, dict[str, list[float]]] = {
@@ -98,7 +98,7 @@ def _ways_ms(shots: Iterable[Shot], variant: str, write_ms: list[float]) -> dict
                 found_s = time.process_time()
                 frame = pipelines[way].pose(crops)
                 posed_s = time.process_time()
-                if not index:  # the first run is many times slower
+                if not index:  # excludes the first run, which is many times slower
                     continue
                 spent_ms[way]['find'].append(1000 * (found_s - start_s))
                 spent_ms[way]['pose'].append(1000 * (posed_s - found_s))
@@ -106,13 +106,13 @@ def _ways_ms(shots: Iterable[Shot], variant: str, write_ms: list[float]) -> dict
             start_s = time.process_time()
             recording.append(frame)
             write_ms.append(1000 * (time.process_time() - start_s))
-    # Means: following costs little in most images, and much in some.
+    # Means instead of medians, because following is cheap in most images and expensive in some.
     return {way: {name: round(statistics.mean(values), 2) for name, values in each.items()}
             for way, each in spent_ms.items()}
 
 
 def _clocked(items: Iterable[T], ms: list[float]) -> Iterator[T]:
-    """The items; how much processor time each took."""
+    """Passes items on, and appends the processor time of each in ms."""
     iterator = iter(items)
     while True:
         start_s = time.process_time()
@@ -125,7 +125,7 @@ def _clocked(items: Iterable[T], ms: list[float]) -> Iterator[T]:
 
 
 def _message_bytes(image: Any) -> dict[str, int]:
-    """Of messages as DDS sends them; a message of n people has n times the last three."""
+    """Sizes of messages as sent by DDS; a message of n people has n times the last three."""
     import cv2
     import numpy as np
     from rclpy.serialization import serialize_message

@@ -2,10 +2,11 @@
 
     python benchmarks/detect_every.py [--source VIDEO] [--every 1 2 3 5] [--frames N] [--json FILE]
 
-moved: mean distance of the joints from those with the detector in every image, pelvis at the origin, mm; also
-for the images in between alone. PCK: 2D joints within 0.2 torsos of the detector's keypoints of that image,
-which with k > 1 the network has not seen in between. detector: its time spread over all images, ms. missed:
-share of people that appear, with the same track id, only with the detector in every image.
+moved: mean distance of the joints from those with detection in every image, pelvis at the origin, mm; also
+for images without detection only. PCK: share of 2D joints within 0.2 torso lengths of the detector's
+keypoints of that image; in images without detection, the network does not get these keypoints. detector: its
+time, averaged over all images, ms. missed: share of people that appear, with the same track id, only with
+detection in every image.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class _CachedDetector:
     """Runs a detector once per image, and keeps its boxes."""
 
     def __init__(self, detector: Detector) -> None:
-        self._detector, self.name = detector, ''  # name: of the image that comes next
+        self._detector, self.name = detector, ''  # name of the next image
         self._known: dict[str, list[Box]] = {}
         self.seconds: list[float] = []
 

@@ -2,10 +2,10 @@
 
     python benchmarks/detector_time.py [MODEL.onnx ...] [--sizes 640,960] [--rounds 15]
 
-Whole detections in an image of the clip of the tests (1280 x 720 px, two people), all by turns: median
-processor time of all threads, and ratios to the first model within the rounds; the same of the whole
-pipeline; then what is done beside the network. What models find: benchmarks/detectors.py. As on a processor
-without AVX-512: harness/avx2.py.
+Complete detections in an image of the tests' clip (1280 x 720 px, two people), alternating between models:
+median processor time of all threads, and ratios to the first model within each round; the same for the whole
+pipeline; then the time of steps other than the network. Accuracy: benchmarks/detectors.py. To emulate a
+processor without AVX-512: harness/avx2.py.
 """
 
 from __future__ import annotations

@@ -5,15 +5,15 @@
     python benchmarks/detectors.py line FOLDER ... [--limit N] [--json FILE]
     python benchmarks/detectors.py ... --against FILE.onnx        # instead of `open`
 
-pictures: how many of the people whom YOLO finds the other finds, how much boxes overlap, how near the
-keypoints are (OKS, and torsos in the median), whose left and right differ, how many more people it gives
-and the other way round (real ones or ghosts: look), and the time. SOURCE is a video, an image or a folder
-of images.
-rendered: six held-out generated people each (`hemlets synth --held-out`) in an image of 1280 x 720 px, large
-and small; both detectors against the truth.
-line: held-out generated people, with each detector's boxes and keypoints: MPJPE, PA-MPJPE (mm), PCK@0.2 of
-the people whom both find, and how many each finds; `more`: by how much the MPJPE is
-higher than with `ultralytics`, and the standard error of that.
+pictures: agreement of the other detector with YOLO: share of YOLO's people that it finds, IoU of boxes,
+distance of keypoints (OKS, and median in torso lengths), swapped left and right, additional people of either
+detector (true or false positives: check the images), and time. SOURCE is a video, an image or a folder of
+images.
+rendered: images of 1280 x 720 px with six held-out synthetic people each (`hemlets synth --held-out`), large
+and small; both detectors against ground truth.
+line: held-out synthetic people, with each detector's boxes and keypoints: MPJPE, PA-MPJPE (mm), PCK@0.2 of
+the people found by both detectors, and the number of people found by each; `more`: increase of the MPJPE
+relative to `ultralytics`, and its standard error.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ from hemlets_ros.settings import FOLDER_RATE_HZ, DetectorSettings, PoseSettings,
 from hemlets_ros.sources import open_source
 
 _YOLO, _OPEN = 'ultralytics', 'open'
-_SUSPECTED = 0.1  # the score from which on a detector at least suspects somebody
+_SUSPECTED = 0.1  # minimum score of an uncertain detection
 _WIDTH, _HEIGHT, _COLUMNS, _ROWS = 1280, 720, 3, 2
-_HEIGHTS_PX = 40, 330  # of the people in an image of several
+_HEIGHTS_PX = 40, 330  # range of heights of people in an image with several people
 
 
 def main() -> None:
@@ -109,7 +109,7 @@ def _rendered(folder: str, detectors: dict[str, Detector], options: argparse.Nam
 
 
 def _together(samples: list[Sample], generator: np.random.Generator) -> tuple[np.ndarray, list[Box]]:
-    """Pictures of one person each as one of all, each in a field of its own, and the true people."""
+    """An image with the people of several images, each in its own cell, and the true people."""
     image = np.full((_HEIGHT, _WIDTH, 3), 110, np.uint8)
     field = np.array([_WIDTH // _COLUMNS, _HEIGHT // _ROWS])
     people = []
@@ -154,7 +154,7 @@ def _line(folder: str, detectors: dict[str, Detector], options: argparse.Namespa
 
 
 def _in_sight(detector: Detector, sample: Sample, score: float) -> Box | None:
-    """The sample's person as the detector finds it in what the camera saw, px of the sample's image."""
+    """The detector's result for the sample's person in the original image area, px of the sample's image."""
     left, top, right, bottom = np.clip(np.round(sample.borders_px), 0, None).astype(int)
     seen = np.ascontiguousarray(sample.image[top:bottom + 1, left:right + 1])
     corner = np.array([left, top])

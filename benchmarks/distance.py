@@ -2,8 +2,9 @@
 
     python benchmarks/distance.py FOLDER [FOLDER ...] [--weights FILE]
 
-A folder has held-out generated people (`hemlets synth --held-out`), seen once, with simulated keypoints. A
-person's height is that of the true bones: `PRIOR_HEIGHT_M` times their size against the mean skeleton's.
+A folder has held-out synthetic people (`hemlets synth --held-out`), one image each, with simulated
+keypoints. A person's height is derived from the true bones: `PRIOR_HEIGHT_M` times their size relative to
+the mean skeleton.
 """
 
 from __future__ import annotations

@@ -3,10 +3,11 @@
     python benchmarks/extra_joints.py [FILE.npz ...] [--people 200] [--motions FOLDER]
 
 `exact`: people of random shapes (a quarter are children) in poses of motion capture, whose rotations, bone
-lengths and shape are known exactly; `usual shape`: height and phenotype are not. What is left is that points
-follow one bone each, and shape by a few values. `estimated`: generated people of files that `python -m
-hemlets_ros.lab.bodies.frozen` made (`hemlets synth --held-out`), as `body:=true` gives them, both with their
-pelvis at the origin; `nearest joint`: how far off ankle, wrist or nose are, the same way. mm, mean.
+lengths and shape are known exactly; `usual shape`: without height and phenotype. The remaining error is that
+of the model: each point is fixed to one bone, and the shape has few parameters. `estimated`: synthetic
+people of files by `python -m hemlets_ros.lab.bodies.frozen` (`hemlets synth --held-out`), estimated as with
+`body:=true`, with the pelvis at the origin; `nearest joint`: the error of ankle, wrist or nose for
+comparison. Mean errors in mm.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ def main() -> None:
 
 
 def _tell(name: str, rows: list[np.ndarray]) -> None:
-    """rows: (12,) distances of each person."""
+    """Prints mean distances; rows: (12,) distances of each person."""
     mean = np.nanmean(rows, axis=0)
     values = [np.mean([mean[EXTRA_JOINT_NAMES.index(f'{side}_{kind}')] for side in 'lr']) for kind in _KINDS]
     print(f'| {name}, {len(rows)} people | {" | ".join(f"{value:.0f}" for value in values)} |', flush=True)
@@ -129,7 +130,7 @@ def _hips(poser: MeshPoser) -> list[int]:
 
 
 def _pelvis_from_hips_m(poser: MeshPoser, shape: Shape) -> np.ndarray:
-    """(3,) the joint that the network is taught, from between anny's hips, at rest."""
+    """Offset (3,) from the middle of anny's hips to the training data's pelvis joint, in the rest pose."""
     transforms = poser.rig.transforms(shape.heads, T_POSE)[_hips(poser)]
     hips = np.einsum('bij,bj->bi', transforms[:, :, :3], shape.heads[_hips(poser)]) + transforms[:, :, 3]
     result: np.ndarray = taught_joints_mm(poser, shape, T_POSE)[ROOT] / 1000 - hips.mean(axis=0) @ TO_RIG

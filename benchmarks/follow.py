@@ -3,19 +3,19 @@
     python benchmarks/follow.py [--source VIDEO ...] [--detector open] [--frames N] [--json FILE]
 
 Without sources: the bundled clip, the tests' clip, and four people (cut out of that clip) in one image. Each
-image goes through all pipelines, each first in every other image: all times are of one run. The source
-`generated` (it needs the extra `synth`, and minutes) is a film of generated people of whom the true joints
-are known. Beside MediaPipe: hemlets bench --mediapipe PYTHON.
+image goes through all pipelines, in alternating order, so that all times are of one run. The source
+`generated` (needs the extra `synth`, takes minutes) is a video of synthetic people with known joints. For a
+comparison with MediaPipe: hemlets bench --mediapipe PYTHON.
 
-`+17 %` is `always` with the detector's image 17 % larger: what a change moves that means nothing. `image
-alone` is `always` without the detector's keypoints, as if people were followed by their joints alone.
+`+17 %` is `always` with the detector's input 17 % larger: a baseline for irrelevant differences. `image
+alone` is `always` without the detector's keypoints, as if people were followed by their joints only.
 
 moved: mean and median distance of the joints from those of `always`, pelvis at the origin, mm; torsos: the
-median in the image, as a share of the person's torso there. truth: PA-MPJPE, mm. PCK: 2D joints within 0.2
-torsos of the keypoints that the detector sees in the whole image. missed: share of the people of `always` who
-are not there. swaps: changes of id. late: images until somebody whom `always` finds later than in the first
-image, and keeps for ten images, is found, most and median. whole: share of images that the detector looks at
-wholly. ms: median and mean time of an image. cores: processor time of all threads for 30 images a second.
+median distance in the image, in torso lengths. truth: PA-MPJPE, mm. PCK: share of 2D joints within 0.2 torso
+lengths of the detector's keypoints in the whole image. missed: share of the people of `always` who are not
+found. swaps: changes of id. late: maximum and median delay, in images, of people whom `always` first finds
+after the first image and keeps for ten images. whole: share of images with detection in the whole image.
+ms: median and mean time per image. cores: processor time of all threads at 30 images per second.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ Rows = dict[str, dict[str, float]]
 
 
 class Counting:
-    """A detector, and how often it looked at whole images."""
+    """A detector that counts detections in whole images."""
 
     def __init__(self, settings: DetectorSettings) -> None:
         self._detector: ScalingDetector = make_detector(settings)
@@ -65,13 +65,13 @@ class Counting:
 
 @dataclass
 class Way:
-    """One way to find people, and what came of it."""
+    """A pipeline configuration and its results."""
 
     name: str
     pipeline: Pipeline
     detector: Counting
     people: list[list[Person]] = field(default_factory=list)
-    errors_mm: list[float] = field(default_factory=list)  # of images with a known truth
+    errors_mm: list[float] = field(default_factory=list)  # for images with ground truth
     seconds: list[float] = field(default_factory=list)
     busy_s: list[float] = field(default_factory=list)
 
@@ -90,7 +90,7 @@ def make_way(name: str, **settings: object) -> Way:
     detector = Counting(DetectorSettings.picked_from(settings))
     pipeline = Pipeline(**settings | {'detector': detector})  # type: ignore[arg-type]
     pipeline.warm_up()
-    detector.whole = 0  # it has looked at an image already
+    detector.whole = 0  # excludes the warm-up image
     return Way(name, pipeline, detector)
 
 

@@ -2,9 +2,8 @@
 
     python benchmarks/footprint.py [--sizes] [--json FILE]
 
-Memory is resident (RSS, and PSS: shared pages divided among the processes that share them), in a graph that
-processes the bundled clip's first images. Import times are processor time of new processes, the median of
-some.
+Memory is resident (RSS, and PSS, which divides shared pages among their processes), in a graph that processes
+the first images of the bundled clip. Import times are the median processor time of several new processes.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ _MODULES = ('numpy', 'cv2', 'onnxruntime', 'rclpy', 'hemlets_ros', 'hemlets_ros.
             'hemlets_ros.nodes.detector_node', 'hemlets_ros.nodes.pose_node', 'hemlets_ros.nodes.one_process',
             'torch')
 _IMAGES, _REPEATS = 20, 3
-_EXTRAS = {'ros-rclpy': ('fastrtps',)}  # that requirements ask for
+_EXTRAS = {'ros-rclpy': ('fastrtps',)}  # extras that the requirements name
 _ARGUMENTS = {'separate': {'one_process': False}, 'one process': {'one_process': True}}
 
 
@@ -52,8 +51,10 @@ def main() -> int:
 
 
 def installed_mb() -> dict[str, float]:
-    """The files of a plain installation of this package, as they take room on the disk, also in an
-    environment that has more: `all`, and of each distribution, the largest first; ROS' together."""
+    """Disk usage in MB of a basic installation, even if the environment contains more.
+
+    `all`, then each distribution in descending order; those of ROS are added up.
+    """
     sizes = {name: _files_mb(name) for name in _needed('hemlets-ros', set())}
     ros = sum(size for name, size in sizes.items() if name.startswith('ros-'))
     others = {name: size for name, size in sizes.items() if not name.startswith('ros-')}
@@ -62,7 +63,7 @@ def installed_mb() -> dict[str, float]:
 
 
 def _needed(name: str, known: set[str]) -> set[str]:
-    """The distribution and all that it requires by itself, without extras; adds them to `known`."""
+    """The distribution and its requirements without extras; adds them to `known`."""
     known.add(name)
     for line in importlib.metadata.requires(name) or []:
         requirement = Requirement(line)
@@ -82,7 +83,7 @@ def _files_mb(name: str) -> float:
 
 
 def import_cpu_s(module: str) -> float | None:
-    """Processor time of a new process that imports a module; None where it is not installed."""
+    """Processor time of a new process that imports a module; None if it is not installed."""
     times = []
     for _ in range(_REPEATS):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -95,7 +96,7 @@ def import_cpu_s(module: str) -> float | None:
 
 
 def graph_memory_mib(arguments: dict[str, Any]) -> dict[str, dict[str, int]]:
-    """Program -> memory of its process, while a graph works."""
+    """Program -> memory of its process in a running graph."""
     capture = cv2.VideoCapture(str(CLIP))
     with tempfile.TemporaryDirectory() as folder:
         images = Path(folder, 'images')
@@ -109,7 +110,7 @@ def graph_memory_mib(arguments: dict[str, Any]) -> dict[str, dict[str, int]]:
 
         def watch() -> None:
             while not ended.wait(0.1):
-                for name, memory in _children().items():  # the greatest that was seen
+                for name, memory in _children().items():  # keeps the maximum
                     best = found.setdefault(name, memory)
                     found[name] = {kind: max(best[kind], memory[kind]) for kind in memory}
 
@@ -125,7 +126,7 @@ def graph_memory_mib(arguments: dict[str, Any]) -> dict[str, dict[str, int]]:
 
 
 def _children() -> dict[str, dict[str, int]]:
-    """Name -> memory, in MiB, of the processes that this one has started."""
+    """Name -> memory, in MiB, of the child processes."""
     result = {}
     for folder in Path('/proc').glob('[0-9]*'):
         try:
@@ -134,7 +135,7 @@ def _children() -> dict[str, dict[str, int]]:
                 continue
             command = folder.joinpath('cmdline').read_bytes().split(b'\0')
             rollup = folder.joinpath('smaps_rollup').read_text().splitlines()
-        except OSError:  # it has ended
+        except OSError:  # the process has ended
             continue
         values = {line.split(':')[0]: int(line.split()[1]) for line in rollup[1:]}
         name = next((Path(each.decode()).name for each in command[1:] if b'/lib/hemlets_ros/' in each), '')

@@ -2,11 +2,11 @@
 
     python benchmarks/fuzz.py [--cases 2000] [--first 0] [--only NAME] [--json FILE]
 
-They are read in processes of their own. A fault is an exception that is no HemletsError, a signal, twice more
-than 10 s (a minute where others keep the processor), or more than 1 GB beyond what the process has before.
-Cases are made by random.Random of the parser's name and the case's number, so that `--only NAME --first
-NUMBER --cases 1` repeats one: hypothesis keeps its cases within the process that a crash ends. Exit status 1
-where there are faults.
+Parsers run in worker processes. A fault is an exception other than HemletsError, a signal, twice more than
+10 s (a minute if other processes use the processor), or more than 1 GB of additional memory. The random
+generator of a case is seeded with the parser's name and the case's number, so that `--only NAME --first
+NUMBER --cases 1` repeats one; hypothesis is not used, because it loses its cases when the process crashes.
+The exit status is 1 if there are faults.
 """
 
 from __future__ import annotations
@@ -28,22 +28,22 @@ from harness.processes import cpu_s_of
 
 _FOLDER = Path(__file__).resolve().parent
 _MOST_S, _MOST_MB = 10.0, 1000.0
-_START_S = 120.0  # until a worker has imported everything, or made its inputs
+_START_S = 120.0  # limit for a worker's imports and generation of inputs
 _COLUMNS = ('cases', 'refused', 'accepted', 'traceback', 'crash', 'hang', 'too large')
 _FAULTS = ('traceback', 'crash', 'hang', 'too large')
 
 
 @dataclass
 class Tally:
-    """What came of the cases of a parser."""
+    """Results of a parser's cases."""
 
     next: int  # number of the next case
     counts: Counter[str] = field(default_factory=Counter)
-    faults: dict[str, list[int]] = field(default_factory=dict)  # what it was -> numbers of cases
+    faults: dict[str, list[int]] = field(default_factory=dict)  # kind of fault -> numbers of cases
     peak_mb: float = 0.0
 
     def add(self, case: dict[str, Any]) -> None:
-        """Counts a case that a worker tells of."""
+        """Counts a case reported by a worker."""
         self.next = case['case'] + 1
         peak_mb = case.get('peak_mb', 0.0)
         self.peak_mb = max(self.peak_mb, peak_mb)
@@ -76,7 +76,7 @@ def main() -> int:
 
 
 def run(module: str, names: list[str], first: int, end: int) -> Iterator[tuple[str, Tally]]:
-    """Each parser with what came of its cases from `first` to `end`."""
+    """Each parser with the results of its cases from `first` to `end`."""
     left = {name: Tally(first) for name in names}
     waited_for: set[tuple[str, int]] = set()
     while left:
@@ -84,17 +84,17 @@ def run(module: str, names: list[str], first: int, end: int) -> Iterator[tuple[s
             at = name, case['case']
             if case['result'] == 'hang' and at not in waited_for:
                 waited_for.add(at)
-                break  # once more, in a new process
+                break  # continues in a new process
             left[name].add(case)
             if left[name].next >= end:
                 yield name, left.pop(name)
 
 
 def _cases(module: str, left: dict[str, Tally], end: int) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What a worker says. Where it hangs it is ended, and that, or that it has crashed, is the last case."""
+    """The reports of a worker. If it hangs, it is ended; a hang or crash is the last case."""
     plan = [text for name, tally in left.items() for text in (name, str(tally.next))]
     worker = subprocess.Popen([sys.executable, '-m', 'fuzzing.worker', module, str(end), *plan],
-                              cwd=_FOLDER,  # not where the sources of this package lie, without its messages
+                              cwd=_FOLDER,  # not the repository, whose sources lack the generated messages
                               env=_environment(), stdout=subprocess.PIPE, bufsize=0)
     assert worker.stdout is not None
     waiting_s, rest, hangs = _START_S, b'', False
@@ -106,7 +106,7 @@ def _cases(module: str, left: dict[str, Tally], end: int) -> Iterator[tuple[str,
                 break
             *lines, rest = (rest + data).split(b'\n')
             for said in map(json.loads, lines):
-                last = 'case' in said and said['case'] == end - 1  # then it imports, and makes inputs
+                last = 'case' in said and said['case'] == end - 1  # next, it imports modules and makes inputs
                 waiting_s = _START_S if last else _MOST_S
                 if 'case' in said:
                     yield said['parser'], said
@@ -122,7 +122,7 @@ def _cases(module: str, left: dict[str, Tally], end: int) -> Iterator[tuple[str,
 
 
 def _is_silent(worker: subprocess.Popen[bytes], waiting_s: float) -> bool:
-    """Whether a worker says nothing for so long; six times that where others keep it from working."""
+    """Whether a worker is silent for waiting_s, or six times that if other processes use the processor."""
     for _ in range(6):
         before_s = cpu_s_of(worker.pid)
         if select.select([worker.stdout], [], [], waiting_s)[0]:
@@ -133,7 +133,7 @@ def _is_silent(worker: subprocess.Popen[bytes], waiting_s: float) -> bool:
 
 
 def _parsers(only: str) -> dict[str, list[str]]:
-    """Module -> names of its parsers that have this in them; by the sources: importing takes seconds."""
+    """Module -> names of its parsers that contain `only`, from the sources, as imports take seconds."""
     found = {}
     for path in sorted((_FOLDER / 'fuzzing').glob('*_parsers.py')):
         text = path.read_text().partition('\nPARSERS = {')[2]
@@ -144,7 +144,7 @@ def _parsers(only: str) -> dict[str, list[str]]:
 
 
 def _environment() -> dict[str, str]:
-    # One thread: it shares the machine with others.
+    # One thread, because other processes share the machine.
     path = os.pathsep.join(filter(None, [str(_FOLDER), os.environ.get('PYTHONPATH')]))
     return {**os.environ, 'PYTHONPATH': path, 'OMP_NUM_THREADS': '1', 'OPENCV_FOR_THREADS_NUM': '1'}
 

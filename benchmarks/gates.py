@@ -2,10 +2,10 @@
 
     python benchmarks/gates.py WEIGHTS FOLDER [FOLDER ...] [--limit 300] [--log docs/logs/gates.csv]
 
-A folder has held-out generated people (`hemlets synth --held-out`). For each, with simulated keypoints and
-from the image alone: MPJPE, PA-MPJPE (mm) and 2D PCK@0.2 of the torso; `in`: share of legs that lie outside
-the image and are placed inside; `up`: thighs that point up and should not; `lean`: how much farther forward
-than in truth the trunks of upright people come out, degrees, mean.
+A folder has held-out synthetic people (`hemlets synth --held-out`). For each folder, with simulated keypoints
+and from the image only: MPJPE, PA-MPJPE (mm) and 2D PCK@0.2 of the torso; `in`: share of legs outside the
+image that are predicted inside; `up`: share of thighs wrongly predicted to point up; `lean`: mean error of
+the forward lean of upright people's trunks, degrees.
 """
 
 from __future__ import annotations
@@ -83,11 +83,11 @@ def _figures(result: Evaluated, samples: list[Sample]) -> dict[str, float]:
 
 
 def _lean_deg(joints_mm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(N,) the trunks' lean forwards in the person's own frame, and their angle to the vertical."""
+    """Forward lean (N,) of trunks in the person's own frame, and their angles (N,) to the vertical."""
     trunk = joints_mm[:, INDEX['mid_shoulder']] - joints_mm[:, INDEX['pelvis']]
     aside = joints_mm[:, INDEX['l_hip']] - joints_mm[:, INDEX['r_hip']]
     up = np.array([0.0, -1.0, 0.0])
-    forward = np.cross(aside, up)  # x left of the person, y up: z is forward
+    forward = np.cross(aside, up)  # with x to the person's left and y up, z is forward
     forward /= np.maximum(np.linalg.norm(forward, axis=1, keepdims=True), 1e-6)
     length = np.maximum(np.linalg.norm(trunk, axis=1), 1e-6)
     return (np.degrees(np.arctan2((trunk * forward).sum(1), trunk @ up)),

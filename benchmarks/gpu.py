@@ -4,11 +4,11 @@
     python benchmarks/gpu.py --out OUT --work WORK --rehearse            # on a CPU, with tiny numbers
 
 Steps, each with OUT/STEP.log: `tests` (CUDA graphs against the CPU), `networks` (gpu_networks.py), `line`
-(`hemlets bench` of the whole line, with decoding), `render` (`hemlets synth`), `train` (`--resident`, for so
-many minutes, from the shipped weights or --init), `evaluate` (gates.py on held-out people). OUT/gpu.md
-is new after each. A step that is done (OUT/done.json) is not done again; rendering and training go on where
-they were interrupted. What fails is said, and the next step begins. --steps: only some. OUT gets no file of
-more than 16 MiB: weights in half precision, but no pictures and no checkpoints, which are in WORK.
+(`hemlets bench` of the whole pipeline, with decoding), `render` (`hemlets synth`), `train` (`--resident`, for
+--minutes, from the shipped weights or --init), `evaluate` (gates.py on held-out people). OUT/gpu.md is
+updated after each step. A completed step (in OUT/done.json) is skipped; interrupted rendering and training
+resume. A failed step is reported, and the next one starts. --steps: only some. OUT gets no file of more than
+16 MiB: weights in half precision, but no images or checkpoints, which are in WORK.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ _MOST_BYTES = 16 * 2 ** 20
 _HEMLETS = [sys.executable, '-m', 'hemlets_ros']
 _WEIGHTS = 'hemlets_gpu.safetensors'
 _INTERRUPTED = 130
-_GRACE_S = 120.0  # for the checkpoint at the end
+_GRACE_S = 120.0  # time to write the last checkpoint
 
 
 class Step:
-    """Where a step's commands write to, and how they are run."""
+    """Runs the commands of a step, with their log file."""
 
     def __init__(self, name: str, options: argparse.Namespace) -> None:
         self.log = options.out / f'{name}.log'
 
     def run(self, *command: object, seconds: float | None = None) -> None:
-        """Ends as by Ctrl-C after so many seconds, which is no failure. Raises CalledProcessError."""
+        """Runs a command; after `seconds`, sends Ctrl-C, which is no failure. Raises CalledProcessError."""
         words = [str(word) for word in command]
         with self.log.open('a') as log:
             log.write(f'$ {" ".join(words)}\n')
@@ -61,7 +61,7 @@ class Step:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> int:
-    """Ends it as Ctrl-C does, which lets training write a checkpoint; its exit status."""
+    """Ends a process as Ctrl-C does, so that training writes a checkpoint; returns its exit status."""
     process.send_signal(signal.SIGINT)
     try:
         return process.wait(_GRACE_S)
@@ -153,7 +153,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _page(out: Path, done: dict[str, int]) -> str:
-    """The figures of the steps that are done; the others are named."""
+    """A page with the results of completed steps and a list of the others."""
     parts = [f'Done: {", ".join(f"{name} ({seconds} s)" for name, seconds in done.items())}.',
              f'Not done: {", ".join(name for name in _STEPS if name not in done) or "nothing"}.']
     if 'networks' in done:

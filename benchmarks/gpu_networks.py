@@ -2,9 +2,9 @@
 
     python benchmarks/gpu_networks.py --json FILE [--device cuda] [--batches 1 2 4] [--variants lite full]
 
-From crops in the CPU's memory to joints there. `peak`: the network's FLOPs (of its fused layers) in the
-measured time, as a share of the rate of a large matrix product on the device in the same precision. What
-cannot run is named with the reason.
+Times include the transfer of crops from, and of joints to, the CPU's memory. `peak`: FLOP rate of the network
+(of its fused layers), relative to that of a large matrix product on the device in the same precision. Cases
+that cannot run are listed with the reason.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def _networks(variant: str, options: argparse.Namespace, untested: dict[str, str
                 network = make_backend(settings)
                 for sample in samples.values():
                     network(sample.crops, sample.keypoints, False)
-            except (HemletsError, RuntimeError) as error:  # also what a library on a new card says
+            except (HemletsError, RuntimeError) as error:  # including errors of libraries on new GPUs
                 untested[f'{variant} {backend} {precision}'] = str(error).partition('\n')[0]
                 continue
             cases += [Case(variant, f'{backend} {precision} x{batch}',
@@ -100,7 +100,7 @@ def _repeated(sample: Sample, count: int) -> Sample:
 
 
 def table(figures: dict[str, Any]) -> str:
-    """A row for each network, backend and precision, a column for each number of crops: ms, share of peak."""
+    """A row per network, backend and precision, and a column per number of crops: ms, share of peak."""
     batches = sorted({row['crops'] for row in figures['rows']})
     lines = ['| ms, share of the matrix product | ' + ' | '.join(map(str, batches)) + ' |',
              '|---' * (1 + len(batches)) + '|']

@@ -2,10 +2,10 @@
 
     python benchmarks/kills.py [--kills 100] [--json FILE]
 
-A process writes frames of two people to the JSON, the course JSON and the bag with the code of the recorder
-node, and acknowledges each as the node does, when it is on disk. It is killed at a random moment, and the
-files are read. A kill amid a write leaves a JSON file whose last line is cut: those are counted, too. Exit
-status 1 where a frame is missing.
+A process writes frames of two people to the JSON, the course JSON and the bag by the code of the recorder
+node, and acknowledges each frame when it is on disk, like the node. It is killed at a random moment, and the
+files are read. A kill during a write leaves a JSON file with a truncated last line; these are counted, too.
+The exit status is 1 if a frame is missing.
 """
 
 from __future__ import annotations
@@ -54,9 +54,9 @@ def main() -> int:
 
 
 def _killed(folder: Path, after_s: float) -> int:
-    """How many frames a process had acknowledged when it was killed, so long after its first one."""
+    """Number of frames that a process had acknowledged when it was killed, after_s after its first frame."""
     reading, writing = os.pipe()
-    child = os.fork()  # no threads run here
+    child = os.fork()  # safe, as no threads are running
     if not child:
         _record(folder, writing)
     os.close(writing)
@@ -79,7 +79,7 @@ def _record(folder: Path, acknowledged: int) -> None:
 
 
 def _frames(folder: Path) -> dict[str, int]:
-    """How many frames each file has; that the JSON is valid, and the bag can be read, is part of it."""
+    """Number of frames in each file; also checks that the JSON is valid and the bag is readable."""
     part, = part_folder(folder / 'c.mcap').glob('*.mcap')
     with tempfile.TemporaryDirectory() as text:
         whole, _ = mcap_salvage.salvage(part, Path(text))

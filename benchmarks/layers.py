@@ -2,10 +2,10 @@
 
     python benchmarks/layers.py [--threads 1] [--crops 1,4] [--rounds 15] [--top 12]
 
-First each installed backend for the bundled clip's people, by turns, in ms of wall-clock time: medians,
-times of one crop, and the rate against that of a matrix product (PyTorch, as many threads), which is no
-bound. Then ONNX Runtime's own profile of one crop: kinds of layers, and the slowest layers. As on a
-processor without AVX-512: harness/avx2.py.
+First, all installed backends with the people of the bundled clip, alternating, in ms of wall time: medians,
+times per crop, and the FLOP rate relative to a matrix product (PyTorch, same number of threads), which is not
+an upper bound. Then ONNX Runtime's own profile of one crop: kinds of layers, and the slowest layers. To
+emulate a processor without AVX-512: harness/avx2.py.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from harness.timing import Case, interleaved, repeated
 
-_PROFILED = 60  # runs
+_PROFILED = 60  # number of profiled runs
 
 
 def main() -> None:
@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def _compare_backends(options: argparse.Namespace) -> float:
-    """Prints a table; gives the matrix product's rate."""
+    """Prints a table; returns the matrix product's rate."""
     import torch
     from harness.matrix_product import matrix_product
     from harness.network_cases import network_gflop
@@ -150,7 +150,7 @@ def _kind(facts: dict[str, Any]) -> str:
 
 
 def _gflop(facts: dict[str, Any]) -> float:
-    """Of the operators that multiply; a multiplication and an addition count as two."""
+    """GFLOP of the multiplying operators; a multiplication and an addition count as two."""
     given, made = _shapes(facts, 'input'), _shapes(facts, 'output')
     if facts['op_name'] == 'Conv':
         return 2 * math.prod(made[0]) * math.prod(given[1][1:]) / 1e9

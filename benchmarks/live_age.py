@@ -2,9 +2,9 @@
 
     python benchmarks/live_age.py [--model-s 0.5] [--rate-hz 30] [--images 300] [--json FILE]
 
-Images of 640x480 go through real DDS to detector and pose node, in two processes and in one. The detector is
-`whole-image`; the model sleeps, as if it ran on another processor. `over` is the age beyond the computing
-time that the skeletons carry, in frames: it should not exceed one.
+Images of 640x480 px go through real DDS to detector and pose node, in two processes and in one. The detector
+is `whole-image`; the model sleeps, as if it ran on another processor. `over` is the age minus the computing
+time reported with the skeletons, in frames; it should not exceed one.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def _measure(one_process: bool, options: argparse.Namespace) -> dict[str, Any]:
                 next_s += 1 / options.rate_hz
                 images.publish(bgr_to_image(pixels, Header(
                     stamp=tester.get_clock().now().to_msg(), frame_id='eye')))
-                sent += bool(heard)  # from the first skeleton on
+                sent += bool(heard)  # counts from the first skeleton on
     executor.shutdown()
     tester.destroy_node()
     rclpy.shutdown()

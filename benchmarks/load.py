@@ -2,12 +2,12 @@
 
     python benchmarks/load.py [--seconds 60] [--rate-hz 30] [--people 40] [--cameras 4] [--json FILE]
 
-Cameras of 640x480, the first one of 3840x2160, send images through real DDS to a detector and a pose node
-each, in one process; detector and network are stand-ins (40 people; no computing), as what is looked at is
-all around them. A recorder gets as many skeletons at the same rate. Machines that are too slow drop images;
-then published = sent + dropped + refused must hold, exactly. Exit status 1 where a figure is out of bounds:
-memory grows by more than --slope-mb-min (least squares over the second half), a message is not accounted for,
-an image is older than --age-s when its skeletons are published (95th percentile of the worst five seconds).
+Cameras of 640x480 px, the first one of 3840x2160 px, send images through real DDS to a detector and a pose
+node each, in one process. Detector and network are stand-ins (40 people; no computing), because the rest of
+the graph is tested. A recorder gets as many skeletons at the same rate. Slow machines drop images, but
+published = sent + dropped + refused must hold exactly. The exit status is 1 if a limit is exceeded: memory
+grows by more than --slope-mb-min (least squares over the second half), a message is not accounted for, or an
+image is older than --age-s when its skeletons are published (95th percentile of the worst five seconds).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from hemlets_ros.nodes.qos import RESULTS
 
 
 def measure(options: argparse.Namespace) -> dict[str, Any]:
-    """Runs the graphs; the figures of every node."""
+    """Runs the graphs; returns the measurements of every node."""
     rclpy.init()
     tester = rclpy.create_node('load')
     executor = SingleThreadedExecutor()
@@ -106,13 +106,13 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _last_answered(cameras: list[Camera]) -> Callable[[], bool]:
-    """Whether every camera's last image is answered: nothing that is dropped after it would be noticed."""
+    """Whether every camera's last image is answered; later drops would not be noticed."""
     next_s = time.monotonic() + (20.0 if all(camera.published for camera in cameras) else 0.0)
 
     def answered() -> bool:
         nonlocal next_s
         waiting = [camera for camera in cameras if not camera.answered()]
-        if waiting and time.monotonic() >= next_s:  # it was lost: no node was there yet, or there was no room
+        if waiting and time.monotonic() >= next_s:  # lost before nodes started, or by a full queue
             next_s = time.monotonic() + (20.0 if all(camera.skeletons for camera in cameras) else 2.0)
             for camera in waiting:
                 camera.publish()
@@ -123,7 +123,7 @@ def _last_answered(cameras: list[Camera]) -> Callable[[], bool]:
 
 def _run(options: argparse.Namespace, executor: SingleThreadedExecutor, cameras: list[Camera],
          recorder: Recorder, pids: dict[str, int]) -> dict[str, list[tuple[float, float]]]:
-    """The time under load. Returns seconds and MB of each process, about twice a second."""
+    """Runs the graph under load. Returns seconds and MB of each process, about twice per second."""
     memory: dict[str, list[tuple[float, float]]] = {name: [] for name in pids}
     begin_s = next_s = sample_s = time.monotonic()
     while (now_s := time.monotonic()) < begin_s + options.seconds:
@@ -134,10 +134,10 @@ def _run(options: argparse.Namespace, executor: SingleThreadedExecutor, cameras:
             for name, pid in pids.items():
                 memory[name].append((now_s - begin_s, _memory_mb(pid)))
         if now_s >= next_s:
-            next_s = max(next_s + 1 / options.rate_hz, now_s - 1.0)  # no more than a second to catch up
+            next_s = max(next_s + 1 / options.rate_hz, now_s - 1.0)  # catches up with at most a second
             for camera in cameras:
                 camera.publish()
-            if recorder.published - recorder.acknowledged < RESULTS.depth:  # as many as its queue holds
+            if recorder.published - recorder.acknowledged < RESULTS.depth:  # limited by its queue
                 recorder.publish()
     return memory
 
@@ -149,13 +149,13 @@ def _memory_mb(pid: int) -> float:
 
 
 def _slope(samples: list[tuple[float, float]]) -> float:
-    """MB a minute, over the second half: caches fill first."""
+    """Growth in MB per minute over the second half, because caches fill first."""
     at_s, mb = np.array(samples[len(samples) // 2:]).T
     return float(np.polyfit(at_s, mb, 1)[0] * 60)
 
 
 def faults(figures: dict[str, Any], slope_mb_min: float, age_s: float) -> list[str]:
-    """What is out of bounds, in words."""
+    """Descriptions of exceeded limits."""
     found = [f'{name}: memory grows by {slope} MB/min' for name, slope in figures['slope_mb_min'].items()
              if slope > slope_mb_min]
     for name, camera in figures['cameras'].items():

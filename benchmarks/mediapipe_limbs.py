@@ -1,8 +1,7 @@
-"""Runs MediaPipe's full pose model on videos. A separate program, since it needs older packages.
+"""Runs MediaPipe's full pose model on videos. A separate program, because it needs older packages.
 
-On standard input a JSON line {"shape": [films, pictures, H, W, 3]}, then uint8 RGB. The answer: float64
-(films, pictures, 12, 3), mm: shoulders, elbows, wrists, hips, knees, ankles, in COCO's order; NaN where it
-sees nobody.
+Standard input: a JSON line {"shape": [videos, images, H, W, 3]}, then uint8 RGB. Output: float64 (videos,
+images, 12, 3), mm: shoulders, elbows, wrists, hips, knees, ankles, in COCO's order; NaN if nobody is found.
 """
 
 from __future__ import annotations

@@ -2,10 +2,10 @@
 
     python benchmarks/messages.py [--rounds 15] [--turn-s 0.1]
 
-Skeletons of 1, 4 and 20 people, without and with bodies (values do not matter, they are random), and the
-crops of 20 people: made from the arrays of the pipeline, published to another process that listens, read from
-bytes as rclpy does before a callback, made into arrays again. `their pixels, one array`: as a single image,
-what a message of crops in one array would cost at least. All alternately; medians.
+Messages are skeletons of 1, 4 and 20 people, without and with bodies (with random values), and the crops of
+20 people. Measured are: conversion from the pipeline's arrays, publishing to another process,
+deserialisation as in rclpy, and conversion to arrays. `their pixels, one array`: the pixels as a single
+image, which is a lower bound for a message with all crops in one array. All cases alternate; medians.
 """
 
 from __future__ import annotations

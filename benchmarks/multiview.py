@@ -2,10 +2,10 @@
 
     python benchmarks/multiview.py [--weights FILE] [--sheet OUT.png] [--mediapipe mediapipe/bin/python]
 
-The person, clothes and motions are of those that training never sees; pictures go through the whole pipeline,
-detector included. Beside the pipeline stand it with bones as they come, without keypoints, its keypoint prior
-alone, a pose that never changes, and MediaPipe's full model, a camera's pictures as a film. Needs the extra
-`synth`, and for MediaPipe a Python that has it (docs/speed.md).
+Person, clothes and motions are held out from training; images go through the whole pipeline, including the
+detector. For comparison: the pipeline without steady_bones, without keypoints, its keypoint prior only, a
+constant pose, and MediaPipe's full model with each camera's images as a video. Needs the extra `synth`, and
+for MediaPipe a Python environment with it (docs/speed.md).
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ from hemlets_ros.people import Person as Seen
 from hemlets_ros.results.overlay import draw_people
 from hemlets_ros.skeleton import H36M_JOINTS, JOINT_COUNT, LIMB_JOINTS
 
-_CLIPS = {'pybullet_dance_b': 6, 'cmu_01_03': 16, 'pybullet_turn_left1': 2}  # every N-th frame
-#: Azimuth, height in m and roll in degrees of the cameras.
+_CLIPS = {'pybullet_dance_b': 6, 'cmu_01_03': 16, 'pybullet_turn_left1': 2}  # every N-th frame is used
+#: Azimuth in degrees, height in m and roll in degrees of the cameras.
 _CAMERAS = ((20, 1.5, 0), (110, 2.4, 12), (200, 0.8, -20), (290, 1.7, 26))
 _DISTANCE_M, _FOCAL_PX = 5.0, 560.0
 
@@ -118,7 +118,7 @@ def main() -> None:
 
 
 def _mediapipe_limbs_mm(python: str, films: np.ndarray) -> np.ndarray:
-    """(N, 12, 3) of pictures (cameras, N / cameras, H, W, 3) uint8 BGR, NaN where nobody is seen."""
+    """Limb joints (N, 12, 3) of images (cameras, N / cameras, H, W, 3) uint8 BGR; NaN if nobody."""
     worker = Path(__file__).with_name('mediapipe_limbs.py')
     shape = json.dumps({'shape': films.shape}).encode()
     done = subprocess.run([python, '-I', str(worker)], check=True, stdout=subprocess.PIPE,
@@ -133,7 +133,7 @@ def _view(person: Person, azimuth_deg: float, height_m: float, roll_deg: float) 
 
 
 def _lifted(network: HEMlets, image: np.ndarray, person: Seen, intrinsics: Intrinsics) -> np.ndarray:
-    """(18, 3) mm of the network's keypoint prior alone."""
+    """Joints (18, 3) mm of the network's keypoint prior only."""
     crop = crop_person(image, Box(person.box_px, 1.0, person.keypoints_px, person.keypoint_scores))
     with torch.inference_mode():
         output = network.lifted(torch.from_numpy(decode.crop_keypoints([crop])))

@@ -85,14 +85,14 @@ def main() -> int:
             pipeline.reset()
             start_s, start_busy_s = time.perf_counter(), time.process_time()
             work()
-            if repeat:  # the first one is not warm
+            if repeat:  # excludes the first repetition as warm-up
                 times[name].append(time.perf_counter() - start_s)
                 busy_s[name].append(time.process_time() - start_busy_s)
     rates = {name: len(items) / statistics.median(each) for name, each in times.items()}
     slowest = min(stages, key=rates.__getitem__)
 
     def against(name: str) -> float:
-        """Each repetition is a ratio of its own, so that a busy moment of the machine hits both of it."""
+        """Median of the ratios of each repetition, so that other load on the machine affects both values."""
         return round(statistics.median(alone / line for alone, line in zip(
             times[name], times['side by side'], strict=True)), 3)
 

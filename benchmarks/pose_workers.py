@@ -2,10 +2,11 @@
 
     python benchmarks/pose_workers.py [--workers 0 1 2 4] [--people 8] [--crop-ms 10] [--json FILE]
 
-One graph for each number of pose nodes, all running; an image goes to one after the other, and the next when
-its skeletons have come. 0: one pose node and no dispatcher. The detector's people stand in rows. The network
-waits --crop-ms for each crop, as if each pose node had a machine of its own: what is left is what the
-dispatcher and the messages cost. --real: the real network instead, on this machine's cores.
+There is one graph for each number of pose nodes, all running. Each image goes to one graph after the other,
+and the next one follows when its skeletons have arrived. 0: one pose node without dispatcher. The detector
+returns people in rows. The network waits --crop-ms for each crop, as if each pose node had its own machine,
+so that the remaining time is the cost of dispatcher and messages. --real: the real network, on this
+machine's cores.
 """
 
 from __future__ import annotations
@@ -42,12 +43,12 @@ from hemlets_ros.nodes.messages import ns_to_stamp
 from hemlets_ros.nodes.process_group import ProcessGroup
 from hemlets_ros.nodes.qos import NEWEST_RELIABLE, RESULTS
 
-_WARM_UP = 5  # images that do not count
+_WARM_UP = 5  # number of first images that are not measured
 _AGAIN_S, _TIMEOUT_S = 2.0, 60.0
 
 
 class Running:
-    """A graph with so many pose nodes, and the topics to and from it."""
+    """A graph with a number of pose nodes, with publisher and subscription."""
 
     def __init__(self, tester: Node, workers: int, graph: ProcessGroup) -> None:
         self.workers, self.graph = workers, graph
@@ -63,7 +64,7 @@ class Running:
         self._heard = message
 
     def send(self, message: Image, executor: SingleThreadedExecutor) -> float:
-        """Seconds until the skeletons came; an image that was lost is sent again."""
+        """Seconds until the skeletons arrive; a lost image is sent again."""
         start_s = sent_s = time.perf_counter()
         self._images.publish(message)
         while self._heard is None or self._heard.header != message.header:

@@ -2,11 +2,11 @@
 
     python benchmarks/reading.py [H36M_FOLDER] [--json FILE] [--samples N] [--repetitions N]
 
-`seeking` opens the video for every sample, seeks to the frame, decodes it and resizes it whole, as the
-course project's loader did. `in order` is Human36M, which also crops the person. `shards` reads what
-`hemlets prepare` wrote. All read the same samples, seeking and shards in the same random order, in one
-process; they run alternately, and medians are compared. Without a folder a generated one is used:
-a video of 1000 x 1000 px with a moving figure on a noisy background.
+`seeking` opens the video for every sample, seeks to the frame, decodes it and resizes the whole image, as the
+course project's loader did. `in order` is Human36M, which also crops the person. `shards` reads shards by
+`hemlets prepare`. All read the same samples in one process, `seeking` and `shards` in the same random order;
+they run alternately, and medians are compared. Without a folder, a generated one is used: a video of
+1000 x 1000 px with a moving figure on a noisy background.
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ def main() -> int:
         shards = [str(Path(work, f'{part}.tar')) for part in parts]
         for part, shard in zip(parts, shards, strict=True):
             write_shard(shard, source.read(part), shuffle_seed=0)
-        # In the shards' order, which is random: that of an epoch.
+        # In the random order of the shards, as in an epoch.
         frames = [(source.video(part), int(labels['key'].rpartition('/')[2]))
                   for part, shard in zip(parts, shards, strict=True) for labels, _ in read_raw(shard)]
         ways: dict[str, Callable[[], int]] = {
-            # The slow way reads some of the samples only, spread over all.
+            # `seeking` is slow, so it reads only some samples, evenly distributed.
             _SEEKING: lambda: seek(frames[::max(1, len(frames) // options.samples)]),
             _IN_ORDER: lambda: sum(1 for part in parts for _ in source.read(part)),
             _SHARDS: lambda: sum(1 for shard in shards for _ in read_shard(shard))}
@@ -117,7 +117,7 @@ def make_videos(folder: Path, frames: int, keyframes: int) -> Path:
             for child, parent in BONES:
                 cv2.line(image, points[child].astype(int).tolist(), points[parent].astype(int).tolist(),
                          (40, 80, 220), 18, cv2.LINE_AA)
-            # A camera's noise, coarse, so that making the video does not take minutes.
+            # Camera noise at low resolution, so that making the video does not take minutes.
             noise = generator.integers(0, 6, (_SIZE_PX // 2, _SIZE_PX // 2, 3), np.uint8)
             image = cv2.add(image, cv2.resize(noise, (_SIZE_PX, _SIZE_PX)))
             container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format='bgr24')))
@@ -126,7 +126,7 @@ def make_videos(folder: Path, frames: int, keyframes: int) -> Path:
 
 
 def _poses_m(frames: int) -> np.ndarray:
-    """(frames, 32, 3) metres, world frame: joints that move about smoothly where a person would be."""
+    """Joints (frames, 32, 3) in metres, world frame, which move smoothly around the position of a person."""
     generator = np.random.default_rng(1)
     phase, rate = generator.uniform(0, 6, (2, H36M_32_COUNT, 3))
     rest = generator.uniform([-0.5, -0.3, 0], [0.5, 0.3, 1.8], (H36M_32_COUNT, 3))

@@ -3,14 +3,14 @@
     python benchmarks/refinement.py films
     python benchmarks/refinement.py shards FOLDER
 
-films: an unseen generated person before two fixed cameras, with camera noise, through the whole pipeline at
-30 Hz, detector included: standing still, and in three motions that training never sees. All figures are of 17
-joints minus the pelvis: MPJPE and PA-MPJPE; jitter, how far a joint's step from image to image is from the
-true one; the same of its acceleration; and lag, the delay of the true motion that fits best. Needs the extra
-`synth`.
+films: videos of a held-out synthetic person by two fixed cameras, with camera noise, through the whole
+pipeline at 30 Hz, including the detector: standing still, and in three held-out motions. All metrics are of
+17 joints relative to the pelvis: MPJPE and PA-MPJPE; jitter, the error of a joint's displacement between
+images; the same for its acceleration; and lag, the delay of the true motion with the best fit. Needs the
+extra `synth`.
 
-shards: MPJPE and PA-MPJPE on single pictures, with simulated keypoints (`hemlets synth --held-out`) or those
-of the real detector (`hemlets prepare detections`).
+shards: MPJPE and PA-MPJPE on single images, with simulated keypoints (`hemlets synth --held-out`) or those of
+the real detector (`hemlets prepare detections`).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from hemlets_ros.settings import PoseSettings
 from hemlets_ros.skeleton import H36M_JOINTS, JOINT_COUNT
 
 _RATE_HZ = 30.0
-#: Clip -> its own rate, and which of its frames are shown.
+#: Clip -> its frame rate and its used frames.
 _MOTIONS = {'cmu_01_03': (15.0, slice(0, 60)), 'pybullet_punch': (30.0, slice(0, 65)),
             'pybullet_dance_b': (30.0, slice(0, 120))}
 _STILL_IMAGES = 90
@@ -51,13 +51,13 @@ _DISTANCE_M, _HEIGHT_M, _FOCAL_PX = 4.0, 1.4, 500.0
 _NOISE_LEVELS = 4.0
 _LAGS_S = np.arange(-0.1, 0.301, 0.005)
 _JOINTS = np.arange(JOINT_COUNT)[H36M_JOINTS]
-#: What is compared: name -> parameters that differ from the defaults.
+#: Compared configurations: name -> parameters that differ from the defaults.
 _CASES: dict[str, dict[str, bool]] = {'defaults': {}, 'repair_left_right off': {'repair_left_right': False},
           'steady_bones off': {'steady_bones': False}, 'smoothing on': {'smoothing': True}}
 
 
 class _Unrepaired:
-    """A backend without the correction of left and right."""
+    """A backend without the left/right correction."""
 
     def __init__(self, backend: Backend) -> None:
         self.name, self.device, self.weights = backend.name, backend.device, backend.weights
@@ -118,7 +118,7 @@ def _films() -> None:
 
 
 def _at_our_rate(quaternions: np.ndarray, rate_hz: float) -> np.ndarray:
-    """A clip (frames, 13, 4) -> rotations (images, 13, 3, 3) at 30 Hz, smooth in between."""
+    """Interpolates a clip (frames, 13, 4) to rotations (images, 13, 3, 3) at 30 Hz."""
     times_s = np.arange(len(quaternions)) / rate_hz
     wanted_s = np.arange(0, times_s[-1], 1 / _RATE_HZ)
     matrices = quat.to_matrix(quat.unit(quaternions.astype(float)))
@@ -129,7 +129,7 @@ def _at_our_rate(quaternions: np.ndarray, rate_hz: float) -> np.ndarray:
 
 def _filmed(studio: Studio, people: list[Person],
             azimuth_deg: float) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """True joints (T, 18, 3), mm, camera frame, and those that each case finds; NaN where nobody is found."""
+    """True joints (T, 18, 3), mm, camera frame, and those of each case; NaN if nobody is found."""
     angle = np.radians(azimuth_deg)
     eye_m = np.array([_DISTANCE_M * np.cos(angle), _DISTANCE_M * np.sin(angle), _HEIGHT_M])
     view = looking(eye_m, bounds(people[0].vertices).mean(axis=0) - eye_m, 0.0, _FOCAL_PX)
@@ -148,7 +148,7 @@ def _filmed(studio: Studio, people: list[Person],
 
 
 def _figures(predicted_mm: np.ndarray, truth_mm: np.ndarray) -> list[float]:
-    """Images with somebody, MPJPE, PA-MPJPE, jitter in mm per image, acceleration in m/s^2, lag in s."""
+    """Images with a person, MPJPE, PA-MPJPE, jitter in mm per image, acceleration in m/s^2, lag in s."""
     predicted, truth = rooted(predicted_mm)[:, _JOINTS], rooted(truth_mm)[:, _JOINTS]
     seen = np.isfinite(predicted).all(axis=(1, 2))
     off = predicted - truth
@@ -160,7 +160,7 @@ def _figures(predicted_mm: np.ndarray, truth_mm: np.ndarray) -> list[float]:
 
 
 def _lag_s(predicted: np.ndarray, truth: np.ndarray) -> float:
-    """The delay of the true motion that fits the predicted one best; constant errors do not count."""
+    """The delay of the true motion with the best fit to the prediction, without constant errors."""
     times_s = np.arange(len(truth)) / _RATE_HZ
     inner = (times_s >= _LAGS_S[-1]) & (times_s <= times_s[-1] + _LAGS_S[0]) \
         & np.isfinite(predicted).all(axis=(1, 2))

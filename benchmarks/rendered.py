@@ -1,4 +1,4 @@
-"""Shared by benchmarks on generated people: square pictures from any camera."""
+"""Square images of synthetic people from any camera, for several benchmarks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SIZE_PX = 320
 
 
 def looking(eye_m: np.ndarray, ahead: np.ndarray, roll_deg: float, focal_px: float) -> Camera:
-    """A camera at eye_m that looks ahead, both (3,), z upwards."""
+    """A camera at eye_m (3,) that looks in direction `ahead` (3,), in a world with z up."""
     roll = quat.to_matrix(quat.about(np.array([0.0, 0.0, 1.0]), np.radians(roll_deg)))
     rotation = roll @ rot.level_camera(ahead)
     middle_px = (SIZE_PX - 1) / 2
@@ -23,12 +23,12 @@ def looking(eye_m: np.ndarray, ahead: np.ndarray, roll_deg: float, focal_px: flo
 
 
 def picture(studio: Studio, person: Person, view: Camera, generator: np.random.Generator) -> np.ndarray:
-    """(SIZE_PX, SIZE_PX, 3) uint8 BGR, as a camera spoils it, each time in another way."""
+    """An image (SIZE_PX, SIZE_PX, 3) uint8 BGR with random camera degradations."""
     return degrade(drawn(studio, person, view), generator)
 
 
 def drawn(studio: Studio, person: Person, view: Camera) -> np.ndarray:
-    """(SIZE_PX, SIZE_PX, 3) uint8 BGR, clean."""
+    """An image (SIZE_PX, SIZE_PX, 3) uint8 BGR without degradations."""
     light = Light(rot.unit([0.3, -0.6, 0.8]), 0.7 * np.ones(3),
                   np.vstack([0.5 * np.ones((1, 3)), np.zeros((3, 3))]))
     picture, _ = studio.renderer.draw([person.placed()], view, light, person.joints[0], with_ground=True)

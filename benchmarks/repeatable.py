@@ -2,10 +2,10 @@
 
     python benchmarks/repeatable.py [--save FILE.npz] [--against FILE.npz]
 
-Of each installed backend, for four people of the bundled clip: when it runs again, is loaded again, with
-other numbers of threads (PyTorch: always those of its first), one person at a time instead of all at once,
-and against the first backend. --save, --against: of another run, as on another machine or by
-harness/avx2.py.
+Each installed backend is tested on four people of the bundled clip: run again, loaded again, with other
+numbers of threads (PyTorch always uses those of its first run), with one person at a time instead of all at
+once, and against the first backend. --save, --against: comparison with another run, e.g. on another machine
+or by harness/avx2.py.
 """
 
 from __future__ import annotations
@@ -48,10 +48,10 @@ def main() -> None:
 
 
 def _compare(name: str) -> np.ndarray:
-    """Gives the joints of all at once, with one thread."""
+    """Prints comparisons; returns the joints of all people at once, with one thread."""
     sample, first = clip_people(_PEOPLE), None
     for threads in (*_THREADS, _THREADS[0]):
-        os.environ['OMP_NUM_THREADS'] = str(threads)  # where the backends look
+        os.environ['OMP_NUM_THREADS'] = str(threads)  # read by the backends
         backend = make_backend(PoseSettings(device='cpu', backend=name))
         runs = [backend(sample.crops, sample.keypoints).joints for _ in range(_AGAIN)]
         if first is None:

@@ -4,14 +4,14 @@
     python benchmarks/retargeting.py recording SKELETONS.json --person-id 0
     python benchmarks/retargeting.py library FOLDER --every 30
 
-clips: the package's motion capture (hemlets_ros/lab/synthetic/motions), as an average adult's joints; needs
+clips: the package's motion capture (hemlets_ros/lab/synthetic/motions), as joints of an average adult; needs
 the extra `synth`. library: clips_15hz.npz of a motion library (positions of 22 joints).
 
-For each robot: how far its points are from where they should be (residual), by how much the directions of its
-limbs differ from the person's, at the delay of the robot that fits best (lag), the share of frames with a
-joint at the end of its range, the greatest joint speed by its limit (an assertion keeps it at 1), the lowest
-point of the soles, how fast the slower foot slides, how far a step of a joint is from the mean of
-the steps before and after (tremble), and the processor time per frame (OMP_NUM_THREADS=1).
+For each robot: position error of its points (residual); angle between the directions of its limbs and the
+person's, at the delay with the best fit (lag); share of frames with a joint at the end of its range; maximum
+joint speed relative to its limit (an assertion keeps it at 1); lowest point of the soles; sliding speed of
+the slower foot; deviation of a joint's step from the mean of the steps before and after it (tremble); and
+processor time per frame (OMP_NUM_THREADS=1).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ Motion = tuple[str, np.ndarray, np.ndarray]  # name, stamps (n,), joints (n, 18,
 
 @dataclass
 class Figures:
-    """Of all frames of all motions."""
+    """Metrics of all frames of all motions."""
 
     residuals_mm: list[list[float]] = field(default_factory=list)
     angles_deg: dict[float, list[np.ndarray]] = field(default_factory=lambda: {lag: [] for lag in _LAGS_S})
@@ -58,7 +58,7 @@ class Figures:
 
 
 def clip_motions(noise_mm: float) -> Iterator[Motion]:
-    """The package's clips as joints of an average adult; noise_mm: Gaussian, on each coordinate."""
+    """The package's clips as joints of an average adult; noise_mm: Gaussian noise of each coordinate."""
     from scipy.spatial.transform import Rotation
 
     from hemlets_ros.lab.synthetic.anatomy import Anatomy
@@ -81,7 +81,7 @@ def clip_motions(noise_mm: float) -> Iterator[Motion]:
 
 
 def library_motions(folder: Path, every: int) -> Iterator[Motion]:
-    """Every N-th clip of a motion library; its 22 joints as our 18, as far as it has them."""
+    """Every N-th clip of a motion library, with its 22 joints converted to our 18 as far as possible."""
     with np.load(folder / 'clips_15hz.npz') as file:
         positions, starts = file['positions'].astype(float), file['starts']
         names, clip_names = ([str(each) for each in file[key]] for key in ('joint_names', 'clip_names'))
@@ -94,7 +94,7 @@ def library_motions(folder: Path, every: int) -> Iterator[Motion]:
 
 
 def recorded_motion(path: Path, person_id: int) -> Motion:
-    """A person of a recording, whose camera is taken for level."""
+    """A person of a recording, with the camera assumed level."""
     seen = [(frame.stamp_s, person) for frame in read_skeletons(path) for person in frame.people
             if person.id == person_id]
     joints_mm = np.stack([person.joints_mm for _, person in seen])
@@ -102,7 +102,7 @@ def recorded_motion(path: Path, person_id: int) -> Motion:
 
 
 def imitated(robot: RobotModel, settings: RetargetSettings, motion: Motion, figures: Figures) -> None:
-    """Adds a motion's frames to the figures."""
+    """Retargets a motion and adds its frames to the metrics."""
     import mujoco
 
     imitator, data = Imitator(robot, settings), mujoco.MjData(robot.model)
@@ -110,7 +110,7 @@ def imitated(robot: RobotModel, settings: RetargetSettings, motion: Motion, figu
     poses: list[RobotPose] = []
     directions, soles = [], []
     for stamp_s, joints in zip(stamps_s, joints_m, strict=True):
-        begin_s = time.process_time()  # not of what else the machine does
+        begin_s = time.process_time()  # excludes other load
         poses.append(imitator(joints, float(stamp_s)))
         figures.work_ms.append(1000 * (time.process_time() - begin_s))
         base = robot.base_address
@@ -175,7 +175,7 @@ def _directions(points: dict[str, np.ndarray]) -> np.ndarray:
 
 
 def report(name: str, figures: Figures) -> None:
-    """Prints the figures of a robot."""
+    """Prints the metrics of a robot."""
     residuals = np.array(figures.residuals_mm)
     angles = {lag: np.concatenate(each) for lag, each in figures.angles_deg.items()}
     lag_s = min(angles, key=lambda lag: float(angles[lag].mean()))

@@ -40,8 +40,8 @@ from hemlets_ros.nodes.messages import ns_to_stamp
 from hemlets_ros.nodes.qos import NEWEST_RELIABLE, RESULTS
 
 _MODES = {'separate processes': False, 'one process': True}
-_WARM_UP = 50  # images that do not count
-_POINTS = 100  # of the memory curve
+_WARM_UP = 50  # number of first images that are not measured
+_POINTS = 100  # points of the memory curve
 _TIMEOUT_S = 60.0
 
 
@@ -90,7 +90,7 @@ def _measure(one_process: bool, image: np.ndarray, count: int) -> dict[str, Any]
             while not heard or heard[-1].header != message.header:
                 executor.spin_once(timeout_sec=1.0)
                 if index == -_WARM_UP and not heard:
-                    images.publish(message)  # not all may have discovered each other yet
+                    images.publish(message)  # repeated, as discovery may not be complete
                 if time.perf_counter() - start_s > _TIMEOUT_S:
                     raise TimeoutError(f'no answer to image {index}')
             if index == 0:
@@ -108,9 +108,9 @@ def _measure(one_process: bool, image: np.ndarray, count: int) -> dict[str, Any]
     p50_s, p95_s, p99_s = np.quantile(round_trips_s, (0.5, 0.95, 0.99))
     return {'overhead_ms': {'p50': round(1000 * p50_s, 2), 'p95': round(1000 * p95_s, 2),
                             'p99': round(1000 * p99_s, 2)},
-            # Processor time, which depends little on other load.
+            # Processor time depends little on other load.
             'cpu_ms_per_image': {name: round(1000 * spent_s / count, 2) for name, spent_s in cpu_s.items()},
-            # Allocators settle in the first tenth.
+            # Memory allocation stabilises within the first tenth.
             'memory_growth_mib': {name: round(curve[-1][1] - curve[len(curve) // 10][1], 2)
                                   for name, curve in curves.items()}, 'curves': curves}
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from harness.timing import Case
 
 _MEDIAPIPE = Path('mediapipe/bin/python')
-#: In the order of the report.
+#: Stages in the order of the report.
 _NAMES = ('full', 'lite', 'detector', 'crop', 'decode', 'lift', 'messages', 'dds', 'pose', 'pipeline',
           'mediapipe')
 
@@ -86,7 +86,7 @@ def compare(options: argparse.Namespace) -> int:
 
     about = machine(pick_device(options.device)) | {'load_before': load()}
     threads = options.threads or available_cores()
-    os.environ['OMP_NUM_THREADS'] = str(threads)  # where the backends look
+    os.environ['OMP_NUM_THREADS'] = str(threads)  # read by the backends
     torch.set_num_threads(threads)
     cv2.setNumThreads(threads)
     with ExitStack() as resources:

@@ -2,8 +2,8 @@
 
     python benchmarks/start_up.py [--repeats 5] [--json FILE]
 
-Each is a new process, from start to exit; the commands run alternately. Processor time depends little on
-other load. Files are in the page cache, so that disks do not count.
+Each measurement is a new process, from start to exit; the commands run alternately. Processor time depends
+little on other load. Files are in the page cache, so that disks have no influence.
 """
 
 from __future__ import annotations

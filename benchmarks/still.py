@@ -2,8 +2,9 @@
 
     python benchmarks/still.py [--source IMAGE_OR_VIDEO] [--images N] [--noise SD]
 
-Of a video the first image is taken. Each repetition gets new Gaussian noise (SD in grey levels) and is
-compressed as JPEG, as by a webcam. Detector, tracker, network and filters see a live camera of 30 Hz.
+Of a video, the first image is used. Each repetition gets new Gaussian noise (SD in grey levels) and JPEG
+compression, like images of a webcam. Detector, tracker, network and filters run as for a live camera of 30
+Hz.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from hemlets_ros.settings import RefinementSettings, SourceSettings
 from hemlets_ros.sources import open_source
 
 _RATE_HZ = 30.0
-_FEWEST_IMAGES = 5  # shorter tracks have no figures
+_FEWEST_IMAGES = 5  # shorter tracks are not evaluated
 
 
 def main() -> None:

@@ -2,12 +2,12 @@
 
     python benchmarks/stops.py [--stops 10] [--only NAME] [--first 0] [--json FILE]
 
-Each command is stopped `--stops` times once and as often twice (the second SIGINT up to 0.1 s later), half of
-them within its first 0.5 s, as a terminal does it: the signal goes to its whole process group. A fault is a
-traceback, an exit status that is neither 130 (a shell's number for a process that SIGINT has ended, too) nor
-0, a result that is there and not whole, a lock, a `.part`, a temporary file, or a process that is left, and
-an end that takes more than 20 s. Tracebacks of Python's own start, until it runs this package, are counted
-apart. Exit status 1 where there are faults.
+Each command is stopped `--stops` times by one SIGINT, and as many times by two (the second up to 0.1 s
+later). Half of the stops are within its first 0.5 s. As from a terminal, the signal goes to the whole
+process group. A fault is a traceback; an exit status other than 0 and 130 (which a shell also gives for a
+process ended by SIGINT); an incomplete result; a left lock, `.part`, temporary file or process; or an end
+that takes more than 20 s. Tracebacks during the start of Python, before it runs this package, are counted
+separately. The exit status is 1 if there are faults.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _COMMANDS = {
     'record': ['record', '../../in.mcap', '--json', 'a.json', '--bag-out', 'd.mcap'],
     'up': ['up', 'video', f'source:={CLIP}', 'json:=a.json', 'bag_out:=d.mcap']}
 _BAD = 'Traceback', 'Exception ignored', 'Fatal Python error', 'terminate called'
-_MARK = 'HEMLETS_STOPS'  # of the environment of all processes of a case
+_MARK = 'HEMLETS_STOPS'  # environment variable of all processes of a case
 
 
 def main() -> int:
@@ -70,7 +70,7 @@ def main() -> int:
 
 
 def _stopped(arguments: list[str], folder: Path, times: int, case: int) -> tuple[str, list[str]]:
-    """How a command ended that was stopped, and what is wrong."""
+    """Stops a command; returns how it ended, and its faults."""
     rng = random.Random(f'{arguments[0]} {times} {case}')
     after_s = rng.uniform(0, _EARLY_S) if case % 2 else rng.uniform(_EARLY_S, _LONGEST_S)
     mark, work, temporary = uuid.uuid4().hex, folder / 'work', folder / 'tmp'
@@ -83,7 +83,7 @@ def _stopped(arguments: list[str], folder: Path, times: int, case: int) -> tuple
         process.wait(after_s)
     except subprocess.TimeoutExpired:
         for _ in range(times):
-            os.killpg(process.pid, signal.SIGINT)  # no other has its number before it is waited for
+            os.killpg(process.pid, signal.SIGINT)  # its id is not reused before it is waited for
             time.sleep(rng.uniform(0, _AGAIN_S))
     faults = [f'after {after_s:.2f} s']
     try:
@@ -121,7 +121,7 @@ def _as_in_a_terminal() -> None:
 def _error(path: Path) -> Exception | None:
     try:
         _WHOLE[path.suffix](path)
-    except Exception as error:  # noqa: BLE001 (whatever libraries raise for what is not whole)
+    except Exception as error:  # noqa: BLE001 (libraries raise many types for incomplete files)
         return error
     return None
 
@@ -136,11 +136,11 @@ def _read_bag(path: Path) -> None:
 def _read_video(path: Path) -> None:
     with av.open(str(path)) as video:
         assert sum(1 for _ in video.decode(video=0)) > 0
-    assert b'moof' not in _boxes(path.read_bytes())  # a closed file has its fragments within one box
+    assert b'moof' not in _boxes(path.read_bytes())  # a completed file has no fragments at top level
 
 
 def _boxes(data: bytes) -> list[bytes]:
-    """The kinds of an MP4's outermost boxes."""
+    """The types of an MP4's top-level boxes."""
     kinds, at = [], 0
     while at + 16 <= len(data):
         size, kind, long = struct.unpack_from('>I4sQ', data, at)
@@ -153,14 +153,14 @@ _WHOLE = {'.json': lambda path: json.loads(path.read_text()), '.mcap': _read_bag
 
 
 def _marked(mark: str) -> list[str]:
-    """The processes that have the mark, after a moment for the children of what has ended."""
+    """The running processes with the mark, after a short wait for children of ended processes."""
     for _ in range(30):
         left = []
         for path in Path('/proc').glob('[0-9]*/environ'):
             try:
                 if mark.encode() in path.read_bytes():
                     left.append(path.parent.name)
-            except OSError:  # it has ended, or is another user's
+            except OSError:  # it has ended, or belongs to another user
                 continue
         if not left:
             break

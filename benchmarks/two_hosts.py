@@ -2,10 +2,10 @@
 
     sudo .venv/bin/python benchmarks/two_hosts.py [--repetitions 3] [--json FILE]
 
-The hosts are two network namespaces of this machine, joined by a veth pair, each with a /dev/shm and a
-machine id of its own, so that Fast DDS must use the network. The bundled clip goes through the real nodes;
-the next image follows when the skeletons of the last one are recorded. The layouts are measured alternately,
-so that other load on the machine affects all; bytes are those that the veth pair has counted.
+The hosts are two network namespaces of this machine, connected by a veth pair, each with its own /dev/shm and
+machine id, so that Fast DDS must use the network. The bundled clip goes through the real nodes; the next
+image follows when the skeletons of the last one are recorded. The layouts are measured alternately, so that
+other load affects all of them; bytes are counted by the veth pair.
 """
 
 from __future__ import annotations
@@ -41,16 +41,16 @@ _TCP = {'FASTDDS_BUILTIN_TRANSPORTS': 'LARGE_DATA'}
 
 
 class Layout(NamedTuple):
-    """Which nodes run where."""
+    """The distribution of nodes to hosts."""
 
     here: tuple[str, ...] = (_DETECTOR, _CAMERA)
     there: tuple[str, ...] = (_RECORDER, _POSE)
-    mbit: int = 0  # of the wire; 0: as fast as it goes
-    parameters: dict[str, str] = {}  # of all nodes, besides those of the graph  # noqa: RUF012
+    mbit: int = 0  # data rate of the network; 0: no limit
+    parameters: dict[str, str] = {}  # of all nodes, in addition to those of the graph  # noqa: RUF012
     environment: dict[str, str] = {}  # noqa: RUF012
 
 
-#: Images best effort, as the detector takes them, are not here: over UDP too few arrive whole.
+#: No layout sends images best effort, as the detector subscribes by default: too few arrive complete by UDP.
 _LAYOUTS = {
     'one host': Layout((_RECORDER, _POSE, _DETECTOR, _CAMERA), ()),
     'crops': Layout(),
@@ -92,7 +92,7 @@ def _measure(name: str, frames: int) -> dict[str, float]:
         hosts = [_start(namespace, side, name, folder) for namespace, side, nodes in (
             (_NAMESPACES[1], 'there', layout.there), (_NAMESPACES[0], 'here', layout.here)) if nodes]
         try:
-            if hosts[-1].wait(_TIMEOUT_S):  # host a: its camera ends with the clip
+            if hosts[-1].wait(_TIMEOUT_S):  # host a ends, because its camera node ends with the clip
                 raise RuntimeError('a node failed; see its messages above')
         finally:
             for host in hosts:
@@ -123,7 +123,7 @@ def _cut(path: Path, frames: int) -> None:
 
 @contextlib.contextmanager
 def _hosts(mbit: int) -> Iterator[None]:
-    """Two namespaces and the veth pair between them; removed afterwards."""
+    """Creates two namespaces and a veth pair between them; removes them at the end."""
     _remove()
     try:
         for namespace in _NAMESPACES:
@@ -152,7 +152,7 @@ def _ip(*words: str) -> None:
 
 
 def _wire_bytes() -> tuple[int, int]:
-    """Bytes from a to b, and back."""
+    """Bytes from a to b, and from b to a."""
     printed = subprocess.run(['ip', '-n', _NAMESPACES[0], '-s', '-j', 'link', 'show', _WIRES[0]], check=True,
                           capture_output=True).stdout
     counts = json.loads(printed)[0]['stats64']

@@ -2,11 +2,11 @@
 
     python benchmarks/upright.py [--weights FILE] [--people N]
 
-People and clothes are of those that training never sees; they stand anywhere in the picture and face any way.
-The camera's height varies, its roll and pitch are 0. Angles are those of the trunk, pelvis to neck: to the
-camera's up axis, from which people lean by a few degrees themselves, and to their true trunk (by anny's
-joints; the weights have learnt `--joints anatomical`, 7 degrees further back). The pitch of pelvis and chest
-is that of the body's rotations (hemlets_ros.body), against those of the pose. Needs the extra `synth`.
+People and clothes are held out from training; position in the image and direction are random. The camera's
+height varies; its roll and pitch are 0. Angles are of the trunk (pelvis to neck): to the camera's up axis,
+from which people really lean by a few degrees, and to the true trunk (by anny's joints; the weights were
+trained with `--joints anatomical`, 7 degrees further back). The pitch of pelvis and chest is the difference
+between the body's rotations (hemlets_ros.body) and those of the pose. Needs the extra `synth`.
 """
 
 from __future__ import annotations
@@ -90,12 +90,12 @@ def _level_view(person: Person, generator: np.random.Generator) -> Camera:
 
 
 def _pitch_deg(rotation: np.ndarray) -> float:
-    """How far a part of a pose, (3, 3), is pitched forward; poses face -y, with z up."""
+    """Forward pitch of a part of a pose (3, 3); poses face -y, with z up."""
     return float(np.degrees(np.arctan2(rotation[2, 1], rotation[2, 2])))
 
 
 def _between_deg(poses: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """(N,) angles between the trunks of (N, 18, 3)."""
+    """Angles (N,) between the trunks of poses (N, 18, 3)."""
     return np.degrees(np.arccos(np.clip((trunks(poses) * trunks(others)).sum(-1), -1, 1)))
 
 

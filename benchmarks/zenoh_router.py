@@ -2,8 +2,8 @@
 
     python benchmarks/zenoh_router.py [FILE]             # needs: pip install eclipse-zenoh
 
-Opens sessions of Zenoh with that very file, but for addresses and interfaces, which are this machine's, and
-publishes keys as rmw_zenoh makes them. It has no ROS in it, and does not show that rmw_zenoh itself works.
+Opens Zenoh sessions with that file, with addresses and interfaces replaced by this machine's, and publishes
+keys like those of rmw_zenoh. It does not use ROS, so it does not test rmw_zenoh itself.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def main() -> int:
 
 
 def arrives(file: Path) -> dict[str, bool]:
-    """Topic of a robot -> whether a subscriber at the base station hears it."""
+    """Topic of a robot -> whether a subscriber at the base station receives it."""
     robot_port, base_port = _free_port(), _free_port()
     router = zenoh.Config.from_file(str(file))
     router.insert_json5('listen/endpoints', json.dumps([f'tcp/127.0.0.1:{robot_port}']))
@@ -61,7 +61,8 @@ def arrives(file: Path) -> dict[str, bool]:
         base = opened(_config('client', connect=base_port))
         robot = opened(_config('client', connect=robot_port))
         base.declare_subscriber('0/robot_1/**', hear)
-        # Until the robot knows of the subscription; then what is sent before `end` came, or will not.
+        # Repeated until the robot knows the subscription. Messages sent before `end` have then arrived or
+        # are lost.
         for _ in range(int(_WAIT_S / 0.1)):
             robot.put(_key('begin'), b'')
             if began.wait(0.1):

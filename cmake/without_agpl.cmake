@@ -1,4 +1,4 @@
-# Run after everything is installed without the weights under the AGPL-3.0: what names them in other files.
+# Runs after an installation without the AGPL-3.0 weights: removes references to them in other files.
 set(share "$ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}/share/hemlets_ros")
 
 function(replace name pattern replacement)

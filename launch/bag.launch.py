@@ -1,4 +1,4 @@
-"""A recorded bag to JSON and a bag: every frame once, in the bag's time; ends after the last one.
+"""Processes a recorded bag to JSON and a bag: each frame once, with the bag's time; ends after the last.
 
 ros2 launch hemlets_ros bag.launch.py bag:=BAG topic:=/camera/image_raw json:=out.json
 """
@@ -20,7 +20,7 @@ OUTPUTS = ('json', 'course_json', 'bag_out')
 
 
 def check_outputs(context):
-    """Without an output no recorder would start, and the camera node would wait for it forever."""
+    """Fails without an output, because no recorder would start and the camera node would wait for it."""
     if not any(LaunchConfiguration(name).perform(context) for name in OUTPUTS):
         raise RuntimeError('bag needs an output: set json, course_json or bag_out')
 
@@ -33,10 +33,10 @@ def generate_launch_description():
         *declare_parameters('camera_node', without=('source',), lossless='recorded', clock=True),
         *declare_parameters('recorder_node'),
         *declare_parameters('detector_node', reliable_images=True),
-        # No frame may be given up, however long the pose nodes take.
+        # No frame may be dropped, however long the pose nodes take.
         *declare_parameters('pose_dispatcher_node', pose_worker_timeout_s=3600.0),
         OpaqueFunction(function=check_outputs),
-        # Detector, pose node, RViz; declares namespace, image_topic, params_file ... too.
+        # Detector, pose node, RViz; it also declares namespace, image_topic, params_file ...
         IncludeLaunchDescription(
             PythonLaunchDescriptionSource(
                 PathJoinSubstitution([FindPackageShare('hemlets_ros'), 'launch', 'pose.launch.py'])),

@@ -1,4 +1,4 @@
-"""Detector and pose node, for a robot with a camera driver of its own.
+"""Starts detector and pose node, for a robot with its own camera driver.
 
 ros2 launch hemlets_ros pose.launch.py image_topic:=/camera/image_raw camera_info_topic:=/camera/camera_info
 
@@ -23,7 +23,7 @@ IMAGE_TOPICS = [('image_raw', LaunchConfiguration('image_topic')),
 
 
 def nodes(context):
-    """The detector and pose node, in one process or two; or several pose nodes, by pose_workers."""
+    """Detector and pose node in one process or two, or several pose nodes, as pose_workers says."""
     one_process = IfCondition(LaunchConfiguration('one_process')).evaluate(context)
     workers = int(LaunchConfiguration('pose_workers').perform(context))
     namespace = LaunchConfiguration('namespace').perform(context)

@@ -1,8 +1,8 @@
-"""A camera to the joint positions of a robot that imitates a person; it commands no robot.
+"""Converts a camera's images to joint positions of a robot that imitates a person; commands no robot.
 
 ros2 launch hemlets_ros retarget.launch.py source:=0 robot:=unitree_g1
 
-Beside a graph that runs already: ros2 run hemlets_ros retarget_node --ros-args -p robot:=unitree_g1
+With a graph that already runs: ros2 run hemlets_ros retarget_node --ros-args -p robot:=unitree_g1
 """
 
 from launch import LaunchDescription
@@ -20,7 +20,7 @@ USE_SIM_TIME = {'use_sim_time': ParameterValue(LaunchConfiguration('use_sim_time
 
 
 def nodes(context):
-    """The node that turns skeletons into a robot's joint positions."""
+    """The node that converts skeletons to a robot's joint positions."""
     return [Node(
         package='hemlets_ros', executable='retarget_node', namespace=LaunchConfiguration('namespace'),
         parameters=[parameters_of('retarget_node'), USE_SIM_TIME, LaunchConfiguration('params_file')],
@@ -31,7 +31,7 @@ def generate_launch_description():
     return LaunchDescription([
         OpaqueFunction(function=accept_former_names),
         *declare_parameters('retarget_node'),
-        # Camera, detector, pose node, recorder; declares namespace, use_sim_time, params_file ... too.
+        # Camera, detector, pose node, recorder; it also declares namespace, use_sim_time, params_file ...
         IncludeLaunchDescription(PythonLaunchDescriptionSource(
             PathJoinSubstitution([FindPackageShare('hemlets_ros'), 'launch', 'webcam.launch.py']))),
         OpaqueFunction(function=nodes),

@@ -1,8 +1,8 @@
-"""A USB or network camera to skeletons; records if json, course_json or bag_out is set.
+"""Processes a USB or network camera to skeletons; records them if json, course_json or bag_out is set.
 
 ros2 launch hemlets_ros webcam.launch.py source:=0
 
-source:="" starts no camera node: for a camera driver of your own, use that or pose.launch.py.
+source:="" starts no camera node. With your own camera driver, use this or pose.launch.py.
 """
 
 from launch import LaunchDescription
@@ -21,7 +21,7 @@ OUTPUTS = ('json', 'course_json', 'bag_out')
 
 
 def nodes(context):
-    """A recorder where something is to be recorded, and the camera node unless another is used."""
+    """A recorder if an output is set, and the camera node unless source is empty."""
     def node(name, **arguments):
         return Node(
             package='hemlets_ros', executable=name, namespace=LaunchConfiguration('namespace'),
@@ -43,7 +43,7 @@ def generate_launch_description():
         OpaqueFunction(function=accept_former_names),
         *declare_parameters('camera_node'),
         *declare_parameters('recorder_node'),
-        # Detector, pose node, RViz; declares namespace, image_topic, use_sim_time, params_file ... too.
+        # Detector, pose node, RViz; it also declares namespace, image_topic, use_sim_time, params_file ...
         IncludeLaunchDescription(PythonLaunchDescriptionSource(
             PathJoinSubstitution([FindPackageShare('hemlets_ros'), 'launch', 'pose.launch.py']))),
         OpaqueFunction(function=nodes),

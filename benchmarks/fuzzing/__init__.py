@@ -1,1 +1,1 @@
-"""What benchmarks/fuzz.py does in its worker process: inputs, their mutations, and who reads them."""
+"""The worker process of benchmarks/fuzz.py: inputs, their mutations, and parsers."""

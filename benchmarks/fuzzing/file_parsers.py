@@ -1,4 +1,4 @@
-"""Files that a robot reads besides its images: calibrations, weights, detectors, results."""
+"""Files other than images that a robot reads: calibrations, weights, detectors, results."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _weights(folder: Path) -> list[Path]:
     safetensors.torch.save_file({'a.weight': torch.ones(4, 3), 'a.bias': torch.ones(4)}, str(path), {
         CONFIG_KEY: VARIANTS['lite'].to_json(), JOINTS_KEY: json.dumps(JOINT_NAMES), 'training': '{"a": 1}'})
     checkpoints.save(checkpoints.load('random', 'lite'), folder / 'whole.safetensors', half=True)
-    return [path, path, path, folder / 'whole.safetensors']  # the whole one takes its time
+    return [path, path, path, folder / 'whole.safetensors']  # the complete file is rare, because it is slow
 
 
 def _load_weights(path: Path) -> None:
@@ -61,7 +61,7 @@ def _load_weights(path: Path) -> None:
 
 
 def _damaged_weights(data: bytes, rng: random.Random) -> bytes:
-    """Mostly its head, which is JSON."""
+    """Damages mostly the head, which is JSON."""
     size, = struct.unpack_from('<Q', data)
     if rng.randrange(2):
         return damaged_bytes(data, rng)
@@ -82,7 +82,7 @@ def _state_dicts(folder: Path) -> list[Path]:
 
 
 def _networks(folder: Path, yolo: bool) -> list[Path]:
-    """A network of one convolution, with what our exported ones or ultralytics' say of themselves."""
+    """A network of one convolution, with metadata like those of our exports or of ultralytics."""
     from onnx import TensorProto, helper, numpy_helper
 
     rows = 5 if yolo else 3
@@ -160,7 +160,7 @@ def _darknets(folder: Path) -> list[Path]:
 
 
 def _read_darknet(path: Path) -> None:
-    # The weights and names of the whole one lie in the folder of the seeds.
+    # The weights and names of the undamaged network are in the folder of the seeds.
     whole = path.parent.parent / 'seeds'
     DarknetDetector(DetectorSettings(
         detector='darknet', detector_size_px=32, darknet_config=str(path),
@@ -181,7 +181,7 @@ def _results(folder: Path) -> list[Path]:
 def _read_results(path: Path) -> None:
     with suppress(HemletsError):
         read_head(path)
-    # What commands make of it.
+    # The processing in commands.
     frames = read_skeletons(path)
     found = motions(frames)
     with tempfile.TemporaryDirectory() as folder:

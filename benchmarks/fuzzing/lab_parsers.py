@@ -1,4 +1,4 @@
-"""What training and evaluation read: labels, shards, data files, recipes, motions."""
+"""Files that training and evaluation read: labels, shards, data files, recipes, motions."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _h5(folder: Path) -> list[Path]:
 
 
 def _damaged_h5(data: bytes, rng: random.Random) -> bytes:
-    """Mostly its heads, which are at the start."""
+    """Damages mostly the headers, which are at the start."""
     head = min(len(data), rng.choice((96, 1000, 6000, len(data))))
     return damaged_bytes(data[:head], rng) + data[head:]
 
@@ -100,7 +100,7 @@ def _npz(folder: Path) -> list[Path]:
 
 
 def damaged_npz(data: bytes, rng: random.Random) -> bytes:
-    """Mostly what it holds, packed again: the sum of a member's bytes would refuse it otherwise."""
+    """Damages mostly the content and packs it again, because otherwise the checksum of a member is wrong."""
     if not rng.randrange(3):
         return damaged_bytes(data, rng)
     out = io.BytesIO()

@@ -1,4 +1,4 @@
-"""What nodes read from topics, up to what they write or publish of it."""
+"""Messages that nodes receive, including their processing up to the output."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from hemlets_ros.settings import LimitSettings
 _HEADER = Header(frame_id='camera')
 _HEADER.stamp.sec = 1000
 _SIZE_PX = 64, 48
-#: As max_message_people of the pose node, whose network takes its time, and is not tested here.
+#: Value of max_message_people of the pose node, whose network is slow and not tested here.
 _MOST_CROPS = 50
 
 
@@ -51,7 +51,7 @@ def _box() -> Box:
 
 
 def frame() -> Frame:
-    """Two people."""
+    """A frame with two people."""
     person = Person(
         id=3, score=0.9, tracking=TrackingState.OK, box_px=_box().xyxy_px, joints_px=np.full((18, 2), 20.0),
         joints_mm=np.random.default_rng(0).normal([0, 0, 4000], 300, (18, 3)), confidence=np.full(18, 0.5),
@@ -98,7 +98,7 @@ def _pose() -> Pipeline:
 def _read_crops(message: PersonCropArray) -> None:
     check_header(message.header)
     found = _pose().pose(crops_from_message(message, _MOST_CROPS))
-    frame_from_message(frame_to_message(found, message.header))  # what the recorder hears
+    frame_from_message(frame_to_message(found, message.header))  # the message to the recorder
     markers(found, message.header)
 
 
@@ -108,7 +108,7 @@ def _find() -> Pipeline:
 
 
 def _read_image(message: Any) -> None:
-    """As the detector node, without the network."""
+    """Processes an image as the detector node, without the network."""
     check_header(message.header)
     pixels = image_to_bgr(message, LimitSettings.max_image_px)
     found = _find().find(pixels, None, None, stamp_to_seconds(message.header.stamp), message.header.frame_id)
@@ -145,7 +145,7 @@ def _read_info(message: CameraInfo) -> None:
 
 
 class _Fields:
-    """Stands for a message of vision_msgs, which may not be installed."""
+    """Placeholder of a message of vision_msgs, which may not be installed."""
 
     TYPES: ClassVar[dict[str, str]] = {}
 
@@ -172,7 +172,7 @@ def _read_detections(message: Any) -> None:
 
 
 def _read_answer(message: Skeleton3DArray) -> None:
-    """As the dispatcher, of a pose node."""
+    """Processes a pose node's answer as the dispatcher."""
     image, = _crops(Path())
     split(image, 2)
     skeletons = merge(image, {0: message, 1: frame_to_message(frame(), _HEADER)})

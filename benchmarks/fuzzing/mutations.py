@@ -1,4 +1,4 @@
-"""Damage: of bytes, of texts, of JSON-like values, of ROS messages. All from one `random.Random`."""
+"""Random damage to bytes, texts, JSON-like values and ROS messages, by a given `random.Random`."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _REAL = (math.nan, math.inf, -math.inf, 1e300, -1e300, 1e-300, 0.0, -0.0, -1.0, 
 _WORDS = (b'nan', b'-1', b'0', b'1e999', b'99999999999999999999', b'null', b'[]', b'{}', b'""', b'true',
           b'*a', b'&a', b'!!python/object/apply:os.system', b'\xff\xfe', b'\0', b'\xed\xa0\x80')
 _TEXTS = ('', 'x' * 70000, '\0', '\udc80', 'nan', '../../etc/passwd', '\u202e', '\U0001f600', '/')
-_MOST_BYTES = 3_000_000  # what is copied into itself grows
-_MOST_ITEMS = 3 * 10 ** 6  # of a sequence, with theirs: more take rclpy long, or gigabytes, to make
-_BYTES_OF_AN_ITEM = 50  # arrays of numbers are cheap
+_MOST_BYTES = 3_000_000  # limit of the size, which grows by copying parts
+_MOST_ITEMS = 3 * 10 ** 6  # limit of nested items, because rclpy needs much time and memory for more
+_BYTES_OF_AN_ITEM = 50  # bytes that count as one item, because arrays of numbers are fast
 
 
 def damaged_bytes(data: bytes, rng: random.Random) -> bytes:
-    """Some bytes changed, cut out, doubled or put in; or the end cut off."""
+    """Changes, removes, duplicates or inserts some bytes, or truncates the end."""
     changed = bytearray(data)
     for _ in range(rng.choice((1, 1, 1, 2, 4, 8, 32))):
         at = rng.randrange(len(changed)) if changed else 0
@@ -31,7 +31,7 @@ def damaged_bytes(data: bytes, rng: random.Random) -> bytes:
             changed[at] ^= 1 << rng.randrange(8)
         elif kind == 1 and changed:
             changed[at] = rng.choice((0, 1, 127, 128, 255))
-        elif kind in (2, 3):  # a number: sizes, offsets and counts are such
+        elif kind in (2, 3):  # changes a number, such as a size, offset or count
             layout = rng.choice('<>') + rng.choice('HIQ')
             size = struct.calcsize(layout)
             packed = struct.pack(layout, rng.choice(_WHOLE) % 2 ** (8 * size))
@@ -51,7 +51,7 @@ def damaged_bytes(data: bytes, rng: random.Random) -> bytes:
 
 
 def damaged_text(data: bytes, rng: random.Random) -> bytes:
-    """Lines and words exchanged, doubled, left out, nested; or as `damaged_bytes`."""
+    """Exchanges, duplicates, removes or nests lines and words; or damages as `damaged_bytes`."""
     if not rng.randrange(3):
         return damaged_bytes(data, rng)
     lines = data.split(b'\n')
@@ -73,7 +73,7 @@ def damaged_text(data: bytes, rng: random.Random) -> bytes:
 
 
 def damaged_value(value: Any, rng: random.Random) -> Any:
-    """A JSON-like value with something in it exchanged, left out, doubled or of another kind."""
+    """Exchanges, removes, duplicates or changes the type of an item in a JSON-like value."""
     changed = copy.deepcopy(value)
     for _ in range(rng.choice((1, 1, 2, 4))):
         changed = _damaged(changed, rng)
@@ -98,14 +98,14 @@ def _damaged(value: Any, rng: random.Random) -> Any:
 
 
 def damaged_json(data: bytes, rng: random.Random) -> bytes:
-    """As a value, or as a text."""
+    """Damages JSON as a value or as a text."""
     if not rng.randrange(4):
         return damaged_text(data, rng)
     return json.dumps(damaged_value(json.loads(data), rng)).encode('utf-8', 'surrogatepass')
 
 
 def damaged_message(message: Any, rng: random.Random) -> Any:
-    """A copy of a ROS message (as rclpy makes it) with some fields changed, as far as DDS can carry them."""
+    """A copy of a ROS message of rclpy with some changed fields, within the limits of DDS."""
     for _ in range(10):
         changed = copy.deepcopy(message)
         try:
@@ -114,13 +114,13 @@ def damaged_message(message: Any, rng: random.Random) -> Any:
             return _as_received(changed)
         except (OverflowError, TypeError, ValueError, SystemError, AssertionError, AttributeError,
                 RuntimeError):
-            continue  # no message can hold that, or the middleware refuses it (a bounded sequence)
+            continue  # invalid in a message, or refused by the middleware (a bounded sequence)
     return message
 
 
 def _as_received(message: Any) -> Any:
     if not type(message).__module__.endswith('_msgs.msg') and '.msg._' not in type(message).__module__:
-        return message  # a stand-in
+        return message  # a placeholder
     from rclpy.serialization import deserialize_message, serialize_message
 
     return deserialize_message(serialize_message(message), type(message))
@@ -136,7 +136,7 @@ def _damage_field(message: Any, rng: random.Random) -> None:
 
 
 def _count(value: Any) -> int:
-    """How much a value is to make: messages and lists with all that is in them."""
+    """Cost of making a value: number of messages and list items, recursively."""
     if hasattr(value, 'get_fields_and_field_types'):
         return 1 + sum(_count(getattr(value, name)) for name in value.get_fields_and_field_types())
     if isinstance(value, list):

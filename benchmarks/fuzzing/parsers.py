@@ -1,4 +1,4 @@
-"""Who reads what comes from outside: whole inputs, how they are damaged, and the function that reads them.
+"""Parsers of external inputs: valid inputs, how to damage them, and the function that reads them.
 
 A parser may return or raise HemletsError; everything else is a fault.
 """
@@ -19,12 +19,12 @@ Read = Callable[[Path], Any]
 
 @dataclass(frozen=True)
 class Parser:
-    """One kind of input.
+    """A kind of input.
 
     Args:
-        seeds: writes whole inputs into a folder; or gives whole messages.
-        read: reads one file, or one message.
-        damage: bytes (or a message) -> others.
+        seeds: writes valid inputs into a folder, or returns valid messages.
+        read: reads a file or a message.
+        damage: damages bytes or a message.
     """
 
     seeds: Callable[[Path], list[Any]]
@@ -33,6 +33,6 @@ class Parser:
 
 
 def parsers_of(module: str) -> dict[str, Parser]:
-    """Those that a module of this folder lists, by name; imported when needed: each brings its libraries."""
+    """The parsers of a module in this folder, by name. Imported on demand, as modules have many libraries."""
     parsers: dict[str, Parser] = importlib.import_module(f'fuzzing.{module}').PARSERS
     return parsers

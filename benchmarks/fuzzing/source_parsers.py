@@ -70,7 +70,7 @@ def _bags(folder: Path, suffix: str, plugin: StoragePlugin, compressed: bool = F
                 connections[topic] = writer.add_connection(topic, kind, typestore=store)
             writer.write(connections[topic], number * 10 ** 8, store.serialize_cdr(message, kind))
     if compressed and plugin == StoragePlugin.SQLITE3:
-        return [folder / 'bag']  # its metadata say so
+        return [folder / 'bag']  # the name in its metadata
     path = folder / f'one{suffix}'
     shutil.copyfile(next((folder / 'bag').glob(f'*{suffix}')), path)
     shutil.rmtree(folder / 'bag')
@@ -127,7 +127,7 @@ def _bag_metadata(folder: Path) -> list[Path]:
 
 
 def _read_beside(path: Path) -> None:
-    """A bag's folder of which only metadata.yaml is damaged."""
+    """Reads a bag's folder in which only metadata.yaml is damaged."""
     whole = path.parent.parent / 'seeds' / 'metadata'
     for file in whole.glob('*.db3'):
         if not (path.parent / file.name).exists():

@@ -1,9 +1,9 @@
-"""The process in which inputs are read: it may crash, hang or run out of memory; benchmarks/fuzz.py looks on.
+"""Worker process that reads inputs. It may crash, hang or run out of memory; benchmarks/fuzz.py monitors it.
 
     python -m fuzzing.worker MODULE COUNT [PARSER FIRST] ...
 
-Each parser reads the cases from FIRST to COUNT. It writes a line of JSON before the first case of each, and
-one after each case: its number, what came of it, peak MB.
+Each parser reads the cases from FIRST to COUNT. The process writes a line of JSON before the first case of
+each parser, and one after each case: its number, result, peak MB.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from typing import Any
 from fuzzing.parsers import Parser, parsers_of
 from hemlets_ros.errors import HemletsError
 
-_MOST_BYTES = 3 * 10 ** 9  # of address space beyond what it has: protects the machine
+_MOST_BYTES = 3 * 10 ** 9  # limit of additional address space, to protect the machine
 _MB = 10 ** 6
 
 
@@ -33,7 +33,7 @@ def main() -> int:
     module, count, *plan = sys.argv[1:]
     out = os.fdopen(os.dup(1), 'w', buffering=1)
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)  # libraries print, too
+    os.dup2(nowhere, 1)  # because libraries may print
     os.dup2(nowhere, 2)
     logging.disable()
     warnings.simplefilter('ignore')
@@ -48,7 +48,7 @@ def main() -> int:
 def _cases(name: str, parser: Parser, folder: Path, numbers: range) -> Iterator[dict[str, Any]]:
     (folder / 'seeds').mkdir()
     seeds = parser.seeds(folder / 'seeds')
-    for seed in seeds:  # a whole one may be refused, such as weights of a tiny network
+    for seed in seeds:  # a valid one may be refused, too, e.g. weights of a tiny network
         _read(parser, seed)
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (_status('VmSize') * 1024 + _MOST_BYTES, hard))
@@ -78,8 +78,8 @@ def _case(parser: Parser, seeds: list[Any], folder: Path, rng: random.Random) ->
 
 
 def _measured(parser: Parser, given: Any) -> dict[str, Any]:
-    """As `_read`, with the memory that it takes beyond that of what is read."""
-    Path('/proc/self/clear_refs').write_text('5')  # the peak begins anew
+    """As `_read`, with the additional memory, without that of the input."""
+    Path('/proc/self/clear_refs').write_text('5')  # resets the peak
     before_kb = _status('VmRSS')
     result = _read(parser, given)
     return {'peak_mb': round(max((_status('VmHWM') - before_kb) * 1024 / _MB, 0), 1), **result}
@@ -90,7 +90,7 @@ def _read(parser: Parser, given: Any) -> dict[str, str]:
         parser.read(given)
     except HemletsError:
         return {'result': 'refused'}
-    except BaseException as error:  # noqa: BLE001 (all that it should not raise)
+    except BaseException as error:  # noqa: BLE001 (every other exception is a fault)
         frames = traceback.extract_tb(error.__traceback__)
         ours = [f'{Path(each.filename).name}:{each.lineno}' for each in frames
                 if 'hemlets_ros' in each.filename]
@@ -100,7 +100,7 @@ def _read(parser: Parser, given: Any) -> dict[str, str]:
 
 
 def _status(name: str) -> int:
-    """A line of /proc/self/status, kB."""
+    """A value of /proc/self/status in kB."""
     return next(int(line.split()[1]) for line in Path('/proc/self/status').read_text().splitlines()
                 if line.startswith(f'{name}:'))
 

@@ -1,9 +1,9 @@
-"""Runs a program as on a processor that has AVX2 and no AVX-512:
+"""Runs a program as on a processor with AVX2 and without AVX-512:
 
     python benchmarks/harness/avx2.py benchmarks/layers.py --threads 1
 
-PyTorch and OpenVINO (oneDNN, MKL) have variables for it. ONNX Runtime has no switch: a copy of it in a
-temporary folder is told that the system does not save AVX-512's registers, which its kernels need.
+PyTorch and OpenVINO (oneDNN, MKL) have environment variables for it. ONNX Runtime has no option, so a copy of
+it in a temporary folder is patched to assume that the system does not save AVX-512's registers.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-#: `mov rax, r8; not rax; test al, 0xe0`: which of them are not saved. Instead `or al, 1`: some.
+#: Code that tests for unsaved registers: `mov rax, r8; not rax; test al, 0xe0`. Patch: `or al, 1` (some are).
 _ASKS, _SAYS = bytes.fromhex('4c89c048f7d0a8e0'), bytes.fromhex('4c89c048f7d00c01')
 _VARIABLES = {'ATEN_CPU_CAPABILITY': 'avx2', 'ONEDNN_MAX_CPU_ISA': 'AVX2', 'DNNL_MAX_CPU_ISA': 'AVX2',
               'MKL_ENABLE_INSTRUCTIONS': 'AVX2'}

@@ -1,4 +1,4 @@
-"""The options of benchmarks that try many numbered cases, each of which can be repeated."""
+"""Options of benchmarks with many numbered cases, each of which can be repeated."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 
 
 def parse(description: str, counted: str, count: int, about: str, only: str) -> argparse.Namespace:
-    """The command line's options, `counted` (as in --cases), first, only and json.
+    """Parses the options --COUNTED (e.g. --cases), --first, --only and --json.
 
-    count: how many cases of each, by default. about: of what. only: what a name can be.
+    count: default number of cases. about: help on what is counted. only: help on the names.
     """
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter)

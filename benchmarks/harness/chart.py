@@ -1,4 +1,4 @@
-"""A run's measurements as a chart."""
+"""Draws a run's measurements as a chart."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _REFERENCE_RGB, _TIME_RGB, _BAND_RGB = (0.80, 0.25, 0.10), (0.10, 0.35, 0.65), (
 
 
 def draw(result: dict[str, Any], path: Path) -> None:
-    """Writes a PNG of `report.report`'s result: for each case median, quartiles and reference, in ms."""
+    """Writes a PNG of the result of `report.report`: median, quartiles and reference of each case, in ms."""
     entries = [entry for entry in result['cases'] if entry['stage'] != REFERENCE]
     figure = Figure(figsize=(10.5, 1.9 + _ROW_IN * len(entries)), dpi=110, layout='constrained')
     axes = figure.subplots()

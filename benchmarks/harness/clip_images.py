@@ -1,4 +1,4 @@
-"""Images and crops of the tests' clip, which shows two people all the time: the input of all cases."""
+"""Images and crops of the tests' clip, which always shows two people; the input of all cases."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from hemlets_ros.sources.video_source import VideoSource
 
 CLIP = Path(__file__).parents[2] / 'test' / 'data' / 'two_people.mp4'
 PEOPLE_IN_CLIP = 2
-_LENGTH = 16  # images; then backwards, so that people go on moving as people do
+_LENGTH = 16  # number of images, then repeated backwards for continuous motion
 _LEAST_SCORE = 0.4
-_APART = 18  # images between the moments that a mosaic shows
+_APART = 18  # images between the moments in a mosaic
 
 
 class ClipImages:
@@ -32,10 +32,10 @@ class ClipImages:
         self.detector = make_detector(DetectorSettings())
 
     def images(self, people: int) -> list[np.ndarray]:
-        """Consecutive images, (H, W, 3) uint8 BGR, with at least so many people, and back to the first.
+        """Consecutive images (H, W, 3) uint8 BGR with at least `people` people, and backwards to the first.
 
-        The clip shows two. For more, eight are cut out of four moments of it and put side by side, in two
-        rows, as large as they are, into an image of the same size.
+        The clip shows two people. For more, eight people are cut out of four moments and placed in two rows
+        in an image of the same size, without scaling.
         """
         there = self._all[:_LENGTH]
         if people > PEOPLE_IN_CLIP:
@@ -44,17 +44,17 @@ class ClipImages:
         return _and_back(there)
 
     def crops(self, people: int) -> list[Crop]:
-        """Crops of the people in the first image, with their keypoints; repeated for more."""
+        """Crops of the people in the first image, with their keypoints; repeated if more are needed."""
         boxes = itertools.islice(itertools.cycle(self.boxes), people)
         return [crop_person(self._all[0], box) for box in boxes]
 
     @cached_property
     def boxes(self) -> list[Box]:
-        """The people in the first image, as the detector finds them."""
+        """The detections in the first image."""
         return self.detector(self._all[0], _LEAST_SCORE)
 
     def one_person(self) -> list[np.ndarray]:
-        """Crops of one person in consecutive images, and back to the first: (256, 256, 3) uint8 BGR."""
+        """Crops (256, 256, 3) uint8 BGR of one person in consecutive images, and backwards to the first."""
         box = self.boxes[0]
         crops = []
         for image in self._all[:_LENGTH]:
@@ -65,7 +65,7 @@ class ClipImages:
         return _and_back(crops)
 
     def _windows(self) -> list[tuple[int, slice, slice]]:
-        """Of each person in the mosaic: the moment, and rows and columns of the image."""
+        """Moment, rows and columns of each person in the mosaic."""
         height, width = self._all[0].shape[:2]
         high, wide = height // 2, width // (MAX_PEOPLE // 2)
         windows = []
@@ -83,7 +83,7 @@ class ClipImages:
 
 
 def endless(images: list[np.ndarray], rate_hz: float = 30.0) -> Iterator[tuple[np.ndarray, float]]:
-    """The images again and again, with stamps in s that go on."""
+    """The images in an endless loop, with increasing stamps in s."""
     for number, image in enumerate(itertools.cycle(images)):
         yield image, number / rate_hz
 

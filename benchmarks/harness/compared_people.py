@@ -1,4 +1,4 @@
-"""People found in two ways in the same images: how far apart, who is missed, new ids, who came late."""
+"""Compares people found by two pipelines in the same images: distances, misses, id changes, delays."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from hemlets_ros.people import Person
 from hemlets_ros.skeleton import INDEX
 from hemlets_ros.tracking.assignment import overlapping_pairs
 
-_KEPT = 10  # images that somebody must be seen in to count as a newcomer
-_SAME = 0.3  # intersection over union of one person's boxes
+_KEPT = 10  # minimum number of images of a newly appearing person
+_SAME = 0.3  # minimum IoU of boxes of the same person
 
 
 def compared(found_people: list[list[Person]], expected_people: list[list[Person]]) -> dict[str, float]:
-    """The figures of follow.py that are of people, from those of each image; none where nobody was found."""
+    """The metrics of follow.py on people, from the people of each image; empty if nobody was found."""
     pairs = [pair for found, expected in zip(found_people, expected_people, strict=True)
              for pair in _pairs(found, expected)]
     both = [(found, person) for found, person in pairs if found is not None]
@@ -42,14 +42,14 @@ def compared(found_people: list[list[Person]], expected_people: list[list[Person
 
 
 def _pairs(found: list[Person], expected: list[Person]) -> list[tuple[Person | None, Person]]:
-    """Who is who, by their boxes: (found or None, expected)."""
+    """Matches people by their boxes: (found or None, expected)."""
     boxes = [np.array([person.box_px for person in people]).reshape(-1, 4) for people in (expected, found)]
     by_row = dict(overlapping_pairs(*boxes, _SAME))
     return [(found[by_row[row]] if row in by_row else None, person) for row, person in enumerate(expected)]
 
 
 def _swaps(found: list[list[Person]], expected: list[list[Person]]) -> int:
-    """How often somebody has another id than before, who has kept it in `expected`."""
+    """Number of id changes of people who keep their id in `expected`."""
     last: dict[int, int] = {}
     swaps = 0
     for some, others in zip(found, expected, strict=True):
@@ -61,7 +61,7 @@ def _swaps(found: list[list[Person]], expected: list[list[Person]]) -> int:
 
 
 def _lateness(found: list[list[Person]], expected: list[list[Person]]) -> list[int]:
-    """Of each who comes after the first image and stays: images until found, or all there are."""
+    """Delay in images until each newly appearing person is found, or all images if never."""
     seen: dict[int, list[bool]] = {}
     for some, others in zip(found, expected, strict=True):
         for person, other in _pairs(some, others):

@@ -1,4 +1,4 @@
-"""How the people that a detector finds agree with others, true ones or those of another detector."""
+"""Agreement of a detector's people with ground truth or with another detector's."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from hemlets_ros.people import Box
 from hemlets_ros.skeleton import COCO_MIRROR
 from hemlets_ros.tracking.assignment import best_pairs
 
-#: Heights of people, px of the image, between the classes that figures are given for.
+#: Limits of the size classes: heights of people, px of the image.
 HEIGHTS_PX = (0, 50, 100, 200, 10 ** 6)
-_SAME = 0.5  # intersection over union, or likeness of keypoints, from which on it is the same person
-_TOUCHES = 0.3  # below this it is somebody else, or nobody
-_SURE = 0.5  # score of keypoints that are compared
+_SAME = 0.5  # minimum IoU, or OKS of keypoints, of the same person
+_TOUCHES = 0.3  # below this IoU it is another person or a false positive
+_SURE = 0.5  # minimum score of compared keypoints
 _LEAST_KEYPOINTS = 5
-#: COCO's: how far apart people put each keypoint, in shares of the person's size.
+#: COCO's sigmas: standard deviation of annotations of each keypoint, relative to the person's size.
 _SIGMAS = np.array([.026, .025, .025, .035, .035, .079, .079, .072, .072, .062, .062, .107, .107, .087, .087,
                     .089, .089])
 _SHOULDERS, _HIPS = [5, 6], [11, 12]
@@ -26,20 +26,20 @@ _SHOULDERS, _HIPS = [5, 6], [11, 12]
 
 @dataclass
 class Agreement:
-    """Sums over images; keypoints are those of which the other is sure."""
+    """Sums over images. Only keypoints with a high score in the reference are compared."""
 
     images: int = 0
-    people: dict[str, int] = field(default_factory=dict)  # the others', by height
+    people: dict[str, int] = field(default_factory=dict)  # people of the reference, by height
     found: dict[str, int] = field(default_factory=dict)
-    seen: int = 0  # found, or with about the same keypoints and another box
-    overlap: list[float] = field(default_factory=list)  # of the boxes, intersection over union
+    seen: int = 0  # people found by their box, or by similar keypoints with another box
+    overlap: list[float] = field(default_factory=list)  # IoU of the boxes
     likeness: list[float] = field(default_factory=list)  # object keypoint similarity of each person
     torsos: list[float] = field(default_factory=list)  # mean distance of a person's keypoints
-    turned: list[bool] = field(default_factory=list)  # left and right of the trunk are exchanged
-    more: int = 0  # people whom the other does not even suspect there
+    turned: list[bool] = field(default_factory=list)  # whether left and right of the trunk are swapped
+    more: int = 0  # people without even an uncertain detection in the reference
 
     def add(self, found: list[Box], others: list[Box], suspected: list[Box] | None = None) -> None:
-        """suspected: what else there may be, so that it is not counted as `more`."""
+        """Adds an image. suspected: uncertain people of the reference, which do not count as `more`."""
         self.images += 1
         boxes, theirs = _boxes(found), _boxes(others)
         shared = overlaps(theirs, boxes)
@@ -73,7 +73,7 @@ class Agreement:
             self.turned.append(bool(crossed[trunk].sum() < off[trunk].sum()))
 
     def figures(self) -> dict[str, float]:
-        """Shares of people found, by height too, and means; NaN where there is nothing to take them of."""
+        """Shares of found people, also by height, and means; NaN without data."""
         shares = {f'found {size}': self.found[size] / count for size, count in sorted(self.people.items())}
         total = sum(self.people.values())
         values = {'images': self.images, 'people': total,
@@ -86,7 +86,7 @@ class Agreement:
 
 
 def likeness(one: Box, other: Box) -> float:
-    """COCO's object keypoint similarity, of keypoints of which the other is sure; 0 where they are few."""
+    """COCO's object keypoint similarity (OKS) of keypoints with a high score; 0 if there are few."""
     if one.keypoints_px is None or other.keypoints_px is None or other.keypoint_scores is None:
         return 0.0
     sure = other.keypoint_scores > _SURE
@@ -98,7 +98,7 @@ def likeness(one: Box, other: Box) -> float:
 
 
 def size_class(box: np.ndarray) -> str:
-    """Of a box (4,): its height, px of the image."""
+    """Size class of a box (4,) by its height, px of the image."""
     height = box[3] - box[1]
     for low, high in itertools.pairwise(HEIGHTS_PX):
         if height < high:

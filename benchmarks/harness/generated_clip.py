@@ -1,6 +1,6 @@
-"""A film of one generated person with exact joints: moves of motion clips that training never saw.
+"""A video of one synthetic person with ground-truth joints, in held-out motion clips.
 
-The person is put into a larger image and wanders through it. Needs the extra `synth`.
+The person moves through a larger image. Needs the extra `synth`.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ _LIGHT = Light(rot.unit([0.3, -0.6, 0.8]), 0.7 * np.ones(3),
 
 
 class Generated(NamedTuple):
-    """An image of the film."""
+    """An image of the video."""
 
     image: np.ndarray  # (720, 1280, 3) uint8 BGR
     joints_px: np.ndarray  # (18, 2)
-    joints_mm: np.ndarray  # (18, 3) in a camera's frame; that of the image but for a turn
-    is_first: bool  # of a scene
+    joints_mm: np.ndarray  # (18, 3) in a camera frame, which differs from the image's by a rotation
+    is_first: bool  # whether it is the first image of a scene
 
 
 def generated_clip(images_of_each: int = 45) -> Iterator[Generated]:
-    """The images, in each scene another person and another motion."""
+    """The images. Each scene has another person and another motion."""
     studio = Studio(find_assets(), seed=78, held_out=True)
     cast, rng = studio.cast(0), np.random.default_rng(7)
     for name in CLIPS:

@@ -1,4 +1,4 @@
-"""What the load benchmark publishes, and what it hears of it."""
+"""Publishers and subscriptions of the load benchmark."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from hemlets_ros.nodes.image_messages import bgr_to_image
 from hemlets_ros.nodes.messages import stamp_to_seconds
 from hemlets_ros.nodes.qos import NEWEST_RELIABLE, RESULTS
 
-_STAMP, _STAMP_AT = struct.Struct('<iI'), 4  # of a message that begins with its header, in CDR
+_STAMP, _STAMP_AT = struct.Struct('<iI'), 4  # stamp in the CDR bytes of a message that begins with a header
 _ALL = QoSProfile(depth=10_000, reliability=QoSReliabilityPolicy.RELIABLE)  # this process may be slow
 COUNTERS = ('received', 'sent', 'dropped', 'refused')
 
 
 class Stamped:
-    """A message that is published again and again, each time under a new stamp: its bytes, made once."""
+    """A message that is published repeatedly with new stamps; its bytes are made once."""
 
     def __init__(self, node: Node, message: Any, topic: str, qos: QoSProfile) -> None:
         self._clock, self._content = node.get_clock(), bytearray(serialize_message(message))
@@ -40,7 +40,7 @@ class Stamped:
 
 
 class Camera(Stamped):
-    """Publishes images, and hears what becomes of them."""
+    """Publishes images, and receives their results."""
 
     def __init__(self, node: Node, name: str, size_px: tuple[int, int]) -> None:
         self.name, self.heard, self.skeletons = name, 0, b''
@@ -71,11 +71,11 @@ class Recorder(Stamped):
 
 
 class Counters:
-    """The counters of each node, as it last published them."""
+    """The last published counters of each node."""
 
     def __init__(self, node: Node) -> None:
         self.latest: dict[str, dict[str, int]] = {}
-        self.ages_s: dict[str, float] = {}  # the highest 95th percentile of five seconds
+        self.ages_s: dict[str, float] = {}  # maximum of the 95th percentiles over five seconds
         self._node, self._since_s = node, 0.0
         node.create_subscription(DiagnosticArray, topics.DIAGNOSTICS, self._on_diagnostics, _ALL)
 
@@ -90,7 +90,7 @@ class Counters:
                 self.ages_s[node] = max(self.ages_s.get(node, 0.0), float(values['latency p95 [ms]']) / 1000)
 
     def refresh(self, spin: Callable[[Callable[[], bool]], None], nodes: int) -> dict[str, dict[str, int]]:
-        """What every node has now: it is published once a second."""
+        """The current counters of every node, which are published once per second."""
         self.latest.clear()
         self._since_s = self._node.get_clock().now().nanoseconds * 1e-9
         spin(lambda: len(self.latest) == nodes)

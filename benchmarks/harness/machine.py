@@ -1,4 +1,4 @@
-"""The machine that figures are of."""
+"""Describes the machine of the measurements."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _RUNTIMES = ('onnxruntime', 'onnxruntime-gpu', 'openvino')
 
 
 def load() -> float:
-    """Processes that ran or wanted to, on average over the last minute; NaN where the system does not say."""
+    """Load average of the last minute; NaN if the system does not have it."""
     return os.getloadavg()[0] if hasattr(os, 'getloadavg') else float('nan')
 
 

@@ -10,12 +10,14 @@ from torch.utils.flop_counter import FlopCounterMode
 from harness.timing import Case, repeated
 
 REFERENCE = 'reference'
-_SIDE = 1536  # large enough to be bound by arithmetic, small enough for the caches of a core
+_SIDE = 1536  # large enough to be limited by arithmetic, small enough for the caches of a core
 
 
 def matrix_product(device: torch.device, side: int = _SIDE) -> Case:
-    """A plain product of two square float32 matrices: a reference, not a bound: Winograd convolution and
-    fewer bits can exceed its rate."""
+    """A product of two square float32 matrices, as a reference.
+
+    It is not an upper bound: Winograd convolution and lower precision can exceed its rate.
+    """
     generator = torch.Generator().manual_seed(0)
     a, b = (torch.randn(side, side, generator=generator).to(device) for _ in range(2))
     result = torch.empty_like(a)
@@ -28,13 +30,13 @@ def matrix_product(device: torch.device, side: int = _SIDE) -> Case:
 
 
 def wait_for(device: torch.device) -> None:
-    """Returns when a device has done all that it was told; a CPU always has."""
+    """Waits until a device has completed its work; a CPU always has."""
     if device.type == 'cuda':
         torch.cuda.synchronize(device)
 
 
 def gflop_of(call: Callable[[], object]) -> float:
-    """10^9 floating point operations of PyTorch's layers in a call; multiplying and adding are two."""
+    """GFLOP of PyTorch's layers in a call; a multiplication and an addition count as two."""
     with FlopCounterMode(display=False) as counter:
         call()
     return counter.get_total_flops() / 1e9

@@ -1,4 +1,4 @@
-"""What is made of the seconds: medians, quartiles, and ratios taken round by round."""
+"""Statistics of measured times: medians, quartiles, and ratios per round."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from harness.timing import Case
 
 @dataclass(frozen=True)
 class Measurement:
-    """A case's times."""
+    """Measured times of a case."""
 
     case: Case
-    seconds: tuple[float, ...]  # a call, in each round
+    seconds: tuple[float, ...]  # per call, in each round
 
     @property
     def median_s(self) -> float:
@@ -24,7 +24,7 @@ class Measurement:
 
     @property
     def quartiles_s(self) -> tuple[float, float]:
-        """The first and the third."""
+        """First and third quartile."""
         low, high = np.quantile(self.seconds, [0.25, 0.75])
         return float(low), float(high)
 
@@ -34,20 +34,20 @@ class Measurement:
 
 
 def times_as_fast(measurement: Measurement, other: Measurement) -> float:
-    """How many calls of the first fit into one of the other; the median over the rounds.
+    """Ratio of the other's time to the first one's; median over the rounds.
 
-    Both had their turn in the same round, near in time: a machine that is slower for a while is so for both.
+    Both have a turn in the same round, near in time, so that changes of the machine's speed affect both.
     """
     return statistics.median(b / a for a, b in zip(measurement.seconds, other.seconds, strict=True))
 
 
 def matrix_product_ratio(measurement: Measurement, reference: Measurement) -> float:
-    """The time that its FLOPs take as a plain matrix product, over its own; the median over the rounds."""
+    """Ratio of the time of its FLOPs in a matrix product to its own time; median over the rounds."""
     return times_as_fast(measurement, reference) * measurement.case.gflop / reference.case.gflop
 
 
 class Measurements:
-    """All of a run."""
+    """All measurements of a run."""
 
     def __init__(self, measurements: list[Measurement]) -> None:
         self._figures = {(each.case.stage, each.case.name): each for each in measurements}
@@ -56,20 +56,20 @@ class Measurements:
         return iter(self._figures.values())
 
     def get(self, stage: str, name: str) -> Measurement | None:
-        """None where it did not take part."""
+        """The measurement of a case; None if it was not measured."""
         return self._figures.get((stage, name))
 
     def stage(self, stage: str) -> list[Measurement]:
         return [each for each in self if each.case.stage == stage]
 
     def fastest(self, stage: str, people: int) -> Measurement | None:
-        """Of those that serve so many people a call; None where none took part."""
+        """The fastest case with this number of people per call; None if none was measured."""
         chosen = [each for each in self.stage(stage) if each.case.people == people]
         return min(chosen, key=lambda each: each.median_s, default=None)
 
 
 def together(measurements: list[Measurement], name: str) -> Measurement:
-    """What is done one after the other: times added up round by round."""
+    """A sequence of cases: the sums of their times in each round."""
     seconds = tuple(map(sum, zip(*(each.seconds for each in measurements), strict=True)))
     first = measurements[0].case
     return Measurement(Case(first.stage, name, first.turn, first.people,

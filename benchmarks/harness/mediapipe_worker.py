@@ -1,8 +1,8 @@
-"""Times MediaPipe's full pose model. A program of its own, for it needs older packages than ours.
+"""Times MediaPipe's full pose model. A separate program, because it needs older packages than ours.
 
-First the crops on standard input: a JSON line {"shape": [N, H, W, 3]}, then uint8 RGB. The answer is a JSON
-line {"version": ...}. Then for each line {"static": bool, "threads": N, "turn_s": S} an answer {"seconds": a
-call, "found": share of the crops in which it saw somebody}. threads 0: as MediaPipe comes, which is one.
+Standard input starts with the crops: a JSON line {"shape": [N, H, W, 3]}, then uint8 RGB. The answer is a
+JSON line {"version": ...}. Each further line {"static": bool, "threads": N, "turn_s": S} gets an answer
+{"seconds": per call, "found": share of crops with a person}. threads 0: MediaPipe's default, one.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 import mediapipe
 import numpy as np
 
-# Nothing of this project is installed in the Python that runs this; that file needs nothing of it.
+# This project is not installed in the Python interpreter of this program; the imported file does not need it.
 sys.path.append(str(Path(__file__).parents[2] / 'hemlets_ros' / 'cli' / 'peers'))
 from peer_worker import mediapipe_pose
 

@@ -1,4 +1,4 @@
-"""The networks: as the authors' layers stand, and in each backend that is installed."""
+"""The networks: with the authors' layers, and in each installed backend."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ FULL, LITE, EAGER = 'full', 'lite', 'eager'
 
 
 def named(backend: str, people: int) -> str:
-    """A case's name: the backend, and how many crops it gets at once."""
+    """A case's name: the backend and the number of crops per call."""
     return backend if people == 1 else f'{backend} x{people}'
 
 
 def full(run: RunContext) -> list[Case]:
-    """The authors' network with random weights, a crop at a time."""
+    """The authors' network with random weights, one crop per call."""
     crop, _ = _input(run, 1)
     network = load('random', FULL, run.device)
 
@@ -40,7 +40,7 @@ def full(run: RunContext) -> list[Case]:
 
 
 def lite(run: RunContext) -> list[Case]:
-    """The small network as it comes, with a detector's keypoints, some crops at a time."""
+    """The shipped lite network with a detector's keypoints, several crops per call."""
     return _in_backends(run, PoseSettings(variant=LITE), run.people)
 
 
@@ -61,7 +61,7 @@ def _in_backends(run: RunContext, pose: PoseSettings, batches: tuple[int, ...]) 
 
 @torch.inference_mode()
 def network_gflop(pose: PoseSettings, crop: np.ndarray, keypoints: np.ndarray) -> float:
-    """Of the layers that all backends run, counted where they can be: in PyTorch on a CPU."""
+    """GFLOP of the layers common to all backends, counted in PyTorch on a CPU."""
     network = for_inference(load(pose.weights or None, pose.variant), pose.fuse)
     return gflop_of(lambda: network(torch.from_numpy(crop), torch.from_numpy(keypoints)))
 

@@ -1,4 +1,4 @@
-"""The stages around the network one by one, and the whole pipeline."""
+"""The stages around the network, each on its own, and the whole pipeline."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from hemlets_ros.pipeline import Pipeline
 from hemlets_ros.settings import DetectorSettings, PoseSettings
 
 DETECTOR, CROP, DECODE, LIFT, POSE, PIPELINE = 'detector', 'crop', 'decode', 'lift', 'pose', 'pipeline'
-#: In the stages that follow the network.
+#: Number of people in the stages after the network.
 PEOPLE = 4
 
 
@@ -44,7 +44,7 @@ def detector(run: RunContext) -> list[Case]:
 
 
 def crop(run: RunContext) -> list[Case]:
-    """An image and a box to what a network takes."""
+    """From an image and a box to the network's input."""
     box = run.clip_images.boxes[0]
     image = run.clip_images.images(2)[0]
     pixels = crop_person(image, box).image[None]
@@ -58,7 +58,7 @@ def crop(run: RunContext) -> list[Case]:
 
 
 def decoding(run: RunContext) -> list[Case]:
-    """The network's output to joints in the image."""
+    """From the network's output to joints in the image."""
     crops = run.clip_images.crops(PEOPLE)
     output = _network_output(run)
 
@@ -71,7 +71,7 @@ def decoding(run: RunContext) -> list[Case]:
 
 
 def lifting(run: RunContext) -> list[Case]:
-    """Joints in the image to metres before the camera."""
+    """From joints in the image to joints in the camera frame."""
     crops = run.clip_images.crops(PEOPLE)
     output = _network_output(run)
     pose = decode.decode(output.joints, output.spread)
@@ -89,7 +89,7 @@ def lifting(run: RunContext) -> list[Case]:
 
 
 def pose(run: RunContext) -> list[Case]:
-    """One person's box in an image to the skeleton: crop, network, decode, lift, with the default network."""
+    """From a person's box in an image to the skeleton: crop, default network, decoding, lifting."""
     pipeline = Pipeline(detector='whole-image', tracking=False, device=str(run.device),
                         backend=run.backend)
     box = run.clip_images.boxes[0]
@@ -98,7 +98,7 @@ def pose(run: RunContext) -> list[Case]:
 
 
 def pipeline(run: RunContext) -> list[Case]:
-    """Images to skeletons through the whole pipeline: detector, tracker, crops, network, decode, lift."""
+    """From images to skeletons: detector, tracker, crops, network, decoding, lifting."""
     cases = []
     for people in run.people:
         whole = Pipeline(max_persons=people, device=str(run.device), backend=run.backend)
@@ -118,7 +118,7 @@ def pipeline(run: RunContext) -> list[Case]:
 
 
 def frame_of(run: RunContext, people: int) -> Frame:
-    """A frame of so many people, as the pipeline gives it."""
+    """A frame of the pipeline with a number of people."""
     pipeline = Pipeline(detector='whole-image', tracking=False, device=str(run.device))
     boxes = [crop.box for crop in run.clip_images.crops(people)]
     return pipeline.process(run.clip_images.images(2)[0], boxes=boxes)

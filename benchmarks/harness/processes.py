@@ -1,4 +1,4 @@
-"""What other processes have used so far, as Linux counts it."""
+"""Memory and processor time of other processes, from Linux's /proc."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ def memory_mib(pid: int) -> float:
 
 
 def cpu_s_of(pid: int) -> float:
-    """User and system time that a process has had."""
+    """User and system time of a process so far."""
     fields = Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')

@@ -1,4 +1,4 @@
-"""A run's measurements as a dictionary, and as Markdown that also reads well in a terminal."""
+"""A run's measurements as a dictionary, and as Markdown that is also readable in a terminal."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def markdown(result: dict[str, Any]) -> str:
 
 
 def busy(machine: dict[str, Any]) -> bool:
-    """Whether other programs ran beside the benchmark."""
+    """Whether other programs ran during the benchmark."""
     return machine['load_before'] > _QUIET_LOAD * machine['cores']
 
 
@@ -82,13 +82,13 @@ def _row(entry: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _digits(value: float) -> str:
-    """Three of them that count."""
+    """A number with three significant digits."""
     places = 0 if value >= 100 else 1 if value >= 10 else 2 if value >= 1 else 3
     return f'{value:.{places}f}'
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]], left: int) -> Iterator[str]:
-    """Aligned Markdown; the first `left` columns to the left, measurements to the right."""
+    """An aligned Markdown table; the first `left` columns are left-aligned, the others right-aligned."""
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     rule = ['-' * width if index < left else '-' * (width - 1) + ':' for index, width in enumerate(widths)]
     for row in (head, rule, *rows):

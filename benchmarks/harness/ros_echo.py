@@ -1,4 +1,4 @@
-"""A process that publishes what it receives; the benchmark measures DDS with it."""
+"""A process that publishes each received message again, to measure DDS."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sensor_msgs.msg import Image
 from hemlets_ros.msg import Skeleton3DArray
 from hemlets_ros.nodes.qos import NEWEST_RELIABLE, RESULTS, copy_of
 
-#: Type -> the quality of service of its topics `there/<type>` and `back/<type>`, as in the graph.
+#: Type -> QoS of its topics `there/<type>` and `back/<type>`, as in the graph.
 KINDS = {Image: NEWEST_RELIABLE, Skeleton3DArray: RESULTS}
 
 

@@ -1,4 +1,4 @@
-"""What ROS costs: making messages, and sending them to another process and back."""
+"""Cost of ROS: making messages, and sending them to another process and back."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class RoundTrip:
         self._executor.add_node(self._node)
         self._heard: Any = None
         self._count = 0
-        self._met: set[type] = set()  # kinds whose way there and back is known to be open
+        self._met: set[type] = set()  # types for which discovery is complete
         self._publishers = {kind: self._node.create_publisher(kind, f'there/{kind.__name__}', copy_of(qos))
                             for kind, qos in ros_echo.KINDS.items()}
         for kind, qos in ros_echo.KINDS.items():
@@ -57,7 +57,7 @@ class RoundTrip:
         self.process = subprocess.Popen([sys.executable, ros_echo.__file__])
 
     def __call__(self, message: Any) -> Any:
-        """The message as it comes back. Raises NoAnswerError after a minute."""
+        """The returned message. Raises NoAnswerError after a minute."""
         self._count += 1
         message.header.stamp = ns_to_stamp(self._count)
         self._heard = None
@@ -67,7 +67,7 @@ class RoundTrip:
         while self._heard is None or self._heard.header.stamp != message.header.stamp:
             self._executor.spin_once(timeout_sec=0.1)
             if self._heard is None and type(message) not in self._met:
-                publisher.publish(message)  # the other process may just be starting
+                publisher.publish(message)  # repeated, because the other process may be starting
             if self.process.poll() is not None or time.monotonic() > end_s:
                 raise NoAnswerError(f'{type(message).__name__} did not come back from the other process')
         self._met.add(type(message))
@@ -89,14 +89,14 @@ class RoundTrip:
 
 
 def messages(run: RunContext) -> list[Case]:
-    """A frame's people to what the pose node publishes."""
+    """From a frame's people to the messages of the pose node."""
     frame, header = frame_of(run, PEOPLE), Header(frame_id='camera')
     return [Case(MESSAGES, 'skeletons', repeated(lambda: frame_to_message(frame, header)), PEOPLE),
             Case(MESSAGES, 'markers', repeated(lambda: markers(frame, header)), PEOPLE)]
 
 
 def dds(run: RunContext) -> list[Case]:
-    """There and back: two hops, each with writing, sending, waking the other process, reading."""
+    """A round trip: two hops, each with serialising, sending, waking the other process, deserialising."""
     trip = run.resources.enter_context(RoundTrip())
     image = bgr_to_image(np.random.default_rng(0).integers(0, 256, (480, 640, 3), np.uint8), Header())
     skeletons = frame_to_message(frame_of(run, PEOPLE), Header(frame_id='camera'))

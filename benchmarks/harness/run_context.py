@@ -1,4 +1,4 @@
-"""What all cases share."""
+"""The context shared by all cases."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from hemlets_ros.settings import PoseSettings
 
 @dataclass
 class RunContext:
-    """How a run is made; `resources` are given back at its end."""
+    """Settings and resources of a run; `resources` are released at its end."""
 
     threads: int
     device: torch.device
-    people: tuple[int, ...]  # a call, where a case can serve several
-    backend: str  # of the pipelines, perhaps auto
-    mediapipe: str  # a Python that has MediaPipe; empty: it does not take part
+    people: tuple[int, ...]  # numbers of people per call, for cases that support several
+    backend: str  # backend of the pipelines, or auto
+    mediapipe: str  # a Python interpreter with MediaPipe; empty: not measured
     resources: ExitStack
-    notes: list[str] = field(default_factory=list)  # who cannot take part and why, and what went wrong
+    notes: list[str] = field(default_factory=list)  # cases that cannot run, with the reason, and errors
 
     @cached_property
     def pipeline_backend(self) -> str:
-        """Its name, that which was chosen where it was left open."""
+        """The backend's name; for auto, the selected one."""
         return make_backend(PoseSettings(device=str(self.device), backend=self.backend)).name
 
     @cached_property

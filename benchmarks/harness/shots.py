@@ -1,4 +1,4 @@
-"""Films to follow people in: videos, people side by side, generated people."""
+"""Image sequences for following people: videos, people side by side, synthetic people."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from hemlets_ros.settings import FOLDER_RATE_HZ, SourceSettings
 from hemlets_ros.sources import open_source
 
 FOUR, GENERATED = 'four people', 'generated'
-_PAUSE_S = 5.0  # between two scenes
+_PAUSE_S = 5.0  # time between two scenes
 _ROWS, _GREY = 2, 127
-#: An image, its time in s, and the joints (18, 3) mm of the person in it, if they are known.
+#: An image, its time in s, and the true joints (18, 3) mm of its person, or None.
 Shot = tuple[np.ndarray, float, 'np.ndarray | None']
 
 
 def shots(source: str, most: int | None) -> Iterable[Shot]:
-    """The images of a video, or of FOUR or GENERATED people; at most so many."""
+    """The images of a video, or of FOUR or GENERATED people; at most `most`."""
     if source == FOUR:
         return islice(side_by_side(4), most or 60)
     if source == GENERATED:
@@ -39,7 +39,7 @@ def _generated() -> Iterable[Shot]:
 
 
 def side_by_side(people: int) -> Iterator[Shot]:
-    """So many of ClipImages' eight people, again and again; where the others are, the image is grey."""
+    """Some of ClipImages' eight people in an endless loop; the others are covered in grey."""
     images = [image.copy() for image in ClipImages().images(MAX_PEOPLE)]
     height, width = images[0].shape[:2]
     columns = MAX_PEOPLE // _ROWS

@@ -1,4 +1,4 @@
-"""A pose model that takes a given time, and a detector of as many people as wanted, both called stand-in.
+"""A pose model with a given computing time, and a detector of a given number of people, both named stand-in.
 
 For nodes that a benchmark starts: `pose_model:=stand-in`, `detector:=stand-in`.
 """
@@ -26,7 +26,7 @@ _PEOPLE = 'HEMLETS_STAND_IN_PEOPLE'
 
 
 class StandIn:
-    """Repeats a model's first answer for so many crops, after a fixed time and one for each crop."""
+    """Repeats a model's first output for each number of crops, after a fixed time plus a time per crop."""
 
     def __init__(self, model: PoseModel, seconds: float, crop_seconds: float) -> None:
         self.weights, self.device, self.backend = model.weights, model.device, model.backend
@@ -49,7 +49,7 @@ def make(settings: PoseSettings) -> StandIn:
 
 
 class Crowd:
-    """Finds people who stand in rows, the same in every image."""
+    """Returns people in rows, the same in every image."""
 
     def __init__(self, count: int) -> None:
         self._count = count
@@ -68,7 +68,7 @@ def make_detector(settings: DetectorSettings, device: str) -> Crowd:
 
 def install(folder: str | Path, seconds: float = 0.0, people: int = 1,
             crop_seconds: float = 0.0) -> dict[str, str]:
-    """Registers both as a package in `folder`; the environment with which processes find them."""
+    """Registers both as a package in `folder`; returns the environment with which processes find them."""
     info = Path(folder, 'stand_in-0.dist-info')
     info.mkdir()
     (info / 'METADATA').write_text('Metadata-Version: 2.1\nName: stand-in\nVersion: 0\n')

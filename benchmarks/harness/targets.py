@@ -1,4 +1,4 @@
-"""The project's speed targets, and whether a run reaches them."""
+"""The project's speed targets, and checks of a run against them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Target:
     value: float
     limit: float
     unit: str
-    at_least: bool  # else at most
+    at_least: bool  # True: the limit is a minimum; False: a maximum
 
     @property
     def met(self) -> bool:
@@ -34,7 +34,7 @@ class Target:
 
 
 def targets(measurements: Measurements) -> list[Target]:
-    """The targets whose cases were measured."""
+    """The targets for which all cases were measured."""
     return [*_networks(measurements), *_peers(measurements), *_rest(measurements)]
 
 

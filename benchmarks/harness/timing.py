@@ -1,4 +1,4 @@
-"""Interleaved timing: cases run alternately, so that other load on the machine affects all alike."""
+"""Interleaved timing: cases run alternately, so that other load affects all of them equally."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-#: Runs something for about so many seconds, at least once, and gives the seconds that one call took.
+#: Function that repeats a call for about the given seconds, at least once, and returns seconds per call.
 Turn = Callable[[float], float]
 
 
 @dataclass(frozen=True)
 class Case:
-    """Something to be timed."""
+    """A call to be timed."""
 
     stage: str
     name: str  # unique in its stage
     turn: Turn
-    people: int = 1  # served by one call
-    gflop: float = 0.0  # of one call; 0: not counted
+    people: int = 1  # people per call
+    gflop: float = 0.0  # GFLOP per call; 0: not counted
 
 
 def repeated(call: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> Turn:
-    """Turns of a plain call. The first call of each is not timed: it finds the caches full of other data."""
+    """Makes turns of a function call. The first call of each turn is not timed, as the caches are cold."""
 
     def turn(turn_s: float) -> float:
         call()
@@ -39,9 +39,10 @@ def repeated(call: Callable[[], object], clock: Callable[[], float] = time.perf_
 
 
 def interleaved(cases: Sequence[Case], rounds: Iterable[int], turn_s: float) -> list[list[float]]:
-    """Seconds a call of each case, one figure a round.
+    """Seconds per call of each case, one value per round.
 
-    In a round each has one turn. Rounds differ in order, so that nobody always follows the same one.
+    Each case has one turn per round. The order differs between rounds, so that no case always follows the
+    same other one.
     """
     order = list(range(len(cases)))
     seconds: list[list[float]] = [[] for _ in cases]

@@ -1,4 +1,4 @@
-"""A photo -> the same with skeletons, and where everybody's hands are: python photo.py PHOTO OUT.png."""
+"""Draws skeletons into a photo and prints positions of hands: python photo.py PHOTO OUT.png."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""What hemlets run --json wrote -> the range of everybody's joint angles: python recorded.py FILE.json."""
+"""Prints ranges of joint angles per person from `hemlets run --json`: python recorded.py FILE.json."""
 
 import sys
 

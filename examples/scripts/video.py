@@ -1,4 +1,4 @@
-"""A video -> how fast everybody moves: python video.py VIDEO [IMAGES]. Stops after so many images."""
+"""Prints the speed of each person in a video: python video.py VIDEO [IMAGES]; IMAGES limits the frames."""
 
 import itertools
 import sys

@@ -1,4 +1,4 @@
-"""Command line options from the settings classes, and settings from the options."""
+"""Makes command line options from the settings classes, and settings from the options."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def add_settings(parser: argparse.ArgumentParser, group: type[Settings],
     A former name of a parameter is accepted with a warning in the log.
 
     Args:
-        without: names of parameters that get no option.
-        only_given: the options hold only what the user gave, not the defaults.
+        without: names of parameters without an option.
+        only_given: the parsed options contain only values given by the user, without defaults.
     """
     section = parser.add_argument_group((group.__doc__ or '').strip().rstrip('.'))
     for field in dataclasses.fields(group):
@@ -47,30 +47,30 @@ def add_settings(parser: argparse.ArgumentParser, group: type[Settings],
 
 
 def settings_of(options: argparse.Namespace, group: type[Settings]) -> dict[str, Any]:
-    """Parameter -> value, for the parameters of a group that the options hold."""
+    """Parameter -> value, for the parameters of a group that are in the options."""
     return {field.name: getattr(options, field.name) for field in dataclasses.fields(group)
             if hasattr(options, field.name)}
 
 
-#: Options that name files to read.
+#: Options with names of input files.
 FILES = ('calibration', 'weights', 'detector_model', 'darknet_config', 'darknet_weights', 'darknet_classes')
 
 
 def input_files(options: argparse.Namespace, *sources: str) -> list[Path]:
-    """The files that a command reads: its sources, but for cameras, and those of its options."""
+    """The input files of a command: its sources, except cameras, and those of its options."""
     named = (getattr(options, name, '') for name in FILES)
     return [*filter(None, map(source_path, sources)), *(Path(name) for name in named if name)]
 
 
 def output_name(text: str) -> str:
-    """For argparse: the name of an output that a command cannot do without."""
+    """Type for argparse: the name of a required output."""
     if not text:
         raise argparse.ArgumentTypeError('is empty: name the file to write')
     return text
 
 
 def finite(text: str) -> float:
-    """For argparse: a number, and neither nan nor inf, which no comparison would refuse."""
+    """Type for argparse: a number, but not nan or inf, which range checks may accept."""
     value = float(text)
     if not math.isfinite(value):
         raise argparse.ArgumentTypeError(f'must be a finite number, not {text}')
@@ -90,7 +90,7 @@ def _add_former_name(section: argparse._ArgumentGroup, option: argparse.Action, 
 
 
 class _FormerName(argparse.Action):
-    """The name that an option had in an earlier version: warns and does what the option does."""
+    """A former name of an option: warns, and acts as the option."""
 
     def __init__(self, option_strings: Sequence[str], dest: str, option: argparse.Action,
                  **properties: Any) -> None:

@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    # Imported here: --help needs none of it.
+    # Imported late, so that --help is fast.
     from hemlets_ros.geometry.calibration import read_calibration
     from hemlets_ros.nodes.image_bag import ImageBag, check_names
     from hemlets_ros.settings import SourceSettings

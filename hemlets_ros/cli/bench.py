@@ -22,7 +22,7 @@ from hemlets_ros.settings import DetectorSettings, PoseSettings
 if TYPE_CHECKING:
     from hemlets_ros.cli.peers.whole_line import Line
 
-#: Chosen here, or without influence on the time of one call.
+#: Set here, or without influence on the time of a call.
 _WITHOUT = ('backend', 'flip')
 _PEERS = ('mediapipe', 'rtmlib')
 
@@ -75,7 +75,7 @@ def _whole_line(options: argparse.Namespace, settings: dict[str, Any]) -> int:
             if python := getattr(options, name):
                 try:
                     peers += _peer_lines(name, python, video, stack)
-                except SettingsError as error:  # the others can be measured
+                except SettingsError as error:  # continues with the other backends
                     print(f'{name}: skipped: {error}', file=sys.stderr)
         measure(lines + peers, turns_of(options.image_count))
     print(f'{Path(video).name}, {turns_of(options.image_count)} turns of 10 images, '
@@ -85,7 +85,7 @@ def _whole_line(options: argparse.Namespace, settings: dict[str, Any]) -> int:
 
 
 def _peer_lines(name: str, python: str, video: str, stack: ExitStack) -> list[Line]:
-    """As it comes, and where that can be set with as many threads as ours."""
+    """Lines of another package: with its default threads and, if that can be set, with as many as ours."""
     from hemlets_ros.cli.peers import peer_worker
     from hemlets_ros.cli.peers.peer_process import PeerProcess
     from hemlets_ros.cli.peers.whole_line import Line, Turn
@@ -127,7 +127,7 @@ def _backends(options: argparse.Namespace) -> int:
 
 
 def backend_names() -> tuple[str, ...]:
-    """All but auto, which stands for one of the others."""
+    """All backends except auto, which selects one of the others."""
     from hemlets_ros.inference.choice import BACKENDS
 
     return BACKENDS

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from hemlets_ros.geometry.calibration_board import Board, View
     from hemlets_ros.sources import Source
 
-#: Of videos and cameras: seconds between images that are looked at, and how far the board must have moved
-#: between two views, as a share of the image's width.
+#: For videos and cameras: seconds between searched images, and minimum motion of the board between two
+#: views, as a share of the image's width.
 _EVERY_S, _MOVED = 0.2, 0.04
 _MOST_VIEWS = 1000
 
@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    # Imported here: --help needs none of it.
+    # Imported late, so that --help is fast.
     from hemlets_ros.geometry.calibrate_camera import fit_camera
     from hemlets_ros.geometry.calibration import calibration_text
     from hemlets_ros.geometry.calibration_board import CHARUCO, DICTIONARIES, Board
@@ -89,11 +89,12 @@ def main(options: argparse.Namespace) -> int:
 
 def find_views(source: Source, board: Board, most: int
                ) -> tuple[list[View], tuple[int, int] | None, int]:
-    """Views of the board, the size (width, height) of the images, and how many were looked at.
+    """Views of the board, size (width, height) of the images, and number of searched images.
 
-    Of films only views that differ; of photographs all. Ctrl-C ends a camera, with the views so far.
+    For videos, only views that differ are used; for photos, all. Ctrl-C ends a camera and keeps the views so
+    far.
 
-    Raises SourceError for images of several sizes.
+    Raises SourceError for images of different sizes.
     """
     import numpy as np
 

@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    # Imported here: --help needs none of it.
+    # Imported late, so that --help is fast.
     from hemlets_ros.results.comparison import compare, table
     from hemlets_ros.results.skeleton_json import read_head, read_skeletons
 
@@ -49,7 +49,7 @@ def main(options: argparse.Namespace) -> int:
     if options.png:
         from hemlets_ros.results.comparison_picture import comparison_picture
 
-        # Spread over the recording.
+        # Evenly distributed over the recording.
         pairs = comparison.pairs
         shown = sorted({round((number + 0.5) * len(pairs) / options.rows - 0.5) for number in
                         range(options.rows)} & set(range(len(pairs)))) or [0]
@@ -73,7 +73,7 @@ def _csv(comparison: Comparison) -> str:
 
 
 def _images(source_name: str, pairs: list[Pair]) -> dict[int, np.ndarray]:
-    """Index of a frame -> its image, of those that can be read."""
+    """Frame index -> image, for the readable images."""
     from hemlets_ros.settings import SourceSettings
     from hemlets_ros.sources import open_source
     from hemlets_ros.system.source_path import source_path

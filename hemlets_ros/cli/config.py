@@ -19,7 +19,7 @@ _HEAD = '''# All parameters of all nodes and their defaults, for --params-file, 
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """No options."""
+    """Adds nothing, as the command has no options."""
 
 
 def main(options: argparse.Namespace) -> int:
@@ -45,7 +45,7 @@ def parameter_file() -> str:
 
 
 def _nodes_of() -> dict[str, tuple[dataclasses.Field[Any], tuple[str, ...]]]:
-    """Parameter -> its field, and the nodes that have it; those of the same nodes together."""
+    """Parameter -> its field and its nodes, grouped by nodes."""
     found: dict[str, tuple[dataclasses.Field[Any], tuple[str, ...]]] = {}
     for node, groups in NODE_SETTINGS.items():
         for field in (field for group in groups for field in dataclasses.fields(group)):

@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    # Imported here: --help needs none of it.
+    # Imported late, so that --help is fast.
     from hemlets_ros.cli.checks import installation, machine, ros
     from hemlets_ros.cli.checks.check import FAULT
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hemlets_ros.results.person_motion import Motion
 
 _LOGGER = logging.getLogger(__name__)
-#: Somebody seen for a shorter time is left out, unless asked for, s.
+#: People visible for a shorter time, in s, are left out, unless selected by id.
 _SHORTEST_S = 0.5
 
 
@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    # Imported here: --help needs none of it.
+    # Imported late, so that --help is fast.
     from hemlets_ros.results.motion_files.formats import format_of
     from hemlets_ros.results.person_motion import motions
     from hemlets_ros.system.extras import require
@@ -67,7 +67,7 @@ def main(options: argparse.Namespace) -> int:
         raise SettingsError('give --ros or SKELETONS, and not both')
     inputs = list(filter(None, [options.file]))
     check_outputs([options.out], inputs, overwrite=True)
-    if options.ros:  # what is heard is lost if it cannot be written in the end
+    if options.ros:  # checked first, because live data would be lost if the output cannot be written
         out = Path(options.out)
         check_outputs([out, *out.parent.glob(f'{glob.escape(out.stem)}_*{out.suffix}')], [],
                       options.overwrite)
@@ -99,7 +99,10 @@ def _recording(options: argparse.Namespace) -> tuple[list[Frame], Iterable[Any]]
 
 
 def _live(options: argparse.Namespace) -> tuple[list[Frame], Iterable[Any]]:
-    """The frames of a running graph until Ctrl-C, and its static transforms. Raises SourceError for none."""
+    """The frames of a running graph until Ctrl-C, and its static transforms.
+
+    Raises SourceError if there are no frames.
+    """
     from hemlets_ros.cli.interrupts import asked_to_stop
     from hemlets_ros.nodes.live_skeletons import live_skeletons
 
@@ -113,7 +116,7 @@ def _live(options: argparse.Namespace) -> tuple[list[Frame], Iterable[Any]]:
 
 
 def _chosen(options: argparse.Namespace, tracked: list[Motion]) -> list[Motion]:
-    """The people to write, by id. Raises InputError or SettingsError where there are none."""
+    """The people to write, by id. Raises InputError or SettingsError if there are none."""
     if not tracked:
         raise InputError(f'{_name(options)} has no tracked people: motion needs a video (or hemlets run '
                          '--as-video), not photos')
@@ -133,7 +136,7 @@ def _name(options: argparse.Namespace) -> str:
 
 
 def _increasing(motion: Motion) -> Motion:
-    """Without frames that are not later than all before."""
+    """The motion without frames that are not later than all earlier ones."""
     from hemlets_ros.cli.recorded_frames import are_later
 
     later = are_later(motion.stamps_s)
@@ -152,7 +155,7 @@ def _usual_rate_hz(chosen: list[Motion]) -> float:
 
 def _up(options: argparse.Namespace, transforms: Iterable[Any], frames: list[Frame],
         tracked: list[Motion]) -> Up:
-    """Where up is in the camera's frame, as the options say. Raises SettingsError."""
+    """The up direction in the camera frame, from the options or estimated. Raises SettingsError."""
     from hemlets_ros.body.gravity import up_from_people
     from hemlets_ros.body.world import Up, given_up, level_camera, up_of_camera_pose, up_of_rotations
 

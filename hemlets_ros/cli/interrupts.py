@@ -1,4 +1,4 @@
-"""Interruption of commands: SIGTERM and SIGHUP act as Ctrl-C, and files of a frame are written completely."""
+"""Interruption of commands: SIGTERM and SIGHUP act as Ctrl-C; a frame's outputs are written completely."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from typing import Any
 
 from hemlets_ros.errors import HemletsError
 
-#: Ctrl-C; systemd, docker and kill; a terminal that is closed.
+#: Ctrl-C; systemd, docker and kill; a closed terminal.
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 _AGAIN_S = 0.05
-_ONE_S = 2.0  # a terminal and ros2 launch both send a signal, and impatient people two
+_ONE_S = 2.0  # signals within this time count as one: a terminal and ros2 launch may both send one
 
 
 @contextmanager
 def stopped_as_by_ctrl_c() -> Iterator[None]:
-    """SIGTERM and SIGHUP raise KeyboardInterrupt, too, unless somebody wants them otherwise (nohup).
+    """SIGTERM and SIGHUP raise KeyboardInterrupt, too, unless they are ignored or handled already (nohup).
 
-    What comes within 2 s of the first signal is one with it: what is being closed is closed.
+    Further signals within 2 s of the first are ignored, so that files are closed completely.
     """
     before: dict[signal.Signals, Any] = {}
     first_s, others = -math.inf, sys.unraisablehook
@@ -42,7 +42,7 @@ def stopped_as_by_ctrl_c() -> Iterator[None]:
         if lost.exc_type is not KeyboardInterrupt:
             others(lost)
             return
-        # It came amid a destructor, or another function that cannot raise: a thread says it once more.
+        # The exception was lost in a destructor or another function that cannot raise; a thread repeats it.
         first_s = -math.inf
         resend = threading.Timer(_AGAIN_S, os.kill, (os.getpid(), signal.SIGINT))
         resend.daemon = True
@@ -61,7 +61,7 @@ def stopped_as_by_ctrl_c() -> Iterator[None]:
     except Exception as error:
         if first_s == -math.inf:
             raise
-        raise KeyboardInterrupt from error  # extension modules say so that their import was interrupted
+        raise KeyboardInterrupt from error  # raised by an interrupted import of an extension module
     finally:
         sys.unraisablehook = others
         for each, handler in before.items():
@@ -70,10 +70,10 @@ def stopped_as_by_ctrl_c() -> Iterator[None]:
 
 @contextmanager
 def asked_to_stop(answer: str) -> Iterator[threading.Event]:
-    """An event that the first signal to stop sets, instead of raising; the next one is Ctrl-C as ever.
+    """An event that is set by the first stop signal, which raises nothing; the next signal acts as Ctrl-C.
 
     Args:
-        answer: what is said on standard error when it is heard.
+        answer: message for standard error at the first signal.
     """
     asked = threading.Event()
     if threading.current_thread() is not threading.main_thread():
@@ -88,7 +88,7 @@ def asked_to_stop(answer: str) -> Iterator[threading.Event]:
     def hear(number: int, frame: FrameType | None) -> None:
         asked.set()
         give_back()
-        os.write(2, f'hemlets: {answer}\n'.encode())  # print may be amid a line of its own
+        os.write(2, f'hemlets: {answer}\n'.encode())  # not print, which may be interrupted within a line
 
     for each in before:
         signal.signal(each, hear)
@@ -100,7 +100,7 @@ def asked_to_stop(answer: str) -> Iterator[threading.Event]:
 
 @contextmanager
 def whole() -> Iterator[None]:
-    """What is done inside is done wholly: a signal to stop is heard afterwards."""
+    """Defers stop signals until the end of the context, so that its content is executed completely."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,4 +1,4 @@
-"""Options of commands that listen to a running graph instead of reading a file."""
+"""Options of commands that can subscribe to a running graph instead of reading a file."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import argparse
 
 
 def add_live_arguments(parser: argparse.ArgumentParser, heard: str, instead_of: str) -> None:
-    """--ros, --namespace and --skeletons-topic.
+    """Adds --ros, --namespace and --skeletons-topic.
 
-    heard: what is taken from the graph; instead_of: the positional argument that --ros replaces.
+    heard: the data taken from the graph, for the help; instead_of: positional argument that --ros replaces.
     """
     live = parser.add_argument_group('Live from ROS')
     live.add_argument('--ros', action='store_true',

@@ -1,4 +1,4 @@
-"""The command `hemlets`: one file per subcommand, imported when it is called."""
+"""The command `hemlets`: one module per subcommand, imported when it is called."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from hemlets_ros.system.standard_streams import (
 )
 from hemlets_ros.system.versions import version
 
-#: Subcommand -> its module, which has `add_arguments` and `main`; its docstring is the help.
+#: Subcommand -> its module, which has `add_arguments` and `main`, and whose docstring is the help.
 COMMANDS = {
     'run': 'hemlets_ros.cli.run',
     'record': 'hemlets_ros.cli.record',
@@ -52,37 +52,37 @@ COMMANDS = {
     'cache': 'hemlets_ros.cli.cached_files',
 }
 
-#: Command -> the extra with all that it needs, where the plain installation does not do.
+#: Subcommand -> the extra with its dependencies, if the basic installation lacks them.
 _EXTRAS = {'prepare': 'train', 'synth': 'synth', 'train': 'train', 'evaluate': 'train', 'weights': 'gpu',
            'export': 'gpu', 'retarget': 'retarget'}
 
 
 class Command(Protocol):
-    """What the module of a subcommand has."""
+    """The interface of a subcommand's module."""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
 
     def main(self, options: argparse.Namespace) -> int: ...
 
 
-#: As a shell says it: ended because nobody reads the output any more (128 + SIGPIPE).
+#: Exit status for a closed output pipe, as of a shell: 128 + SIGPIPE.
 _NOBODY_READS = 141
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs a subcommand; returns the exit status.
 
-    0 success, 1 an error (printed in one line), 130 Ctrl-C, 141 a pipe that is closed (`| head`). Wrong
-    options raise SystemExit with status 2, --help and --version with 0.
+    0: success; 1: an error (printed in one line); 130: Ctrl-C; 141: a closed pipe (`| head`). Wrong options
+    raise SystemExit with status 2, --help and --version with 0.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
-    completing = '_ARGCOMPLETE' in os.environ  # argcomplete's way to ask for what could come next
+    completing = '_ARGCOMPLETE' in os.environ  # argcomplete asks for completions
     if completing:
         arguments = os.environ.get('COMP_LINE', '').split()[1:]
     open_missing_streams()
     let_any_text_be_printed()
     logging.basicConfig(format='hemlets: %(message)s', level=logging.WARNING)
-    # Only the help of `hemlets` itself and its complaint about an unknown name need all modules.
+    # All modules are needed only for the help of `hemlets` itself and for the error of an unknown name.
     commands = load_commands(arguments[:1] if arguments and arguments[0] in COMMANDS else list(COMMANDS))
     parser = make_parser(commands)
     if completing:
@@ -126,7 +126,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def load_commands(names: list[str]) -> dict[str, Command]:
-    """The modules of some commands, by name."""
+    """The modules of commands, by name."""
     return {name: cast('Command', import_module(COMMANDS[name])) for name in names}
 
 
@@ -143,17 +143,17 @@ def make_parser(commands: dict[str, Command]) -> Parser:
 
 
 def _messages_above_bars() -> AbstractContextManager[None]:
-    """Messages above the bar of `progress`, not amid it; it shows bars in terminals only."""
+    """Prints log messages above the bar of `progress` instead of within it. Bars exist only in terminals."""
     if sys.stderr is None or not sys.stderr.isatty():
         return nullcontext()
-    from tqdm.contrib.logging import logging_redirect_tqdm  # imports asyncio, for nothing here
+    from tqdm.contrib.logging import logging_redirect_tqdm  # late, because it imports asyncio
 
     return logging_redirect_tqdm()
 
 
 @contextmanager
 def _own_messages() -> Iterator[None]:
-    """Shows also what this package tells without warning of it, such as that a network is prepared."""
+    """Also shows this package's messages of level INFO, e.g. that a network is being prepared."""
     logger = logging.getLogger('hemlets_ros')
     before = logger.level
     logger.setLevel(logging.INFO)

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 
 class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
-    """Shows defaults, except empty ones, those of plain flags, and those that the help states itself."""
+    """Shows defaults, except empty ones, those of flags, and those already in the help text."""
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
         if (action.default in (None, '', ('', '')) or isinstance(action, argparse._StoreTrueAction)
@@ -20,11 +20,11 @@ class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
 class Parser(argparse.ArgumentParser):
     """Accepts options --with-dashes and, as in version 0.1 and the course project, --with_underscores.
 
-    A wrong option is reported in one line, without the usage of all options. Options may stand before, after
-    and between several files, which plain argparse rejects.
+    A wrong option gives an error of one line, without the usage of all options. Options may be before, after
+    and between several files, which argparse itself rejects.
     """
 
-    _mixed = False  # whether parse_known_intermixed_args is at work, which calls parse_known_args
+    _mixed = False  # whether parse_known_intermixed_args is running, which calls parse_known_args
 
     def __init__(self, **properties: Any) -> None:
         super().__init__(**{'formatter_class': HelpFormatter, **properties})
@@ -36,7 +36,7 @@ class Parser(argparse.ArgumentParser):
         spelt = _with_dashes(args)
         result = super().parse_known_args(spelt, namespace)
         words_left = any(not each.startswith('-') for each in result[1])
-        # Not the second way at once: what follows a lone -- is no option, and it forgets that.
+        # Not parse_known_intermixed_args at once, because it parses options even after a lone --.
         if self._mixed or not words_left or '--' in spelt or self._subparsers is not None:
             return result
         self._mixed = True
@@ -50,7 +50,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def _with_dashes(arguments: Iterable[str]) -> list[str]:
-    """--input_px=96 -> --input-px=96; values, and what follows a lone --, stay."""
+    """Replaces underscores: --input_px=96 -> --input-px=96; not in values, nor after a lone --."""
     spelt, options = [], True
     for each in arguments:
         options = options and each != '--'

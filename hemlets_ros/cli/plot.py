@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    # Imported here: --help needs none of it.
+    # Imported late, so that --help is fast.
     from hemlets_ros.results.person_motion import motions, write_csv
     from hemlets_ros.results.skeleton_json import read_skeletons
     from hemlets_ros.skeleton import INDEX
@@ -43,7 +43,7 @@ def main(options: argparse.Namespace) -> int:
     found = motions(frames)
     if not found:
         raise InputError(f'{options.file} has no people in {len(frames)} frames')
-    if png:  # first, as it can be refused: no table is left behind then
+    if png:  # written first, because it can fail, and then no CSV is left behind
         from hemlets_ros.results.motion_plot import plot_motions
 
         known = {motion.id: motion for motion in found}

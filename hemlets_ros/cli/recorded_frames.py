@@ -1,4 +1,4 @@
-"""Frames of a recording: a JSON file written by hemlets run, or a bag with skeletons."""
+"""Reads frames of a recording: a JSON file by `hemlets run`, or a bag with skeletons."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ SKELETONS = 'hemlets_ros/msg/Skeleton3DArray'
 
 
 def recorded_frames(path: Path, topic: str = '') -> list[Frame]:
-    """All frames of a recording. topic: of a bag; empty: its only one. Raises HemletsError where none are."""
-    # Imported when used: bags bring rclpy.
+    """All frames of a recording. topic: of a bag; empty: its only one. Raises HemletsError if none exist."""
+    # Imported late, because reading bags imports rclpy.
     if path.suffix.lower() != '.json' and looks_like_bag(path):
         from hemlets_ros.nodes.recorded_skeletons import recorded_skeletons
 
@@ -29,14 +29,14 @@ def recorded_frames(path: Path, topic: str = '') -> list[Frame]:
 
 
 def are_later(stamps_s: Sequence[float] | np.ndarray) -> np.ndarray:
-    """(m,) bool: frames later than all before; others were sent twice, overtaken, or the bag starts again."""
+    """Mask (m,) of frames later than all before them; others are repeated, late, or of a restarted bag."""
     stamps_s = np.asarray(stamps_s, float)
     result: np.ndarray = np.diff(np.maximum.accumulate(stamps_s), prepend=-np.inf) > 0
     return result
 
 
 def skeletons_topic(path: Path, topics: list[str], wanted: str) -> str:
-    """The topic of a bag to read: the wanted one, or its only one. Raises SourceError."""
+    """The topic to read from a bag: the wanted one, or the only one. Raises SourceError."""
     if not topics:
         raise SourceError(f'{path} holds no skeletons (no topic with {SKELETONS})')
     if (wanted and wanted not in topics) or (len(topics) > 1 and not wanted):

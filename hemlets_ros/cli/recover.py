@@ -27,7 +27,7 @@ def main(options: argparse.Namespace) -> int:
     failed = 0
     for path in [each for given in options.paths for each in _found(Path(given))]:
         try:
-            claim = OutputClaim(path)  # nobody writes it any more
+            claim = OutputClaim(path)  # fails if a process still writes it
             try:
                 print(f'{path}: {_kind(path)(path, options.overwrite)}', flush=True)
             finally:
@@ -39,10 +39,10 @@ def main(options: argparse.Namespace) -> int:
 
 
 def _found(given: Path) -> Iterator[Path]:
-    """The outputs, by the names that they were to have. Raises SourceError where there are none."""
+    """The unfinished outputs, by their final names. Raises SourceError if there are none."""
     try:
         yield from _outputs(given)
-    except (OSError, ValueError) as error:  # a name that is too long, a folder that may not be read
+    except (OSError, ValueError) as error:  # e.g. a name that is too long, a folder without permission
         raise SourceError(f'cannot read {given}: {getattr(error, "strerror", None) or error}') from error
 
 
@@ -59,7 +59,7 @@ def _outputs(given: Path) -> Iterator[Path]:
 
 def _kind(path: Path) -> Callable[[Path, bool], str]:
     suffix = path.suffix.lower()
-    if path.exists() and not path.is_dir() and not path.is_file():  # reading a pipe would wait for ever
+    if path.exists() and not path.is_dir() and not path.is_file():  # reading a pipe would block for ever
         raise InputError(f'{path}: left as it is; it is not a regular file')
     if _is_bag(path) or suffix == '.mcap':
         return _bag
@@ -74,7 +74,7 @@ def _json(path: Path, overwrite: bool) -> str:
     from hemlets_ros.results.json_list_file import finish_json_list, read_json_list
 
     try:
-        document = read_json_list(path)  # before anything is changed
+        document = read_json_list(path)  # read before any change
         count = len(document['frames'] if 'frames' in document else document['output'])
         finish_json_list(path)
     except (KeyError, TypeError) as error:
@@ -92,8 +92,8 @@ def _video(path: Path, overwrite: bool) -> str:
 
 
 def _bag(path: Path, overwrite: bool) -> str:
-    """A folder is completed where it is, a single file gets its name."""
-    # Imported when used, as above.
+    """Completes a bag: a folder in place; a single file is moved to its final name."""
+    # Imported late, as above.
     from rosbags.rosbag2 import Reader
 
     from hemlets_ros.sources.mcap_salvage import salvage
@@ -128,7 +128,7 @@ def _bag(path: Path, overwrite: bool) -> str:
 
 
 def _is_bag(path: Path) -> bool:
-    """Whether this is the folder of a bag that was not closed, and not one with bags and more in it."""
+    """Whether this is the folder of an unclosed bag, and not a folder that contains bags."""
     return path.is_dir() and [file.name for file in path.iterdir()] == [f'{path.resolve().name}.mcap']
 
 

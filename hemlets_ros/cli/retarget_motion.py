@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    # Imported here: --help needs none of it.
+    # Imported late, so that --help is fast.
     from hemlets_ros.cli.recorded_frames import recorded_frames
     from hemlets_ros.retarget import robot_files
     from hemlets_ros.retarget.load_imitator import check_installation, load_imitator
@@ -91,7 +91,7 @@ def main(options: argparse.Namespace) -> int:
 
 
 def _camera(options: argparse.Namespace, frames: list[Frame]) -> np.ndarray:
-    """Where the camera stands: as the option says, or the bag; else it is level, which is said."""
+    """The camera's orientation from the option or the bag; else it is assumed level, with a message."""
     from hemlets_ros.geometry import quaternions
     from hemlets_ros.sources.bag_transforms import rotations_from_level, static_transforms
 
@@ -108,7 +108,7 @@ def _camera(options: argparse.Namespace, frames: list[Frame]) -> np.ndarray:
 
 def _imitated(imitator: Imitator, person_id: int, camera: np.ndarray, frames: list[Frame],
               ) -> list[RobotPose | None]:
-    """A pose per frame; None where the person is not seen, or the frame is not later than all before."""
+    """A pose per frame; None if the person is missing, or the frame is not later than all earlier ones."""
     from hemlets_ros.cli.recorded_frames import are_later
     from hemlets_ros.retarget.chosen_person import ChosenPerson
 
@@ -126,7 +126,7 @@ def _imitated(imitator: Imitator, person_id: int, camera: np.ndarray, frames: li
 
 def _write_video(options: argparse.Namespace, imitator: Imitator, frames: list[Frame],
                  poses: list[RobotPose | None]) -> None:
-    """Reads the recording once more, with its images. Where nobody is seen the robot keeps its pose."""
+    """Reads the recording again, with its images. The robot keeps its pose while the person is missing."""
     from hemlets_ros.cli.view_frames import frames_of
     from hemlets_ros.retarget.robot_video import RobotVideo, rate_of
 

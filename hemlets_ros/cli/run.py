@@ -18,7 +18,7 @@ from hemlets_ros.settings import (
 
 
 def add_arguments(parser: argparse.ArgumentParser, many: bool = True) -> None:
-    """The options of `hemlets run`; many: with those for several sources."""
+    """Adds the options of `hemlets run`; many: including those for several sources."""
     parser.add_argument('source', metavar='SOURCE', nargs='+' if many else 1,
                         help='video, bag, image, folder of images, number of a USB camera, or an rtsp:// '
                         'address' + ('; several with --ray' if many else ''))
@@ -60,7 +60,7 @@ def main(options: argparse.Namespace) -> int:
         return run_many(options)
     if len(options.source) > 1:
         raise SettingsError(f'{len(options.source)} sources: several need --ray')
-    # Imported here: what it needs takes seconds, and errors above and --help need none of it.
+    # Imported late, so that --help and the errors above do not wait seconds for its imports.
     from hemlets_ros.cli.run_one import run_one
     from hemlets_ros.sources import check_as_video
 

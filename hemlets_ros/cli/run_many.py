@@ -24,20 +24,21 @@ from hemlets_ros.system.output_path import check_outputs
 from hemlets_ros.system.progress import progress
 from hemlets_ros.system.source_path import source_path
 
-#: Option -> suffix of its files; of an overlay, by its source. JSON last: it exists when all the others do.
+#: Option -> suffix of its files; that of an overlay depends on the source. JSON is last, so that its
+#: existence means that all outputs exist.
 _SUFFIXES = {'course_json': '.json', 'overlay': '', 'json': '.json'}
 
 
 @dataclass(frozen=True)
 class Job:
-    """One video and its outputs, absolute paths."""
+    """A video and its outputs, as absolute paths."""
 
     name: str
     source: str
     outputs: dict[str, Path]
 
     def is_done(self) -> bool:
-        """Whether all outputs exist. Raises OutputError where they are those of another video."""
+        """Whether all outputs exist. Raises OutputError if they are of another video."""
         if not all(path.exists() for path in self.outputs.values()):
             return False
         try:
@@ -51,12 +52,12 @@ class Job:
 
 
 def run_many(options: argparse.Namespace) -> int:
-    """Processes the videos that are not done yet. 1: some failed; each is reported in a line of its own."""
+    """Processes the videos that are not done yet. Returns 1 if some failed, with an error line for each."""
     settings = RaySettings(**settings_of(options, RaySettings))
     jobs = make_jobs(options)
     todo = [job for job in jobs if options.overwrite or not job.is_done()]
     sources = [Path(job.source) for job in jobs]
-    for job in todo:  # folders are made later
+    for job in todo:  # their folders are made later
         check_outputs([path for path in job.outputs.values() if path.exists()],
                       [*sources, *input_files(options)], options.overwrite)
     if len(todo) < len(jobs):
@@ -69,9 +70,9 @@ def run_many(options: argparse.Namespace) -> int:
 
 
 def make_jobs(options: argparse.Namespace) -> list[Job]:
-    """One job per source, named as its file, with folders where these differ.
+    """One job per source, named after its file, and its folders if these differ.
 
-    Raises SettingsError for outputs that would collide, and for cameras.
+    Raises SettingsError for outputs with the same path, and for cameras.
     """
     folders = {option: Path(getattr(options, option)).absolute() for option in _SUFFIXES
                if getattr(options, option)}
@@ -101,17 +102,17 @@ def make_jobs(options: argparse.Namespace) -> list[Job]:
 def _overlay_suffix(source: Path, as_video: float) -> str:
     if source.suffix.lower() in IMAGE_SUFFIXES:
         return '.png'
-    return '.mp4' if as_video or not source.is_dir() or is_bag(source) else ''  # a folder of pictures
+    return '.mp4' if as_video or not source.is_dir() or is_bag(source) else ''  # a folder of images
 
 
 def process(options: argparse.Namespace, job: Job) -> tuple[str, str]:
-    """One video, in a worker: what it printed, and the error (empty: none).
+    """Processes a video in a worker; returns the printed text and the error (empty: none).
 
-    Outputs get their names when they are complete; until then they are NAME.part.json ...
+    Outputs get their names when they are complete; until then, they are NAME.part.json ...
     """
     parts = {option: path.with_stem(f'{path.stem}.part') for option, path in job.outputs.items()}
     own = argparse.Namespace(**{**vars(options), **{option: str(path) for option, path in parts.items()},
-                                 'overwrite': True})  # of parts that another run left
+                                 'overwrite': True})  # replaces .part files of an interrupted run
     printed = io.StringIO()
     try:
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
@@ -128,7 +129,7 @@ def process(options: argparse.Namespace, job: Job) -> tuple[str, str]:
 
 
 def _run(options: argparse.Namespace, jobs: list[Job], settings: RaySettings) -> dict[str, str]:
-    """Name -> error, of the jobs that failed."""
+    """Name -> error of the failed jobs."""
     ray = _connect(settings)
     options = argparse.Namespace(**{
         name: str(Path(value).absolute()) if name in FILES and value and Path(value).exists() else value
@@ -171,7 +172,7 @@ def _connect(settings: RaySettings) -> ModuleType:
         raise SettingsError(f'no Ray cluster at {settings.ray_address or "this machine"}: '
                             f'{str(error).strip().partition(chr(10))[0]}') from error
     here = ray.cluster_resources()
-    if not settings.ray_address:  # a cluster may grow
+    if not settings.ray_address:  # not checked on a cluster, which may grow
         for kind, wanted in (('CPU', settings.ray_cpus), ('GPU', settings.ray_gpus)):
             if wanted > here.get(kind, 0):
                 ray.shutdown()

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 def run_one(options: argparse.Namespace, source_name: str, bag_out: str = '') -> None:
     """Writes the outputs given by `options` (of hemlets run), and prints the numbers of frames and skeletons.
 
-    They are opened with the first result, so that nothing is replaced by a run that fails at start.
+    Outputs are opened with the first result, so that a run that fails at its start replaces nothing.
 
     Args:
         source_name: the video, bag, image, folder or camera.
@@ -41,7 +41,7 @@ def run_one(options: argparse.Namespace, source_name: str, bag_out: str = '') ->
     Raises HemletsError for inputs and outputs that cannot be read or written, and for sources without images.
     """
     _check_outputs(options, source_name, options.overlay, bag_out)
-    # First of all: without a display nothing is begun.
+    # Opened first, so that nothing starts without a display.
     window = _window(source_name) if options.show else None
     settings = SourceSettings(**settings_of(options, SourceSettings) | {'source': source_name})
     source = open_source(settings, FolderSettings(**settings_of(options, FolderSettings)).as_video)
@@ -49,7 +49,7 @@ def run_one(options: argparse.Namespace, source_name: str, bag_out: str = '') ->
     if options.mesh:
         check_meshes(options.mesh, source_name, source.photos, source.count, options.tracking)
     calibration = _calibration(settings.calibration) if settings.calibration else None
-    # Imported when the source is open: PyTorch takes seconds.
+    # Imported after the source is open, because importing PyTorch takes seconds.
     from hemlets_ros.pipeline import Pipeline, offline
 
     bodies = {'body': True} if options.mesh or options.overlay_mesh else {}
@@ -63,7 +63,7 @@ def run_one(options: argparse.Namespace, source_name: str, bag_out: str = '') ->
         results = stack.enter_context(closing(offline.frames(pipeline, source, calibration)))
         for item, frame in progress(results, total=source.count, unit='photo' if source.photos else 'frame'):
             if not count:
-                _check_outputs(options, source_name, overlay, bag_out)  # time has passed
+                _check_outputs(options, source_name, overlay, bag_out)  # again, as the start took time
                 recording, bag = _open_outputs(stack, options, source_name, source, overlay, bag_out)
             if item.stamp_ns is not None:
                 frame = replace(frame, stamp_s=item.stamp_ns * 1e-9, frame_id=item.frame_id)
@@ -92,7 +92,7 @@ def run_one(options: argparse.Namespace, source_name: str, bag_out: str = '') ->
 
 def _open_outputs(stack: ExitStack, options: argparse.Namespace, source_name: str, source: Source,
                   overlay: str, bag_out: str) -> tuple[Recording, SkeletonBag | None]:
-    """The files to write, which `stack` closes."""
+    """Opens the output files, which `stack` closes."""
     with whole():
         recording = Recording(options.json, options.course_json, overlay, source_name, source.rate_hz,
                               options.unseen_joints, options.mesh, options.overlay_mesh)
@@ -116,9 +116,9 @@ def _check_outputs(options: argparse.Namespace, source_name: str, overlay: str, 
 
 
 def _overlay(options: argparse.Namespace, source_name: str, source: Source, bag_out: str) -> str:
-    """The overlay to write: what was asked for or, where nothing at all was, a picture of a single photo.
+    """The overlay's path from the options; an image file if no output is given for a single photo.
 
-    Raises OutputError where the images do not go into it.
+    Raises OutputError if the overlay's format does not fit the source.
     """
     if options.overlay:
         check_overlay(options.overlay, source_name, source.photos, source.count)
@@ -134,7 +134,7 @@ def _overlay(options: argparse.Namespace, source_name: str, source: Source, bag_
     return ''
 
 
-# Not everybody wants what these import.
+# Imported late, because these outputs are optional.
 def _window(source_name: str) -> LiveWindow:
     from hemlets_ros.results.live_window import LiveWindow
 
@@ -157,7 +157,7 @@ def _close(files: Recording | SkeletonBag) -> None:
 
 
 def _open_bag(path: str, overwrite: bool) -> SkeletonBag:
-    # Imported when used: it brings rclpy.
+    # Imported late, because it imports rclpy.
     from hemlets_ros.nodes.skeleton_bag import SkeletonBag
 
     return SkeletonBag(path, overwrite)

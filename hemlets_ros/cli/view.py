@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(options: argparse.Namespace) -> int:
     import rerun as rr
 
-    # Imported here: --help needs none of it.
+    # Imported late, so that --help is fast.
     from hemlets_ros.cli.view_frames import frames_of
     from hemlets_ros.cli.view_outlets import check_outlet, shown
     from hemlets_ros.results.rerun_scene import RerunScene

@@ -1,4 +1,4 @@
-"""Frames with images for hemlets view: recorded, live, or of a source that is processed now."""
+"""Frames with images for `hemlets view`: recorded, live, or from a source that is processed now."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
     from hemlets_ros.people import Frame
 
-    #: Frames, and their images, (H, W, 3) uint8 BGR, where they are known.
+    #: Frames with their images (H, W, 3) uint8 BGR, or None if unknown.
     Frames: TypeAlias = Generator[tuple[Frame, np.ndarray | None], None, None]
 
 def frames_of(options: argparse.Namespace) -> Frames:
-    """The frames that the options of hemlets view name. Raises HemletsError where there are none."""
+    """The frames selected by the options of `hemlets view`. Raises HemletsError if there are none."""
     if options.ros:
         return _live(options)
     if Path(options.source).suffix.lower() == '.json':
@@ -39,7 +39,7 @@ def frames_of(options: argparse.Namespace) -> Frames:
 
 
 def _of_bag(options: argparse.Namespace, path: Path, topics: list[str]) -> Frames:
-    """The skeletons in a bag, with the images of the same stamps, if these can be read."""
+    """The skeletons in a bag, with the images of the same stamps if these are readable."""
     # Imported when used: it brings rclpy.
     from hemlets_ros.nodes.recorded_skeletons import recorded_skeletons
 
@@ -51,7 +51,7 @@ def _of_bag(options: argparse.Namespace, path: Path, topics: list[str]) -> Frame
         for stamp_ns, frame in recorded_skeletons(path, wanted):
             while image is None or image.stamp_ns is None or image.stamp_ns < stamp_ns:
                 image = next(images, None)
-                if image is None or image.stamp_ns is None:  # those of a video: one after the other
+                if image is None or image.stamp_ns is None:  # images of a video are matched in order
                     break
             fits = image is not None and image.stamp_ns in (None, stamp_ns)
             yield frame, image.image if image is not None and fits else None
@@ -72,7 +72,7 @@ def _live(options: argparse.Namespace) -> Frames:
 
 
 def _recorded(options: argparse.Namespace) -> Frames:
-    """The frames of a recording, with their images, if these can be read."""
+    """The frames of a recording, with their images if these are readable."""
     from hemlets_ros.results.skeleton_json import read_head, read_skeletons
 
     frames = read_skeletons(options.source)
@@ -90,7 +90,7 @@ def _images(options: argparse.Namespace, name: str) -> Iterator[SourceImage]:
 
 
 def _processed(options: argparse.Namespace) -> Frames:
-    """The frames of a source, as soon as they are there."""
+    """Processes a source and yields its frames as they are ready."""
     from hemlets_ros.pipeline import Pipeline
 
     pipeline = Pipeline(**{name: value for group in PIPELINE_SETTINGS

@@ -1,4 +1,4 @@
-"""Outputs of hemlets view: a file, a local web page, or a window."""
+"""Outputs of `hemlets view`: a file, a local web page, or a window."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from hemlets_ros.errors import SettingsError
 if TYPE_CHECKING:
     import rerun as rr
 
-_HERE = '127.0.0.1'  # nobody else sees the web page
+_HERE = '127.0.0.1'  # the web page is visible on this machine only
 
 
 def check_outlet(options: argparse.Namespace) -> None:
-    """Raises SettingsError for what cannot be shown, before any work."""
+    """Raises SettingsError for an unavailable output, before any work starts."""
     if options.save and options.web:
         raise SettingsError('give --web or --save, not both')
     if not 1 <= options.port < 65535:
@@ -31,7 +31,7 @@ def check_outlet(options: argparse.Namespace) -> None:
 
 
 class Showing:
-    """Waits while a page is shown."""
+    """Waits while a web page is shown."""
 
     def __init__(self, server: subprocess.Popen[bytes] | None = None) -> None:
         self._server = server
@@ -44,7 +44,7 @@ class Showing:
 
 @contextmanager
 def shown(recording: rr.RecordingStream, options: argparse.Namespace) -> Iterator[Showing]:
-    """Sends a recording where the options say. Raises SettingsError where that cannot be."""
+    """Sends a recording to the output of the options. Raises SettingsError if that is not possible."""
     if options.save:
         try:
             recording.save(options.save)
@@ -54,8 +54,8 @@ def shown(recording: rr.RecordingStream, options: argparse.Namespace) -> Iterato
     elif options.web:
         for port in (options.port, options.port + 1):
             _check_free(port)
-        # The viewer's own program, as its Python functions listen to the whole network. It starts another, so
-        # all of its group are ended.
+        # Uses the viewer's program, because its Python functions listen on all network interfaces. It starts
+        # another process, so the whole process group is ended.
         server = subprocess.Popen([
             sys.executable, '-m', 'rerun', '--serve-web', '--bind', _HERE, '--port', str(options.port + 1),
             '--web-viewer-port', str(options.port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -66,7 +66,7 @@ def shown(recording: rr.RecordingStream, options: argparse.Namespace) -> Iterato
             print(f'http://{_HERE}:{options.port}/?url={data.replace("+", "%2B")}', flush=True)
             yield Showing(server)
         finally:
-            recording.disconnect()  # before the server ends, or it complains
+            recording.disconnect()  # before the server ends, which avoids its error messages
             with suppress(ProcessLookupError):
                 os.killpg(server.pid, signal.SIGTERM)
             server.wait()

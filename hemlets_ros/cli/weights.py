@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from hemlets_ros.model import HEMlets, ModelConfig
 
 _ACTIONS = ('list', 'info', 'verify', 'convert')
-#: Entries of a training recipe that are paths.
+#: Entries of a training recipe with paths.
 _PATHS = ('dataset_path', 'init', 'lifter', 'checkpoint_dir')
-#: Tensors of BatchNorm that are no parameters.
+#: Tensors of BatchNorm that are not parameters.
 _STATISTICS = ('.running_mean', '.running_var', '.num_batches_tracked')
 _SUFFIXES = ('.safetensors', '.pth')
 
@@ -76,13 +76,13 @@ def _list() -> int:
 
 
 def _verify(files: list[str]) -> int:
-    """Prints a line a file; 1 where one is not whole."""
+    """Prints a line per file; returns 1 if a file is damaged."""
     from hemlets_ros.model.weights_files import SHIPPED, SHIPPED_SHA256, sha256
 
     faults = 0
     for name in files:
         shipped = not name or Path(name).resolve() == SHIPPED.resolve()
-        try:  # the hash says all of the bundled file; others must fit a network, which is PyTorch's
+        try:  # the bundled file is checked by its hash; other files must fit a network, which needs PyTorch
             found = sha256(SHIPPED) if shipped else _load(name).weights.sha256
         except HemletsError as error:
             faults += 1
@@ -115,7 +115,7 @@ def _info(name: str, pack: str, overwrite: bool) -> int:
 
     check_outputs([pack], [name or SHIPPED], overwrite)
     path = weights_path(name)
-    if path.suffix == '.safetensors' and not pack:  # without PyTorch
+    if path.suffix == '.safetensors' and not pack:  # does not need PyTorch
         metadata, state = open_safetensors(path, 'np')
         _print_info(path.name, sha256(path), sum(value.size for key, value in state.items()
                                                  if not key.endswith(_STATISTICS)),
@@ -140,14 +140,14 @@ def _print_info(name: str, sha256: str, count: int, config: ModelConfig, facts: 
 
 
 def _load(name: str) -> HEMlets:
-    # Imported here: torch takes seconds, and --help needs none of it.
+    # Imported late, so that --help does not wait seconds for torch.
     from hemlets_ros.model import load
 
     return load(name or None)
 
 
 def _facts(name: str) -> dict[str, Any]:
-    """What our files say of their training; the authors' say nothing."""
+    """Training metadata of our weights files; the authors' files have none."""
     from hemlets_ros.model.weights_files import training_facts, weights_path
 
     path = weights_path(name)
@@ -155,7 +155,7 @@ def _facts(name: str) -> dict[str, Any]:
 
 
 def _without_folders(facts: dict[str, Any]) -> dict[str, Any]:
-    """The facts with only the last part of each path: folders of one machine are no use elsewhere."""
+    """The metadata with file names instead of full paths, as folders have no meaning on other machines."""
     recipe = {name: ','.join(Path(each).name for each in value.split(',')) if name in _PATHS else value
               for name, value in facts.get('recipe', {}).items()}
     return facts | {'recipe': recipe}

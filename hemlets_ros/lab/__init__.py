@@ -1,1 +1,4 @@
-"""Offline work: data sets, synthetic people, training, evaluation, their commands. Not imported elsewhere."""
+"""Offline work: data sets, synthetic people, training, evaluation, and their commands.
+
+No other folder imports it.
+"""

@@ -13,21 +13,21 @@ from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 from typing import Any
 
-# One thread in each of one process a core is faster than threads that wait for each other. Set in the
-# environment, because NumPy, PyTorch and OpenCV read it when imported, before a worker's first task.
+# One process per core with one thread each is faster than several threads per process. Environment variables
+# are used, because NumPy, PyTorch and OpenCV read them at import, before a worker's first task.
 _ONE_THREAD = {'OMP_NUM_THREADS': '1', 'OPENBLAS_NUM_THREADS': '1', 'MKL_NUM_THREADS': '1',
                'OPENCV_FOR_THREADS_NUM': '1',
-               'LP_NUM_THREADS': '0'}  # Mesa's software renderer: so many besides its own
+               'LP_NUM_THREADS': '0'}  # additional threads of Mesa's software renderer
 
 
-def leave_ctrl_c_to_the_first_process(number: int) -> None:
-    """For a worker when it starts: a terminal sends Ctrl-C to all, and the first process ends the others."""
+def ignore_ctrl_c(number: int) -> None:
+    """Makes a worker ignore Ctrl-C, which a terminal sends to all processes. The parent ends its workers."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @contextmanager
 def one_thread_each() -> Iterator[None]:
-    """Processes started inside compute in one thread, this one as before."""
+    """Processes started in this context use one thread each; the current process does not change."""
     before = {name: os.environ.get(name) for name in _ONE_THREAD}
     os.environ.update(_ONE_THREAD)
     try:
@@ -41,10 +41,10 @@ def one_thread_each() -> Iterator[None]:
 
 
 def training_workers() -> BaseContext:
-    """Starts processes from one server that has imported what takes seconds; each computes in one thread.
+    """Context of processes that are forked from a server with slow imports done; each uses one thread.
 
-    Plainly forked ones would inherit locks of threads that they do not have; spawned ones would each import
-    all of it, one after the other.
+    Forking this process would copy locks that its threads hold. Spawned processes would each repeat the slow
+    imports.
     """
     context = multiprocessing.get_context('forkserver')
     context.set_forkserver_preload(['hemlets_ros.lab.training.resident'])
@@ -55,9 +55,9 @@ def training_workers() -> BaseContext:
 
 def worker_pool(workers: int, context: BaseContext, start: Callable[..., None] | None = None,
                 *arguments: Any) -> ProcessPoolExecutor:
-    """Processes that end with this one, also where it is killed: they would work on, or wait, for ever.
+    """Pool of processes that end when this process ends or is killed; otherwise they might never end.
 
-    start: called with the arguments in each of them, before its first task.
+    start: called with the arguments in each process, before its first task.
     """
     return ProcessPoolExecutor(workers, context, _begin, (start, arguments))
 
@@ -69,7 +69,7 @@ def _begin(start: Callable[..., None] | None, arguments: tuple[Any, ...]) -> Non
 
 
 def _end_with_parent() -> None:
-    # Not by Linux's prctl: the parent may be multiprocessing's server, which lives as long as we do.
+    # Linux's prctl would not help: the parent may be multiprocessing's fork server, which does not end first.
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

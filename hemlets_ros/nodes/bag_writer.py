@@ -1,4 +1,4 @@
-"""Writes messages into a bag, with their definitions, for ros2 bag, RViz and Foxglove."""
+"""Writes messages with their definitions into a bag, for ros2 bag, RViz and Foxglove."""
 
 from __future__ import annotations
 
@@ -24,15 +24,16 @@ from hemlets_ros.system.output_path import OutputClaim
 
 
 class BagWriter:
-    """A new bag: one .mcap file where the path ends so, else a folder as ros2 bag makes it.
+    """A new bag: one .mcap file if the path ends in .mcap, else a folder as ros2 bag makes it.
 
-    Until it is closed, a file is in PATH.part/; if the process is killed, what was flushed can be read there.
+    Until it is closed, a single file is in PATH.part/. If the process is killed, flushed messages can be read
+    there.
 
     Args:
-        overwrite: replace an .mcap file that exists; a folder is never replaced.
+        overwrite: replaces an existing .mcap file; a folder is never replaced.
 
-    Raises OutputError where the path exists, another process writes it, or it cannot be written (a full
-    disk): the bag then holds what was flushed before, without an index.
+    Raises OutputError if the path exists, another process writes it, or it cannot be written (e.g. the disk
+    is full). The bag then has the messages flushed before, without an index.
     """
 
     def __init__(self, path: str | Path, topics: dict[str, type], overwrite: bool = False) -> None:
@@ -47,7 +48,7 @@ class BagWriter:
         self._claim = OutputClaim(path)
         try:
             if overwrite and self._single and folder.is_dir():
-                shutil.rmtree(folder)  # of a process that was killed
+                shutil.rmtree(folder)  # left by a killed process
             self._writer = Writer(folder, version=8, storage_plugin=StoragePlugin.MCAP)
             self._writer.open()
             self._connections = {topic: self._writer.add_connection(f'/{topic.lstrip("/")}', name,
@@ -58,7 +59,7 @@ class BagWriter:
             self._claim.release()
             raise OutputError(f'cannot write {path}: {getattr(error, "strerror", None) or error}') from error
         self._sync = DiskSync()
-        self._whole_bytes = 0  # of the file: up to here every chunk is whole
+        self._whole_bytes = 0  # size of the file up to the end of the last complete chunk
 
     def write(self, topic: str, message: Any, stamp_ns: int) -> None:
         """Adds a message."""
@@ -66,7 +67,7 @@ class BagWriter:
             self._writer.write(self._connections[topic], stamp_ns, serialize_message(message))
 
     def flush(self) -> None:
-        """Puts all messages so far on disk, as a chunk that can be read without the rest."""
+        """Writes all messages so far to disk, as a chunk that is readable on its own."""
         with self._errors_told():
             storage = self._storage
             if storage.chunk.bio.tell():
@@ -80,7 +81,7 @@ class BagWriter:
     def close(self) -> None:
         """Closes the bag; one without messages is deleted."""
         try:
-            if self._writer.storage is None:  # closed, or given up
+            if self._writer.storage is None:  # closed, or given up after an error
                 return
             with self._errors_told():
                 if not sum(self._writer.counts.values()):
@@ -94,7 +95,7 @@ class BagWriter:
 
     @contextmanager
     def _errors_told(self) -> Iterator[None]:
-        """Makes an OSError an OutputError, and leaves what was whole before it."""
+        """Converts an OSError to an OutputError, and keeps the complete chunks of the file."""
         try:
             yield
         except OSError as error:
@@ -105,7 +106,7 @@ class BagWriter:
         storage, self._writer.storage = self._storage, None
         with suppress(OSError, AttributeError):
             os.ftruncate(storage.bio.fileno(), self._whole_bytes)
-            os.dup2(os.open(os.devnull, os.O_WRONLY), storage.bio.fileno())  # for what its buffer holds
+            os.dup2(os.open(os.devnull, os.O_WRONLY), storage.bio.fileno())  # discards the buffered data
             storage.bio.close()
         with suppress(OSError, ValueError):
             if self._whole_bytes and self._single:
@@ -114,7 +115,7 @@ class BagWriter:
                 shutil.rmtree(self._writer.path)
 
     def _rename(self) -> None:
-        """Gives a single file its name."""
+        """Renames a single file from its temporary path to its final name."""
         if self._single:
             file, = self._writer.path.glob('*.mcap')
             with file.open('rb') as written:
@@ -135,13 +136,14 @@ class BagWriter:
 
 
 class _ChunkIndex:
-    """What rosbags keeps of each chunk for the index at the end: in a file without a name.
+    """Stores the chunk records of rosbags for the index at the end, in an unnamed temporary file.
 
-    Every frame is a chunk: in memory, that would be 0.4 MB a minute at 30 frames a second, without an end.
+    Every frame is a chunk. In memory, the records would grow without limit, by 0.4 MB per minute at 30 frames
+    per second.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (as long as the bag is written)
+        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (open while the bag is written)
         self._count = 0
 
     def append(self, record: BytesIO) -> None:
@@ -156,12 +158,13 @@ class _ChunkIndex:
         self._file.seek(0)
         while size := self._file.read(4):
             record = BytesIO()
-            record.write(self._file.read(int.from_bytes(size, 'little')))  # it stands at its end
+            # The position of the stream stays at its end, as in the appended record.
+            record.write(self._file.read(int.from_bytes(size, 'little')))
             yield record
 
 
 def part_folder(path: Path) -> Path:
-    """Where a single file is until it is closed."""
+    """The folder of a single file until it is closed."""
     return path.with_name(f'{path.name}.part')
 
 
@@ -170,7 +173,7 @@ def _name(kind: type) -> str:
 
 
 def _definitions(names: set[str]) -> Iterator[tuple[str, Any]]:
-    """The installed definitions of messages and of all types that they contain."""
+    """The installed definitions of message types and of all types that they contain."""
     todo, seen = set(names), set()
     while todo:
         name = todo.pop()

@@ -23,7 +23,7 @@ _NONE = np.empty((0, 3))
 
 
 def bodies_to_messages(bodies: Sequence[Body | None], skeletons: Sequence[Skeleton3D]) -> None:
-    """Sets the messages' fields of a body; None: as none."""
+    """Sets the body fields of messages; None: no body."""
     for body, skeleton in zip(bodies, skeletons, strict=True):
         skeleton.body_shape = array('f')
         if body is None:
@@ -46,7 +46,7 @@ def bodies_to_messages(bodies: Sequence[Body | None], skeletons: Sequence[Skelet
 
 
 def bodies_from_messages(skeletons: Sequence[Skeleton3D]) -> list[Body | None]:
-    """None where it has none. Raises InputError for wrong lengths and values that are no numbers."""
+    """The body of each message, or None. Raises InputError for wrong lengths and non-finite values."""
     known = {index: each for index, each in enumerate(skeletons) if _has_body(each)}
     bodies: list[Body | None] = [None] * len(skeletons)
     if not known:
@@ -71,8 +71,8 @@ def bodies_from_messages(skeletons: Sequence[Skeleton3D]) -> list[Body | None]:
 
 
 def _has_body(skeleton: Skeleton3D) -> bool:
-    """Raises InputError for wrong lengths."""
-    # Bags are read by the definition that they hold: older ones have no such fields.
+    """Whether a skeleton has a body. Raises InputError for wrong lengths."""
+    # Bags are read by the message definition that they contain; old definitions have no body fields.
     rotations, offsets, extra = (len(getattr(skeleton, name, ()))
                                  for name in ('bone_rotations', 'bone_offsets', 'extra_joints'))
     if (rotations, offsets) == (0, 0):

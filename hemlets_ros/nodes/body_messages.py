@@ -1,4 +1,4 @@
-"""A person as messages of ROS4HRI (REP-155)."""
+"""Converts a person to messages of ROS4HRI (REP-155)."""
 
 from __future__ import annotations
 
@@ -13,19 +13,22 @@ from std_msgs.msg import Header
 from hemlets_ros.people import Person
 from hemlets_ros.skeleton import COCO_NAMES, INDEX, ROOT
 
-#: The 18 points of hri_msgs/Skeleton2D, in its order. Its neck is the middle of the shoulders (OpenPose).
+#: The 18 points of hri_msgs/Skeleton2D, in order. Its neck is the middle of the shoulders (OpenPose).
 SKELETON_2D_NAMES: Final = (
     'nose', 'mid_shoulder', 'r_shoulder', 'r_elbow', 'r_wrist', 'l_shoulder', 'l_elbow', 'l_wrist', 'r_hip',
     'r_knee', 'r_ankle', 'l_hip', 'l_knee', 'l_ankle', 'l_eye', 'r_eye', 'l_ear', 'r_ear')
 
 
 def roi_type(hri_msgs: ModuleType | None) -> Any:
-    """REP-155's draft has RegionOfInterest; libhri and hri_body_detect have hri_msgs' own."""
+    """The message type of a region of interest.
+
+    libhri and hri_body_detect use that of hri_msgs; the draft of REP-155 has sensor_msgs/RegionOfInterest.
+    """
     return RegionOfInterest if hri_msgs is None else hri_msgs.NormalizedRegionOfInterest2D
 
 
 def roi(person: Person, size_px: tuple[int, int], header: Header, hri_msgs: ModuleType | None) -> Any:
-    """The box as `roi_type`, cut off at the border of the image."""
+    """The bounding box as a message of `roi_type`, clipped to the image."""
     left, top, right, bottom = np.clip(person.box_px, 0, [*size_px, *size_px]).tolist()
     if hri_msgs is None:
         return RegionOfInterest(x_offset=round(left), y_offset=round(top), width=round(right) - round(left),
@@ -37,7 +40,7 @@ def roi(person: Person, size_px: tuple[int, int], header: Header, hri_msgs: Modu
 
 
 def skeleton_2d(person: Person, size_px: tuple[int, int], header: Header, hri_msgs: ModuleType) -> Any:
-    """Joints of the skeleton, and eyes and ears of the detector: (0, 0) with c 0 where it has none."""
+    """Joints of the skeleton, and eyes and ears of the detector, which are (0, 0) with c 0 if unknown."""
     def point(name: str) -> Any:
         if name in INDEX:
             place, sure = person.joints_px[INDEX[name]], person.visibility[INDEX[name]]
@@ -57,13 +60,13 @@ def joint_state(positions: dict[str, float], header: Header) -> JointState:
 
 
 def position(person: Person, header: Header) -> PointStamped:
-    """Of the pelvis, m."""
+    """Position of the pelvis, m."""
     x, y, z = (person.joints_mm[ROOT] / 1000).tolist()
     return PointStamped(header=header, point=Point(x=x, y=y, z=z))
 
 
 def velocity(person: Person, header: Header) -> TwistStamped | None:
-    """Of the pelvis, m/s; None where it is not known."""
+    """Velocity of the pelvis, m/s; None if unknown."""
     if not np.isfinite(person.velocity_m_s).all():
         return None
     x, y, z = person.velocity_m_s.tolist()

@@ -1,4 +1,4 @@
-"""Camera node: a camera, video, bag or folder -> image_raw and camera_info."""
+"""Camera node: publishes a camera, video, bag or folder as image_raw and camera_info."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from hemlets_ros.sources import Source, SourceImage, open_source
 from hemlets_ros.system.output_path import check_outputs, write_text
 from hemlets_ros.system.source_path import source_path
 
-_WARN_AFTER_S = 10.0  # lossless: time without an answer until a warning
+_WARN_AFTER_S = 10.0  # in lossless mode: time without an answer until a warning
 
 
 class CameraNode(ManagedNode):
@@ -70,7 +70,7 @@ class CameraNode(ManagedNode):
         self._awaited: Header | None = None
         self._round_trips_s: list[float] = []
         self._refused = 0
-        self._is_refused = False  # the image that is awaited
+        self._is_refused = False  # whether the awaited image was refused
         if self._settings.lossless == 'skeletons':
             self.create_subscription(Skeleton3DArray, topics.SKELETONS,
                                      lambda message: self._on_answer(message.header), RESULTS)
@@ -78,7 +78,7 @@ class CameraNode(ManagedNode):
             self.create_subscription(Header, topics.RECORDED, self._on_answer, RESULTS)
         if self._settings.lossless != 'none':
             self.create_subscription(Header, topics.REFUSED, self._on_refusal, RESULTS)
-        # Reading a camera blocks, so it has its own thread; the executor receives the answers.
+        # Reading a camera blocks, so it runs in its own thread; the executor receives the answers.
         self._thread = threading.Thread(target=self._publish_all, name='source')
         self._thread.start()
 
@@ -115,7 +115,7 @@ class CameraNode(ManagedNode):
     def _publish_all(self) -> None:
         if not self._source.live and not self._subscribed.is_set():
             self.get_logger().info(f'waiting for a subscriber of {topics.IMAGE}')
-            self._subscribed.wait()  # a file would end before the other nodes have started
+            self._subscribed.wait()  # otherwise a file could end before the other nodes have started
         start, count, start_s = self.get_clock().now(), 0, time.monotonic()
         try:
             for source_image in self._source:
@@ -133,7 +133,7 @@ class CameraNode(ManagedNode):
                 self._publish(source_image, Header(stamp=stamp.to_msg(),
                                            frame_id=source_image.frame_id or self._settings.frame_id))
                 if not count and self._settings.lossless != 'none':
-                    start_s = time.monotonic()  # the first image waited for the other nodes
+                    start_s = time.monotonic()  # after the first image, which waited for the other nodes
                 count += 1
             if not count and not self._source.live:
                 raise SourceError(f'{self._source_settings.source}: no image could be read')
@@ -142,7 +142,7 @@ class CameraNode(ManagedNode):
                                   'see the log of the other nodes')
             self._report(count, time.monotonic() - start_s)
             self.done.set_result(True)
-        except Exception as error:  # noqa: BLE001 (handed to the thread that spins)
+        except Exception as error:  # noqa: BLE001 (passed to the spinning thread)
             self.done.set_exception(error)
 
     def _publish(self, source_image: SourceImage, header: Header) -> None:
@@ -156,7 +156,7 @@ class CameraNode(ManagedNode):
         info = intrinsics_to_message(intrinsics, size_px, header)
         if self._clock_publisher is not None:
             self._clock_publisher.publish(Clock(clock=header.stamp))
-        self._awaited = header  # first: a late answer to the image before is not taken for this one's
+        self._awaited = header  # set first, so that a late answer to the previous image is ignored
         self._is_refused = False
         self._answered.clear()
         sent_s = time.monotonic()
@@ -166,7 +166,7 @@ class CameraNode(ManagedNode):
         if self._settings.lossless == 'none':
             return
         warned_s = sent_s
-        # Published again with the same stamp: nodes that have processed it repeat their results.
+        # Published again with the same stamp; nodes that have processed it repeat their results.
         while not self._answered.wait(self._settings.retry_s) and not self._stopping.is_set():
             self._infos.publish(info)
             self._images.publish(image)
@@ -185,7 +185,8 @@ class CameraNode(ManagedNode):
     def _report(self, count: int, duration_s: float) -> None:
         report = {'images': count, 'refused': self._refused, 'duration_s': duration_s,
                   'rate_hz': (count - 1) / max(duration_s, 1e-9)}
-        if len(self._round_trips_s) > 2:  # quantiles need two, and the first waited for the other nodes
+        # Quantiles need two values, and the first one is left out, as it includes the start of other nodes.
+        if len(self._round_trips_s) > 2:
             steps = statistics.quantiles(self._round_trips_s[1:], n=20, method='inclusive')
             report |= {'round_trip_p50_s': steps[9], 'round_trip_p95_s': steps[18],
                        'round_trip_first_s': self._round_trips_s[0]}

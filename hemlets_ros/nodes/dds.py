@@ -27,14 +27,14 @@ from hemlets_ros.system.shared_memory import (
 )
 
 _LOGGER = logging.getLogger(__name__)
-_PREFIXES = ('fastdds_', 'fastrtps_')  # of Fast DDS 3 and, in Jazzy, 2
-_NEW_S = 10.0  # files that are younger may be about to be locked
+_PREFIXES = ('fastdds_', 'fastrtps_')  # file names of Fast DDS 3, and of 2 (Jazzy)
+_NEW_S = 10.0  # a younger file may not be locked yet
 
 
 def use_large_shared_memory(sends_images: bool = True) -> None:
-    """Makes Fast DDS use as much shared memory as there is room for, unless the user has chosen otherwise.
+    """Makes Fast DDS use as much shared memory as is available, unless the user has configured it.
 
-    sends_images: whether this process sends images or crops; without, it needs little.
+    sends_images: whether this process sends images or crops; otherwise it needs little memory.
 
     Must be called before rclpy.init.
     """
@@ -55,13 +55,13 @@ def use_large_shared_memory(sends_images: bool = True) -> None:
 
 
 def _profile_variables() -> tuple[str, ...]:
-    """Those that the installed Fast DDS reads: version 3 warns of the name of version 2."""
+    """The environment variables that the installed Fast DDS reads; version 3 warns of that of version 2."""
     libraries = Path(get_package_prefix('rmw_fastrtps_cpp'), 'lib')
     return PROFILE_VARIABLES[:1] if any(libraries.glob('libfastdds.so*')) else PROFILE_VARIABLES
 
 
 def transport_warning(image_bytes: int) -> str:
-    """Why images of that size are slow with the transport of this process; empty: they are not."""
+    """A warning if images of this size are slow with the transport of this process, else ''."""
     chosen = Path(os.environ.get(PROFILE_VARIABLES[0]) or '').name
     for transport in (SMALL, UDP):
         if chosen == transport.profile and (transport.profile or os.environ.get(BUILTIN_VARIABLE) == 'UDPv4'):
@@ -70,15 +70,15 @@ def transport_warning(image_bytes: int) -> str:
 
 
 def remove_left_segments(folder: Path) -> None:
-    """Removes the shared memory of processes that were killed; Fast DDS itself leaves it until the next boot.
+    """Removes shared memory of killed processes, which Fast DDS itself leaves until the next boot.
 
-    A segment is of a living process as long as that holds the lock of the file beside it.
+    A segment belongs to a running process as long as that process holds the lock of the file beside it.
     """
     for lock in (path for prefix in _PREFIXES for path in folder.glob(f'{prefix}*_el')):
         segment = lock.with_name(lock.name.removesuffix('_el'))
-        if segment.name.partition('_')[2].startswith('port'):  # small, and used by the next process
+        if segment.name.partition('_')[2].startswith('port'):  # small, and reused by the next process
             continue
-        with suppress(OSError):  # of another user, or it has gone meanwhile
+        with suppress(OSError):  # it belongs to another user, or is already removed
             if time.time() - lock.stat().st_mtime < _NEW_S:
                 continue
             descriptor = os.open(lock, os.O_RDWR)

@@ -1,4 +1,4 @@
-"""Boxes of people <-> vision_msgs/Detection2DArray, for detectors of other packages."""
+"""Converts boxes of people from and to vision_msgs/Detection2DArray, for detectors of other packages."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from hemlets_ros.people import Box
 
 _PERSON = 'person'
 _LARGEST_PX = 1e6
-_KEPT = 10  # images that wait for their detections
+_KEPT = 10  # maximum number of images that wait for their detections
 
 
 class Pairs:
-    """Images and detections with the same stamp, whichever comes first; the newest few are kept."""
+    """Matches images and detections with the same stamp, in any order; keeps the newest few."""
 
     def __init__(self) -> None:
         self._images: dict[tuple[int, int], Any] = {}
         self._detections: dict[tuple[int, int], Any] = {}
 
     def add_image(self, image: Any) -> tuple[Any, Any] | None:
-        """The image with its detections, once both are there."""
+        """Adds an image; returns it with its detections if both have arrived."""
         return self._add(self._images, image)
 
     def add_detections(self, detections: Any) -> tuple[Any, Any] | None:
-        """The detections with their image, once both are there."""
+        """Adds detections; returns them with their image if both have arrived."""
         return self._add(self._detections, detections)
 
     def _add(self, known: dict[tuple[int, int], Any], message: Any) -> tuple[Any, Any] | None:
@@ -43,15 +43,15 @@ class Pairs:
 
 
 def boxes_to_detections(boxes: list[Box], header: Header, vision_msgs: ModuleType) -> Any:
-    """A Detection2DArray of class person; the track id is the detection's id."""
+    """A Detection2DArray of the class person, with track ids as detection ids."""
     return vision_msgs.Detection2DArray(header=header, detections=[
         _detection(box, header, vision_msgs) for box in boxes])
 
 
 def boxes_from_detections(message: Any, score_threshold: float) -> list[Box]:
-    """The people of a Detection2DArray, the best scores first.
+    """The people of a Detection2DArray, in descending order of score.
 
-    People are detections of the class person, or of its COCO numbers 0 and 1; without a class all are.
+    Detections of the class person, or of its COCO numbers 0 and 1, are people; without classes, all are.
     """
     boxes = []
     for detection in message.detections:

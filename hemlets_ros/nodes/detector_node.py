@@ -1,4 +1,4 @@
-"""Detector node: image_raw and camera_info -> person_boxes and person_crops."""
+"""Detector node: converts image_raw and camera_info to person_boxes and person_crops."""
 
 from __future__ import annotations
 
@@ -43,25 +43,25 @@ from hemlets_ros.settings import (
 )
 from hemlets_ros.system.device import release_memory
 
-_INFO_WAIT_S = 1.0  # for the first camera_info of a camera that publishes any
+_INFO_WAIT_S = 1.0  # maximum wait for the first camera_info, if a publisher exists
 _GROUPS = (DetectorSettings, TrackingSettings, CameraSettings, CropSettings)
 
 
 class DetectorNode(PerImageNode):
-    """Finds people; publishes one PersonCropArray per image, also without people."""
+    """Finds people; publishes one PersonCropArray per image, even without people."""
 
     NAME = 'detector_node'
 
     def __init__(self, on_crops: Callable[[PersonCropArray], None] | None = None, **kwargs: Any) -> None:
-        """on_crops: called with the crops of each image, for a pose node in this process."""
+        """on_crops: called with the crops of each image, for a pose node in the same process."""
         super().__init__(**kwargs)
         self._on_crops = on_crops
         self._pipeline: Pipeline | None = None
         self._infos: dict[str, CameraInfo] = {}  # by topic
-        self._info_topics: tuple[str, ...] = ()  # the first one goes first
+        self._info_topics: tuple[str, ...] = ()  # in order of preference
         self._waiting: Image | CompressedImage | None = None
         self._skeleton_images: SkeletonImages | None = None
-        # Steady time: a paused simulation must not make an image wait.
+        # Steady time, because simulated time may be paused.
         self._info_timeout = self.create_timer(_INFO_WAIT_S, self._on_info_timeout, autostart=False,
                                                clock=Clock(clock_type=ClockType.STEADY_TIME))
 
@@ -69,7 +69,7 @@ class DetectorNode(PerImageNode):
         self._transport, self._limits = read(self, TransportSettings), read(self, LimitSettings)
         self._settings, self._drawing = values_of(self, _GROUPS), read(self, DrawingSettings)
         if self._transport.detections_in:
-            self._settings['detector'] = 'whole-image'  # never run: boxes are given
+            self._settings['detector'] = 'whole-image'  # not used, because boxes are given
 
     def configure(self) -> None:
         super().configure()
@@ -96,7 +96,7 @@ class DetectorNode(PerImageNode):
         qos = NEWEST_RELIABLE if self._transport.reliable_images else NEWEST
         self._subscribe_to_infos(qos)
         if self._transport.image_transport == 'compressed':
-            # As image_transport does: a remapped image_raw is remapped first.
+            # As in image_transport, remappings of image_raw apply first.
             self._topic = f'{self.resolve_topic_name(topics.IMAGE)}/compressed'
             self.create_subscription(CompressedImage, self._topic, self._on_image, qos)
         else:
@@ -107,7 +107,7 @@ class DetectorNode(PerImageNode):
                                f'detector {finds}')
 
     def _subscribe_to_infos(self, qos: QoSProfile) -> None:
-        """To camera_info, and to the one beside the images, where only those are remapped."""
+        """Subscribes to camera_info, and to the camera_info beside the images if only these are remapped."""
         image_topic, own = (self.resolve_topic_name(name) for name in (topics.IMAGE, topics.CAMERA_INFO))
         self._rectified = is_rectified(image_topic)
         self._infos: dict[str, CameraInfo] = {}
@@ -119,9 +119,9 @@ class DetectorNode(PerImageNode):
                                      functools.partial(self._on_info, topic), qos)
 
     def _ask_for_latched_infos(self) -> None:
-        """What was published before is only for those who ask for it.
+        """Subscribes with transient-local QoS to get a camera_info that was published before.
 
-        Only where somebody latches it: other publishers are not compatible with that, and would warn.
+        Only if a publisher offers it: other publishers are incompatible with this QoS and would warn.
         """
         for topic in self._info_topics:
             if topic not in self._latched and any(
@@ -166,7 +166,7 @@ class DetectorNode(PerImageNode):
         return f'no images on {self.resolve_topic_name(self._topic)}'
 
     def process(self, message: Image | CompressedImage, given: list[Box] | None = None) -> Outputs:
-        """given: people found by another detector."""
+        """Finds people and publishes crops; given: boxes of another detector instead."""
         image, header = image_to_bgr(message, self._limits.max_image_px), message.header
         intrinsics = None if self._info is None else \
             image_intrinsics(self._info, (image.shape[1], image.shape[0]), self._rectified)
@@ -193,8 +193,8 @@ class DetectorNode(PerImageNode):
 
     def _on_image(self, message: Image | CompressedImage, info: dict[str, Any]) -> None:
         self.statistics.received(info)
-        # Image and camera_info come in any order: the first image waits for the intrinsics, where somebody
-        # publishes them, instead of being processed with assumed ones.
+        # Image and camera_info arrive in any order. The first image waits for the intrinsics if there is a
+        # publisher, instead of being processed with assumed ones.
         if self._info is None:
             self._ask_for_latched_infos()
         if self._info is None and any(map(self.count_publishers, self._info_topics)):

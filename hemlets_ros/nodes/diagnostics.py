@@ -1,4 +1,4 @@
-"""/diagnostics: the status of a node."""
+"""Messages of /diagnostics about the status of a node."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from hemlets_ros.nodes.message_statistics import Figures
 
 @dataclass(frozen=True)
 class Health:
-    """How a node is doing."""
+    """The status of a node."""
 
     name: str
     state: str
-    failure: str  # why the last transition failed; empty: it did not
-    warning: str  # empty: none
-    details: dict[str, str]  # model, device
+    failure: str  # reason why the last transition failed; empty: it succeeded
+    warning: str  # empty: no warning
+    details: dict[str, str]  # e.g. model and device
     figures: Figures
 
 
 def status(health: Health) -> DiagnosticStatus:
-    """A node's health as a message."""
+    """Converts the status of a node to a message."""
     level, text = DiagnosticStatus.OK, health.state
     if health.failure:
         level, text = DiagnosticStatus.ERROR, health.failure
@@ -48,14 +48,14 @@ def figures(of: Figures) -> dict[str, str]:
 
 
 def memory() -> dict[str, str]:
-    """Memory of this process, and of PyTorch on a GPU."""
+    """Memory use of this process, and of PyTorch on a GPU."""
     values = {}
     status_file = Path('/proc/self/status')
     if status_file.exists():
         kib, = (line.split()[1] for line in status_file.read_text().splitlines()
                 if line.startswith('VmRSS:'))
         values['memory [MiB]'] = f'{int(kib) / 1024:.0f}'
-    torch = sys.modules.get('torch')  # not every node loads it
+    torch = sys.modules.get('torch')  # not all nodes load it
     if torch and torch.cuda.is_available() and torch.cuda.is_initialized():
         values['GPU memory [MiB]'] = f'{torch.cuda.memory_allocated() / 2 ** 20:.0f}'
     return values

@@ -1,6 +1,6 @@
-"""The graphs of launch/*.launch.py for machines without ros2 launch: one function each lists its processes.
+"""The graphs of launch/*.launch.py for machines without ros2 launch; a function per graph lists processes.
 
-A test compares both, node by node and parameter by parameter.
+A test compares these graphs with the launch files, node by node and parameter by parameter.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Values = dict[str, Any]
 
 @dataclass(frozen=True)
 class GraphSettings(Settings):
-    """Arguments of a graph besides the parameters of its nodes."""
+    """Arguments of a graph in addition to the parameters of its nodes."""
 
     namespace: str = parameter('', 'namespace of all nodes')
     image_topic: str = parameter('image_raw', 'topic of the images')
@@ -103,7 +103,7 @@ def _recorder(values: Values) -> list[NodeProcess]:
 
 
 def _node(values: Values, executable: str, *nodes: str, images: bool = False) -> NodeProcess:
-    """A process with the parameters of some nodes; `images`: it publishes or subscribes to images."""
+    """A process with the parameters of `nodes`; images: it publishes or subscribes to images."""
     names = [field.name for node in nodes for group in NODE_SETTINGS[node]
              for field in dataclasses.fields(group)]
     return NodeProcess(
@@ -116,18 +116,18 @@ def _node(values: Values, executable: str, *nodes: str, images: bool = False) ->
 
 @dataclass(frozen=True)
 class Graph:
-    """A graph of nodes, and its arguments: name -> field with default, description, limits."""
+    """A graph of nodes. Its arguments map names to fields with default, description and limits."""
 
     name: str
     about: str
     arguments: dict[str, dataclasses.Field[Any]]
     list_processes: Callable[[Values], list[NodeProcess]]
-    ends_with: str = ''  # the process that ends the graph when it ends
+    ends_with: str = ''  # the process whose end also ends the graph
 
     def values(self, given: Values) -> Values:
-        """All arguments: those given, as texts or values, and the defaults of the others.
+        """Values of all arguments: given ones (as texts or values), and defaults of the others.
 
-        Raises SettingsError for unknown and bad arguments; takes old names with a warning.
+        Accepts former names with a warning. Raises SettingsError for unknown and invalid arguments.
         """
         given = with_todays_names(given, *(group for groups in NODE_SETTINGS.values() for group in groups))
         unknown = given.keys() - self.arguments.keys()
@@ -143,17 +143,17 @@ class Graph:
         return values
 
     def processes(self, given: Values) -> list[NodeProcess]:
-        """What to start. Raises SettingsError for unknown, missing and bad arguments."""
+        """The processes to start. Raises SettingsError for unknown, missing and invalid arguments."""
         return self.list_processes(self.values(given))
 
     def restarts(self, given: Values) -> int:
-        """How often a node that ends is restarted."""
+        """Maximum number of restarts of a node that ends."""
         return 3 if self.values(given).get('respawn') else 0
 
 
 def _arguments(nodes: tuple[str, ...], *groups: type[Settings],
                **defaults: Any) -> dict[str, dataclasses.Field[Any]]:
-    """The arguments of a graph of these nodes; some with a default of the graph's own."""
+    """The arguments of a graph of these nodes; some have another default in the graph."""
     of_nodes = (group for node in nodes for group in NODE_SETTINGS[node])
     fields = [field for group in (GraphSettings, *groups, *of_nodes) for field in dataclasses.fields(group)]
     return {field.name: _field(field, field.name, defaults.get(field.name, field.default))
@@ -169,7 +169,7 @@ def _field(field: dataclasses.Field[Any], name: str, default: Any,
 
 
 def _all_graphs() -> dict[str, Graph]:
-    # No frame may be given up, however long the pose nodes take.
+    # No frame may be dropped, however long the pose nodes take.
     lossless = {'lossless': 'recorded', 'reliable_images': True, 'pose_worker_timeout_s': 3600.0}
     video = _arguments(_ALL_NODES, source='', **lossless)
     video['source'] = _field(video['source'], 'source', '',
@@ -196,18 +196,18 @@ GRAPHS = _all_graphs()
 
 
 def find_graph(name: str) -> Graph:
-    """The graph of that name. Raises SettingsError where there is none."""
+    """The graph of that name. Raises SettingsError if there is none."""
     if name not in GRAPHS:
         raise SettingsError(f'no graph {name!r}; there are {", ".join(GRAPHS)}')
     return GRAPHS[name]
 
 
 def open_graph(name: str, arguments: Values, private: bool = False) -> ProcessGroup:
-    """A graph's processes, which start when the context is entered.
+    """The processes of a graph, which start when the context is entered.
 
-    private: in a ROS domain of their own on this machine only.
+    private: use a separate ROS domain, limited to this machine.
 
-    Raises SettingsError for arguments that the graph does not take.
+    Raises SettingsError for arguments that the graph does not have.
     """
     graph = find_graph(name)
     return ProcessGroup(graph.processes(arguments), restarts=graph.restarts(arguments),
@@ -215,7 +215,7 @@ def open_graph(name: str, arguments: Values, private: bool = False) -> ProcessGr
 
 
 def _check_utf8(name: str, value: str) -> None:
-    """Raises SettingsError for a file name that is no UTF-8: parameters of ROS cannot hold it."""
+    """Raises SettingsError for a file name that is not UTF-8, which ROS parameters cannot contain."""
     try:
         value.encode()
     except UnicodeEncodeError as error:
@@ -224,7 +224,7 @@ def _check_utf8(name: str, value: str) -> None:
 
 
 def _typed(value: Any, field: dataclasses.Field[Any]) -> Any:
-    """An argument's text as a value of its type."""
+    """Converts an argument's text to the type of its field."""
     kind = type(field.default)
     if not isinstance(value, str) or kind is str:
         return value

@@ -1,4 +1,4 @@
-"""Tracked people as bodies of ROS4HRI (REP-155): topics, TF frames and a URDF for each while present."""
+"""Publishes tracked people as ROS4HRI bodies (REP-155): topics, TF frames and a URDF for each person."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ from hemlets_ros.nodes.qos import LATCHED, RESULTS, copy_of
 from hemlets_ros.nodes.tf import body_frames
 from hemlets_ros.people import Frame, Person
 
-#: A body is kept while its person is not found, as long as the default of tracking_memory_s; where stamps
-#: stand still, so many images.
+#: A body of a missing person is kept for the default of tracking_memory_s, or for this number of images if
+#: stamps do not advance.
 _KEPT_S, _KEPT_IMAGES = 1.0, 30
 _ID_LENGTH = 5
 
 
 class Seen(NamedTuple):
-    """The people of an image, and the crops that they were found in."""
+    """The people of an image, and their crops."""
 
     frame: Frame
     crops: PersonCropArray
 
 
 class HumanBodies:
-    """All bodies of a node. Made when it is configured; `clear` when it is deactivated."""
+    """All bodies of a node. Created when it is configured, cleared when it is deactivated."""
 
     def __init__(self, node: ManagedNode) -> None:
         self._node = node
         self._bodies: dict[int, _Body] = {}  # by track id
-        self._used: set[str] = set()  # body ids, also of people who have left
-        self._header = Header()  # of the last image
+        self._used: set[str] = set()  # all body ids so far, including those of removed bodies
+        self._header = Header()  # header of the last image
         self._tf2_msgs = messages_of('tf2_msgs', node, topics.TF)
         self._hri_msgs = messages_of('hri_msgs', node, f'{topics.BODIES}, {topics.SKELETON_2D}')
         if self._tf2_msgs:
@@ -53,7 +53,7 @@ class HumanBodies:
             self._tracked = node.create_lifecycle_publisher(self._hri_msgs.IdsList, topics.BODIES, RESULTS)
 
     def publish(self, seen: Seen) -> None:
-        """Publishes the people of an image; who is not tracked (yet), with a negative id, is left out."""
+        """Publishes the people of an image, except untracked ones (with a negative id)."""
         people = {person.id: person for person in seen.frame.people if person.id >= 0}
         self._header = seen.crops.header
         for track_id in list(self._bodies):
@@ -73,7 +73,7 @@ class HumanBodies:
         self._publish_ids(list(people))
 
     def clear(self) -> None:
-        """All people leave."""
+        """Removes all bodies."""
         if self._bodies and self._node.context.ok():
             self._publish_ids([])
         while self._bodies:
@@ -85,7 +85,7 @@ class HumanBodies:
                 header=self._header, ids=[self._bodies[each].id for each in track_ids]))
 
     def _new_id(self) -> str:
-        """Random letters that no other body has or had: another node may have people, too."""
+        """A new random id. It is random because other nodes may publish bodies, too."""
         while True:
             body_id = ''.join(secrets.choice(string.ascii_lowercase) for _ in range(_ID_LENGTH))
             if body_id not in self._used:
@@ -94,7 +94,7 @@ class HumanBodies:
 
 
 class _Body:
-    """One person's topics and parameter."""
+    """Publishers and URDF parameter of a person."""
 
     def __init__(self, node: ManagedNode, body_id: str, hri_msgs: Any) -> None:
         self.id = body_id
@@ -106,8 +106,8 @@ class _Body:
                  topics.VELOCITY: TwistStamped, topics.URDF: String}
         if hri_msgs:
             kinds[topics.SKELETON_2D] = hri_msgs.Skeleton2D
-        # Not lifecycle publishers: there are bodies only while the node is active. Their QoS has no
-        # parameters, which would stay when the body has gone.
+        # Not lifecycle publishers, because bodies exist only while the node is active. Their QoS has no
+        # parameters, because these would remain after the body is removed.
         self._publishers: dict[str, Publisher] = {
             topic: node.create_publisher(kind, topics.of_body(topic, body_id),
                                          copy_of(LATCHED if topic == topics.URDF else RESULTS))
@@ -137,23 +137,23 @@ class _Body:
         return body_frames(self.id, self._pose, self._chain.tree, self._positions, header)
 
     def has_left(self, stamp_s: float) -> bool:
-        """Whether somebody who is not in this image has been missing for long enough."""
+        """Whether a person who is not in this image has been missing long enough to be removed."""
         self._missed += 1
         return stamp_s - self._last_s > _KEPT_S or self._missed > _KEPT_IMAGES
 
     def remove(self) -> None:
         for publisher in self._publishers.values():
             self._node.destroy_publisher(publisher)
-        if self._node.context.ok():  # it publishes that the parameter has gone
+        if self._node.context.ok():  # unsetting the parameter publishes an event
             self._node.set_parameters([Parameter(self._parameter, Parameter.Type.NOT_SET)])
 
     def _describe(self) -> None:
-        """Sets the URDF as parameter and sends it."""
+        """Sets the URDF as a parameter and publishes it."""
         urdf = self._chain.urdf
         if self._node.has_parameter(self._parameter):
             self._node.set_parameters([Parameter(self._parameter, value=urdf)])
         else:
-            # Of dynamic type, as only such a parameter can be unset, which tells those who listen.
+            # Only a parameter of dynamic type can be unset, which notifies subscribers of parameter events.
             self._node.declare_parameter(self._parameter, urdf, ParameterDescriptor(
                 description=f'URDF of the body {self.id}', dynamic_typing=True))
         self._publishers[topics.URDF].publish(String(data=urdf))

@@ -1,4 +1,4 @@
-"""Images and their CameraInfo as a bag."""
+"""Writes images and their CameraInfo into a bag."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from hemlets_ros.nodes.messages import intrinsics_to_message, ns_to_stamp
 
 
 class ImageBag:
-    """Writes what a camera driver would publish: raw images, or with `encoding` png or jpeg compressed ones.
+    """Writes images as a camera driver publishes them: raw, or compressed if `encoding` is png or jpeg.
 
-    Raises OutputError where the path cannot be written.
+    Raises OutputError if the path cannot be written.
     """
 
     def __init__(self, path: str | Path, topic: str, encoding: str, frame_id: str,
@@ -49,7 +49,7 @@ class ImageBag:
 
 
 def check_names(topic: str, frame_id: str) -> None:
-    """Raises SettingsError for names that topics and messages cannot have."""
+    """Raises SettingsError for names that are invalid in topics or messages."""
     try:
         f'{frame_id}{topic}'.encode()
         validate_full_topic_name(f'/{topic.lstrip("/")}')

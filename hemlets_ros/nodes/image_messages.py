@@ -1,4 +1,4 @@
-"""Image messages <-> OpenCV arrays. Unknown encodings are converted by cv_bridge, if it is installed."""
+"""Converts image messages from and to OpenCV arrays. cv_bridge converts other encodings, if installed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hemlets_ros.sources.image_encodings import UnknownEncodingError, compressed
 
 
 def image_to_bgr(message: Image | CompressedImage, most_px: int = LimitSettings.max_image_px) -> np.ndarray:
-    """(H, W, 3) uint8 BGR, see sources/image_encodings. Raises InputError for what cannot be read."""
+    """The image (H, W, 3) uint8 BGR, see sources/image_encodings. Raises InputError if it cannot be read."""
     if isinstance(message, CompressedImage):
         return compressed_to_bgr(message, most_px)
     if message.width * message.height > most_px:
@@ -28,7 +28,7 @@ def image_to_bgr(message: Image | CompressedImage, most_px: int = LimitSettings.
             import cv_bridge
         except ImportError:
             cv_bridge = None
-        # PyPI's cv-bridge is ROS 1's and reads images wrongly; the real one has no __version__.
+        # PyPI's cv-bridge is for ROS 1 and reads images wrongly; that of ROS 2 has no __version__.
         if cv_bridge is None or hasattr(cv_bridge, '__version__'):
             raise
     try:
@@ -40,8 +40,8 @@ def image_to_bgr(message: Image | CompressedImage, most_px: int = LimitSettings.
 def bgr_to_image(pixels: np.ndarray, header: Header) -> Image:
     """A bgr8 message from (H, W, 3) uint8 BGR."""
     height, width = pixels.shape[:2]
-    # An array is taken over as it is; a list or numpy array would be copied value by value. Copied once:
-    # array('B', bytes) needs the bytes first.
+    # An array.array is assigned without a copy; a list or NumPy array would be copied value by value. The
+    # pixels are copied only once; array('B', bytes) would copy twice.
     data = array('B')
     data.frombytes(np.ascontiguousarray(pixels))
     return Image(header=header, height=height, width=width, encoding='bgr8', step=3 * width,

@@ -1,4 +1,4 @@
-"""Node parameters as launch arguments: declared once in settings/, for the files in launch/."""
+"""Makes launch arguments of node parameters, which are declared in settings/, for the launch files."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ def declare_parameters(node: str, without: tuple[str, ...] = (),
 
 
 def parameters_of(node: str) -> dict[str, ParameterValue]:
-    """A node's parameters, each with the value of the launch argument of that name.
+    """A node's parameters, each with the value of the launch argument of the same name.
 
-    With its type, as a bare text would be read as YAML: the camera '0' would become a number.
+    Each has its type. An untyped text would be parsed as YAML, so that e.g. camera '0' becomes a number.
     """
     return {field.name: ParameterValue(LaunchConfiguration(field.name), value_type=type(field.default))
             for field in _fields(node)}
 
 
 def accept_former_names(context: LaunchContext) -> None:
-    """For an OpaqueFunction before the declarations: arguments under their names of version 0.1.
+    """Accepts arguments by their names of version 0.1, with a warning. Used in an OpaqueFunction.
 
-    Each is taken with a warning. They are not declared, so that --show-args does not list them.
+    Runs before the declarations. Former names are not declared, so that --show-args does not list them.
     """
     groups = [group for groups in NODE_SETTINGS.values() for group in groups]
     given = dict(context.launch_configurations)

@@ -1,4 +1,4 @@
-"""Exit of launched graphs: when a node has failed, the whole graph ends with exit status 1."""
+"""Exit of launched graphs: if a node fails, the whole graph ends with exit status 1."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ OnExit = Callable[[ProcessExited, LaunchContext], 'list[Shutdown] | None']
 
 
 def restarted(context: LaunchContext, *, may_end: bool = False) -> dict[str, Any]:
-    """Arguments of a Node that is restarted up to three times, by the launch argument `respawn`.
+    """Arguments of a Node that is restarted up to three times if the launch argument `respawn` is true.
 
-    may_end: without restarts, exit status 0 is no error: a video that was taken for a camera is over.
+    may_end: without restarts, exit status 0 is no error, because a video given as a camera may end.
 
-    To be called where the description is evaluated: `respawn` may have another value when a node ends, after
-    the scope of an including file.
+    Must be called while the description is evaluated: when a node ends, `respawn` may have another value,
+    because the scope of an including file has ended.
     """
     respawn = IfCondition(LaunchConfiguration('respawn')).evaluate(context)
     return {'respawn': respawn, 'respawn_delay': 2.0, 'respawn_max_retries': _RESTARTS,
@@ -29,13 +29,13 @@ def restarted(context: LaunchContext, *, may_end: bool = False) -> dict[str, Any
 
 
 def ends_all(restarts: int = 0, *, done: bool = False, may_end: bool = False) -> OnExit:
-    """What a Node's on_exit does: the end that may not be followed by a restart ends the whole launch.
+    """A Node's on_exit: if no restart is left, ends the whole launch.
 
-    An exception is the only way to end ros2 launch with a status other than 0.
+    It raises an exception, because this is the only way to end ros2 launch with a status other than 0.
 
     Args:
-        done: the graph has done its work when this node ends with exit status 0.
-        may_end: nothing happens when this node ends with exit status 0.
+        done: if this node ends with exit status 0, the graph ends successfully.
+        may_end: if this node ends with exit status 0, the graph goes on.
     """
     ends = 0
 

@@ -1,4 +1,4 @@
-"""Skeletons of a running graph as they arrive, each with its image."""
+"""Receives skeletons of a running graph, each with its image."""
 
 from __future__ import annotations
 
@@ -30,35 +30,35 @@ from hemlets_ros.people import Frame
 
 _LOGGER = logging.getLogger(__name__)
 _NAME = 'hemlets_listener'
-_KEPT_BYTES = 2 ** 28  # of images that wait for their skeletons: 3 s of a camera of 1280 x 720 px
-#: As tf2 listens: of several senders, each one's last message.
+_KEPT_BYTES = 2 ** 28  # limit of images that wait for their skeletons: 3 s of a camera of 1280 x 720 px
+#: The QoS of tf2's listener: the last message of each publisher.
 _STATIC = QoSProfile(depth=100, durability=QoSDurabilityPolicy.TRANSIENT_LOCAL)
-#: Whoever records has them all, also after a pause.
+#: Long queues, so that a recording is complete even after a pause.
 _SKELETONS = QoSProfile(depth=100, reliability=QoSReliabilityPolicy.RELIABLE)
 _IMAGES = QoSProfile(depth=5, reliability=QoSReliabilityPolicy.BEST_EFFORT)
-_ROUND_S = 0.1  # how soon a stop is heard, and how long skeletons wait for an image that is late
-_LAST_S = 1.0  # how long messages that wait are taken after a stop
-_SILENCE_S = 5.0  # then somebody who waits is told for what
+_ROUND_S = 0.1  # maximum delay of a stop, and time that skeletons wait for a late image
+_LAST_S = 1.0  # time to take waiting messages after a stop
+_SILENCE_S = 5.0  # time without messages until the user is told what is missing
 
 
 def live_skeletons(
     until: threading.Event, namespace: str = '', skeletons: str = '', image: str | None = '',
     transforms: list[TransformStamped] | None = None,
 ) -> Iterator[tuple[Frame, np.ndarray | None]]:
-    """Frames of a topic with their images, (H, W, 3) uint8 BGR; None: none came under that stamp.
+    """Frames of a topic with their images (H, W, 3) uint8 BGR, or None if no image has the same stamp.
 
     Args:
-        until: ends it when it is set, after what has come so far.
+        until: when it is set, the iteration ends after the messages that have arrived.
         namespace: of the graph.
         skeletons: topic, relative to the namespace; empty: skeletons.
-        image: topic, raw, or compressed if its name ends with /compressed; empty: image_raw; None: no images.
-        transforms: static transforms that come are appended here, where tf2_msgs is installed.
+        image: topic, raw, or compressed if the name ends in /compressed; empty: image_raw; None: no images.
+        transforms: received static transforms are appended to it, if tf2_msgs is installed.
 
-    Raises SettingsError for names that ROS does not take.
+    Raises SettingsError for invalid ROS names.
     """
     use_large_shared_memory()
     context = rclpy.Context()
-    # Signals are the caller's.
+    # The caller handles signals.
     rclpy.init(context=context, args=[], signal_handler_options=SignalHandlerOptions.NO)
     try:
         try:
@@ -87,30 +87,30 @@ def live_skeletons(
 
 
 def _take_what_waits(executor: SingleThreadedExecutor, heard: _Heard) -> None:
-    """Messages that have come already; not for long, as others may never stop coming."""
+    """Takes messages that have already arrived; for a limited time, as others may keep arriving."""
     now_s = last_s = time.monotonic()
     end_s = now_s + _LAST_S
     while now_s < min(last_s + _ROUND_S, end_s):
         count = heard.count
-        executor.spin_once(timeout_sec=_ROUND_S / 5)  # which may find nothing, though messages wait
+        executor.spin_once(timeout_sec=_ROUND_S / 5)  # one call may find nothing although messages wait
         now_s = time.monotonic()
         last_s = now_s if heard.count != count else last_s
 
 
 class _Heard:
-    """What has come: skeletons, which wait a little for their image, and images, which wait for skeletons."""
+    """Buffer of received skeletons, which wait briefly for their image, and of images."""
 
     def __init__(self, node: Node, skeletons: str, image: str | None,
                  transforms: list[TransformStamped] | None) -> None:
-        self.count = 0  # of messages
+        self.count = 0  # received messages
         self._node = node
         self._images: dict[int, Image | CompressedImage] = {}
-        self._bytes = 0  # of these images
+        self._bytes = 0  # size of the waiting images
         self._frames: deque[tuple[int, Frame, float]] = deque()
         self._image = ''
         if image is not None:
             kind = CompressedImage if image.endswith('/compressed') else Image
-            # First, as rclpy asks in this order: an image comes before its skeletons.
+            # Subscribed first, because rclpy takes messages in this order and images precede their skeletons.
             self._image = node.create_subscription(kind, image, self._on_image, _IMAGES).topic_name
         self._transforms = transforms
         tf2_msgs = None if transforms is None else messages_of(
@@ -121,7 +121,7 @@ class _Heard:
             Skeleton3DArray, skeletons, self._on_skeletons, _SKELETONS).topic_name
 
     def take(self, everything: bool = False) -> Iterator[tuple[Frame, np.ndarray | None]]:
-        """What need not wait any more."""
+        """Returns the frames that need not wait any longer; everything: all frames."""
         while self._frames:
             stamp_ns, frame, come_s = self._frames[0]
             may_come = self._image and time.monotonic() < come_s + _ROUND_S \

@@ -33,59 +33,59 @@ _DIAGNOSTICS_PERIOD_S = 1.0
 class ManagedNode(ParameterNode):
     """A lifecycle node that reads its parameters when configured, and works while active.
 
-    A subclass implements the steps below. A step that raises HemletsError makes the transition fail; the
-    reason is logged and published on /diagnostics. `deactivate` is called then too: it must not rely on
-    anything that `activate` sets.
+    A subclass implements the steps below. If a step raises HemletsError, the transition fails; the reason is
+    logged and published on /diagnostics. `deactivate` is then called, too, so it must not rely on attributes
+    that `activate` sets.
 
-    Lifecycle publishers exist from `configure` to cleanup, subscriptions made in `activate` while the node is
-    active; both are destroyed here.
+    Lifecycle publishers exist from `configure` to cleanup, and subscriptions made in `activate` while the
+    node is active. This class destroys both.
     """
 
-    SERVICES: ClassVar[dict[str, str]] = {}  # name of each ~/service -> what it does
-    SENDS_IMAGES: ClassVar[bool] = True  # images or crops, for which its process needs much shared memory
-    INTERRUPTIBLE_START: ClassVar[bool] = True  # a signal may cut its start short: it opens no output
+    SERVICES: ClassVar[dict[str, str]] = {}  # name of each ~/service -> description
+    SENDS_IMAGES: ClassVar[bool] = True  # whether it sends images or crops, which need much shared memory
+    INTERRUPTIBLE_START: ClassVar[bool] = True  # a signal may interrupt its start, as it opens no output
 
     def __init__(self, **kwargs: Any) -> None:
-        self._jumps: JumpHandle | None = None  # rclpy may refuse a parameter, and destroy what there is
+        self._jumps: JumpHandle | None = None  # set first: rclpy may refuse a parameter and destroy the node
         super().__init__(**kwargs)
-        self.failure = ''  # why the last transition failed
-        self.done = Future()  # set by a node that ends by itself
-        self.asked_to_stop: Callable[[], bool] = lambda: False  # whether its process is
+        self.failure = ''  # reason why the last transition failed
+        self.done = Future()  # set by a node that ends on its own
+        self.asked_to_stop: Callable[[], bool] = lambda: False  # whether its process was asked to stop
         self.statistics = MessageStatistics()
         self._lifecycle_publishers: list[LifecyclePublisher] = []
         self._active_subscriptions: list[Subscription] = []
-        # Under simulated time a bag that starts again turns the clock back.
+        # With simulated time, the clock jumps back when a bag starts again.
         self._jumps = self.get_clock().create_jump_callback(
             JumpThreshold(min_forward=None, min_backward=Duration(seconds=-JITTER_S), on_clock_change=False),
             post_callback=self._on_jump)
         self._diagnostics = self.create_publisher(DiagnosticArray, topics.DIAGNOSTICS, 1)
-        # Steady time: a paused simulation must not look like a dead node.
+        # Steady time, so that diagnostics continue while simulated time is paused.
         self.create_timer(_DIAGNOSTICS_PERIOD_S, self._publish_diagnostics,
                           clock=Clock(clock_type=ClockType.STEADY_TIME))
 
-    # The steps of a subclass, besides read_settings and change.
+    # The steps of a subclass, in addition to read_settings and change.
 
     def configure(self) -> None:
-        """Creates lifecycle publishers; checks what needs no camera or weights."""
+        """Creates lifecycle publishers, and checks settings that need no camera or weights."""
 
     def activate(self) -> None:
-        """Takes what the work needs: weights, camera, files; creates subscriptions."""
+        """Acquires resources (weights, camera, files) and creates subscriptions."""
 
     def deactivate(self) -> None:
-        """Releases what `activate` took."""
+        """Releases the resources of `activate`."""
 
     def reset(self) -> None:
-        """Forgets earlier images."""
+        """Clears the state of earlier images."""
 
     def warning(self) -> str:
-        """The warning of /diagnostics while the node is active; empty: none."""
+        """The warning for /diagnostics while the node is active; empty: none."""
         return ''
 
     def details(self) -> dict[str, str]:
-        """What /diagnostics shows besides statistics: model, device."""
+        """Further entries of /diagnostics, e.g. model and device."""
         return {}
 
-    # rclpy's methods, with QoS that parameters can override.
+    # Overrides of rclpy's methods; parameters can override the QoS.
 
     def create_lifecycle_publisher(self, msg_type: type, topic: str, qos_profile: QoSProfile,
                                    **kwargs: Any) -> LifecyclePublisher:
@@ -96,29 +96,29 @@ class ManagedNode(ParameterNode):
 
     def create_subscription(self, msg_type: type, topic: str, callback: Callable[..., None],
                             qos_profile: QoSProfile, **kwargs: Any) -> Subscription:
-        # rclpy itself subscribes to /clock, also while parameters are being set: none can be declared then.
+        # rclpy itself subscribes to /clock, even while parameters are set, when none can be declared.
         if topic != topics.CLOCK:
             kwargs.setdefault('qos_overriding_options', QoSOverridingOptions.with_default_policies())
         return super().create_subscription(msg_type, topic, callback, copy_of(qos_profile), **kwargs)
 
     def while_active(self, subscription: Subscription) -> None:
-        """Destroys a subscription that was made after `activate` with the others."""
+        """Registers a subscription made after `activate`, to be destroyed with the others."""
         self._active_subscriptions.append(subscription)
 
     def create_refusals(self) -> None:
-        """In `configure` of a node that may refuse images."""
+        """Creates the publisher of refusals; called in `configure` of nodes that may refuse images."""
         self._refusals = self.create_lifecycle_publisher(Header, topics.REFUSED, RESULTS)
 
     def refuse(self, topic: str, error: InputError, header: Header) -> None:
-        """Says why a message that came on `topic` is not processed, so that no lossless camera waits."""
+        """Publishes why a message of `topic` is not processed, so that a lossless camera does not wait."""
         self.get_logger().error(f'{topic}: {error}', throttle_duration_sec=5.0)
         self._refusals.publish(header)
         self.statistics.refused()
 
     def respond(self, response: Trigger.Response, action: Callable[[], str]) -> Trigger.Response:
-        """Fills in a service's response: what `action` returns, or the error that it raises.
+        """Runs `action` and fills in the service's response with its result or error.
 
-        Nothing is done unless the node is active.
+        If the node is not active, `action` is not run.
         """
         if self.state != 'active':
             response.message = f'the node is {self.state}, not active'
@@ -129,10 +129,10 @@ class ManagedNode(ParameterNode):
             response.message = str(error)
         return response
 
-    # Lifecycle.
+    # Lifecycle transitions.
 
     def start(self) -> bool:
-        """Configures and activates, unless `autostart` is false. False: it failed, `failure` says why."""
+        """Configures and activates, unless `autostart` is false. Returns False on failure (see `failure`)."""
         if not read(self, LifecycleSettings).autostart:
             return True
         return all(trigger() == TransitionCallbackReturn.SUCCESS
@@ -182,7 +182,7 @@ class ManagedNode(ParameterNode):
         return TransitionCallbackReturn.SUCCESS
 
     def destroy_node(self) -> None:
-        if self.state in ('inactive', 'active'):  # or while it was being activated
+        if self.state in ('inactive', 'active'):  # 'inactive' also during activation
             self.deactivate()
         if self._jumps is not None:
             self._jumps.unregister()
@@ -198,9 +198,9 @@ class ManagedNode(ParameterNode):
             self.get_logger().error(str(error))
             return TransitionCallbackReturn.FAILURE
         except Exception as error:
-            if self.asked_to_stop():  # what an extension module makes of a signal amid its import
+            if self.asked_to_stop():  # a signal during an import can raise any error in an extension module
                 raise KeyboardInterrupt from error
-            # rclpy turns it into an ERROR without logging the reason.
+            # Logged here, because rclpy changes to the state ERROR without logging the reason.
             self.failure = repr(error)
             self.get_logger().error(traceback.format_exc())
             raise
@@ -217,16 +217,16 @@ class ManagedNode(ParameterNode):
         while self._lifecycle_publishers:
             self.destroy_lifecycle_publisher(self._lifecycle_publishers.pop())
 
-    # Resets, diagnostics.
+    # Resets and diagnostics.
 
     def health(self) -> Health:
-        """How the node is doing now."""
+        """The current status of the node."""
         return Health(self.get_fully_qualified_name().lstrip('/'), self.state, self.failure,
                       self.warning() if self.state == 'active' else '', self.details(),
                       self.statistics.figures())
 
     def report_failure(self, failure: str) -> None:
-        """Says on /diagnostics why the node ends, and waits until that has been heard."""
+        """Publishes on /diagnostics why the node ends, and waits for delivery."""
         if self.context.ok():
             self.failure = failure
             self._publish_diagnostics()

@@ -1,6 +1,6 @@
-"""Skeletons as RViz markers: for each person one LINE_LIST, one SPHERE_LIST and a label.
+"""Converts skeletons to RViz markers: per person a LINE_LIST, a SPHERE_LIST and a label.
 
-With bodies, another SPHERE_LIST of the extra joints.
+People with bodies have another SPHERE_LIST of the extra joints.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from hemlets_ros.skeleton import BONES, EXTRA_JOINT_NAMES, INDEX, JOINT_NAMES, b
 _BONE_M, _JOINT_M, _EXTRA_M, _TEXT_M = 0.02, 0.05, 0.03, 0.15
 
 
-@cache  # the same in every message: made once
+@cache  # made once, because they are the same in every message
 def _colour(rgb: tuple[float, float, float], opacity: float = 1.0) -> ColorRGBA:
     red, green, blue = rgb
     return ColorRGBA(r=red, g=green, b=blue, a=opacity)
@@ -32,9 +32,9 @@ _EXTRA_RGB = [SIDE_RGB[side(name)] for name in EXTRA_JOINT_NAMES]
 
 
 def markers(frame: Frame, header: Header, unseen_joints: str = 'faint') -> MarkerArray:
-    """Markers of a frame. The first deletes all earlier ones, also of people who have left.
+    """Markers of a frame. The first one deletes all earlier markers, including those of lost people.
 
-    unseen_joints: as the parameter.
+    unseen_joints: value of the parameter.
     """
     message = clear_markers(header)
     message.markers += [marker for person in frame.people
@@ -43,7 +43,7 @@ def markers(frame: Frame, header: Header, unseen_joints: str = 'faint') -> Marke
 
 
 def clear_markers(header: Header) -> MarkerArray:
-    """Deletes all markers."""
+    """A message that deletes all markers."""
     return MarkerArray(markers=[Marker(header=header, action=Marker.DELETEALL)])
 
 

@@ -1,4 +1,4 @@
-"""Bodies as RViz markers: for each person one TRIANGLE_LIST."""
+"""Converts bodies to RViz markers: one TRIANGLE_LIST per person."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NAMESPACE = 'bodies'
 
 
 def mesh_markers(frame: Frame, header: Header) -> MarkerArray:
-    """Markers of a frame's bodies. The first deletes all earlier ones, also of people who have left."""
+    """Markers of a frame's bodies. The first one deletes all earlier markers."""
     message = clear_markers(header)
     for person in frame.people:
         if person.body is not None:

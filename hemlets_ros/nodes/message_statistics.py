@@ -1,4 +1,4 @@
-"""Statistics of a node's messages: rates, latencies, drops. No ROS in here."""
+"""Statistics of a node's messages: rates, latencies, drops. Does not use ROS."""
 
 from __future__ import annotations
 
@@ -16,20 +16,21 @@ _PUBLISHERS = 64  # maximum number of publishers to remember
 
 @dataclass(frozen=True)
 class Figures:
-    """Statistics of one window; None where nothing was measured."""
+    """Statistics of one time window; None for values without measurements."""
 
     rate_in_hz: float
     rate_out_hz: float
-    received: int  # these four: messages since the node was created; published = sent + dropped + refused
+    # Messages since the node was created; those published to it = sent + dropped + refused.
+    received: int
     sent: int
-    dropped: int  # never received, or replaced by a newer one before any work
+    dropped: int  # never received, or replaced by a newer one before processing
     refused: int
     work_s: tuple[float, float] | None  # p50, p95 of the processing time of a message
     age_s: tuple[float, float] | None  # p50, p95 of the age of the image when its results are published
 
 
 class MessageStatistics:
-    """Counts messages over the last `window_s` seconds."""
+    """Statistics of messages in the last `window_s` seconds."""
 
     def __init__(self, window_s: float = 5.0, now: Callable[[], float] = time.monotonic) -> None:
         self._window_s, self._now, self._start_s = window_s, now, now()
@@ -39,9 +40,9 @@ class MessageStatistics:
         self._received = self._sent = self._dropped = self._refused = 0
 
     def received(self, info: dict[str, Any] | None = None) -> None:
-        """Counts a received message; `info` is what rclpy passes with it.
+        """Counts a received message; `info` is rclpy's message info.
 
-        A queue of one drops messages silently, but publishers number them: gaps are drops.
+        A queue of one drops messages silently, but publishers number messages, so gaps are counted as drops.
         """
         now_s = self._now()
         self._received += 1
@@ -60,15 +61,15 @@ class MessageStatistics:
         self._last_number[publisher] = number
 
     def replaced(self) -> None:
-        """Counts a message that was received, and gives way to a newer one."""
+        """Counts a received message that was replaced by a newer one."""
         self._dropped += 1
 
     def refused(self) -> None:
-        """Counts a message that was received, and is not fit to be processed."""
+        """Counts a received message that cannot be processed."""
         self._refused += 1
 
     def sent(self, work_s: float = 0.0, age_s: float = 0.0) -> None:
-        """Counts a published message: processed in `work_s`, of an image that was `age_s` old."""
+        """Counts a published result: processing time `work_s`, age of the image `age_s`."""
         now_s = self._now()
         self._sent += 1
         self._out.append((now_s, work_s, age_s))

@@ -1,4 +1,4 @@
-"""Our messages <-> the dataclasses of the pipeline."""
+"""Converts this package's messages from and to the dataclasses of the pipeline."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ from hemlets_ros.skeleton import COCO_NAMES
 _MOST = LimitSettings.max_message_people
 _LAST_NS = 2 ** 31 * 10 ** 9
 _LARGEST = 1e9  # px, m, s
-_SMALLEST_AREA = 1e-12  # of a crop's pixel, in px of the image
+_SMALLEST_AREA = 1e-12  # area of a crop's pixel in the image, px^2
 _NO_POINTS = np.empty((0, 2))
 
 
 def stamp_to_seconds(stamp: Time) -> float:
-    """A stamp in seconds (float64: good to a microsecond for today's dates)."""
+    """A stamp in seconds, as float64, which is exact to about a microsecond for current dates."""
     return stamp.sec + stamp.nanosec * 1e-9
 
 
@@ -50,23 +50,23 @@ def stamp_to_ns(stamp: Time) -> int:
 
 
 def ns_to_stamp(stamp_ns: int) -> Time:
-    """A stamp from nanoseconds, exact. Raises InputError for one that no message can hold."""
+    """A stamp from nanoseconds, exact. Raises InputError if it is outside the range of the message."""
     if not 0 <= stamp_ns < _LAST_NS:
         raise InputError(f'a stamp must be from 0 to {_LAST_NS // 10 ** 9} s, not {stamp_ns / 1e9:.6g} s')
     return Time(sec=stamp_ns // 10 ** 9, nanosec=stamp_ns % 10 ** 9)
 
 
 def same_message(message: Any, other: Any) -> bool:
-    """Whether a message is another one again, as a lossless camera sends it; None: there was none.
+    """Whether a message is a repetition of `other` (None: no earlier message) by a lossless camera.
 
-    Not by the stamp alone: some drivers leave it at zero, at whole seconds, or where a paused clock stands.
+    The stamp alone is not enough: some drivers set it to zero or to whole seconds, or the clock is paused.
     """
     return other is not None and message.header == other.header \
         and (message.header.stamp.sec, message.header.stamp.nanosec) != (0, 0) and _equal(message, other)
 
 
 def _equal(value: Any, other: Any) -> bool:
-    """As ==, but what is unknown, NaN, is the same as what is unknown; and quick for images."""
+    """As ==, but NaN equals NaN; fast for images."""
     if hasattr(value, 'get_fields_and_field_types'):
         return all(_equal(getattr(value, name), getattr(other, name))
                    for name in value.get_fields_and_field_types())
@@ -78,13 +78,13 @@ def _equal(value: Any, other: Any) -> bool:
 
 
 def check_header(header: Header) -> None:
-    """Raises InputError for a stamp before 1970, which no clock of ROS gives and no bag can hold."""
+    """Raises InputError for a stamp before 1970, which is invalid in ROS and in bags."""
     if header.stamp.sec < 0:
         raise InputError(f'message refused: its stamp is {header.stamp.sec} s')
 
 
 def check_count(people: Any, most: int) -> None:
-    """Raises InputError for more people than may be in a message."""
+    """Raises InputError for more than `most` people."""
     if len(people) > most:
         raise InputError(f'message refused: it has {len(people)} people, more than max_message_people '
                          f'({most})')
@@ -92,7 +92,7 @@ def check_count(people: Any, most: int) -> None:
 
 def intrinsics_to_message(intrinsics: Intrinsics | None, size_px: tuple[int, int],
                           header: Header) -> CameraInfo:
-    """CameraInfo of an image of that width and height; None: an uncalibrated camera."""
+    """CameraInfo for an image of this width and height; None: an uncalibrated camera."""
     message = CameraInfo(header=header, width=size_px[0], height=size_px[1])
     if intrinsics is not None:
         message.k = intrinsics.matrix.ravel()
@@ -120,7 +120,7 @@ def boxes_to_messages(boxes: Sequence[Box]) -> list[PersonBox]:
 
 
 def boxes_from_messages(boxes: Sequence[PersonBox], tracking_states: Sequence[int]) -> list[Box]:
-    """Raises InputError for values that are no numbers, and for wrong lengths."""
+    """The boxes of messages. Raises InputError for non-finite values and wrong lengths."""
     point_lists, score_lists = [box.keypoints_px for box in boxes], [box.keypoint_scores for box in boxes]
     for keypoints, scores in zip(point_lists, score_lists, strict=True):
         if (len(keypoints), len(scores)) not in ((0, 0), (len(COCO_NAMES), len(COCO_NAMES))):
@@ -140,7 +140,7 @@ def boxes_from_messages(boxes: Sequence[PersonBox], tracking_states: Sequence[in
 
 
 def crops_to_messages(found: PersonCrops, header: Header) -> tuple[PersonBoxArray, PersonCropArray]:
-    """What the detector node publishes for one image."""
+    """The messages of the detector node for one image."""
     boxes = boxes_to_messages([crop.box for crop in found.crops])
     size_px = found.image_size_px
     box_array = PersonBoxArray(header=header, image_width=size_px[0], image_height=size_px[1],
@@ -157,7 +157,7 @@ def crops_to_messages(found: PersonCrops, header: Header) -> tuple[PersonBoxArra
 
 
 def crops_from_message(message: PersonCropArray, most: int = _MOST) -> PersonCrops:
-    """The crops of an image, with what is needed to pose them. Raises InputError; most: of people."""
+    """The crops of an image. Raises InputError for invalid messages; most: maximum number of people."""
     check_header(message.header)
     check_count(message.crops, most)
     boxes = boxes_from_messages([crop.box for crop in message.crops],
@@ -172,7 +172,7 @@ def crops_from_message(message: PersonCropArray, most: int = _MOST) -> PersonCro
 
 
 def frame_to_message(frame: Frame, header: Header) -> Skeleton3DArray:
-    """The skeletons under the image's own header."""
+    """Converts a frame to a message with the header of its image."""
     return Skeleton3DArray(
         header=header,
         camera_info=intrinsics_to_message(frame.intrinsics, frame.image_size_px, header),
@@ -183,7 +183,7 @@ def frame_to_message(frame: Frame, header: Header) -> Skeleton3DArray:
 
 
 def frame_from_message(message: Skeleton3DArray, most: int = _MOST) -> Frame:
-    """The frame of a message. Raises InputError for values that no file could hold; most: of people."""
+    """Converts a message to a frame. Raises InputError for invalid values; most: maximum number of people."""
     check_header(message.header)
     check_count(message.skeletons, most)
     info = message.camera_info
@@ -253,16 +253,16 @@ def _people_from_messages(skeletons: Sequence[Skeleton3D]) -> list[Person]:
 
 
 def _finite(what: str, values: Any) -> np.ndarray:
-    """As an array. Raises InputError for what is no number, or so large that sums of it are none."""
+    """The values as an array. Raises InputError for values that are not finite, or too large to sum."""
     array = np.asarray(values, float)
-    # The first is the quick answer for nearly all: of a NaN it is False, too.
+    # The first condition is a fast test that nearly always succeeds; it is False for NaN.
     if not np.vdot(array, array) < _LARGEST ** 2 and not (np.abs(array) < _LARGEST).all():
         raise InputError(f'message refused: {what} with non-finite or too large values')
     return array
 
 
 def _finite_or_nan(what: str, values: np.ndarray) -> np.ndarray:
-    """(N, M); rows are all NaN where something is not known. Raises InputError for what is too large."""
+    """Values (N, M); a row with an unknown value becomes all NaN. Raises InputError for too large values."""
     known = ~np.isnan(values).any(axis=1)
     if known.all():
         return _finite(what, values)
@@ -272,12 +272,12 @@ def _finite_or_nan(what: str, values: np.ndarray) -> np.ndarray:
 
 
 def _numbers(what: str, lists: Sequence[Any]) -> list[np.ndarray]:
-    """As an array each. Raises InputError as `_finite` does."""
+    """Each list as an array. Raises InputError as `_finite` does."""
     return split(_finite(what, joined(lists)), lists)
 
 
 def _transforms(lists: Sequence[Any]) -> np.ndarray:
-    """(N, 2, 3) from crop_to_image. Raises InputError for one that cannot be inverted."""
+    """Affine transforms (N, 2, 3) from crop_to_image. Raises InputError if one is not invertible."""
     matrices = _finite('crop_to_image', joined(lists)).reshape(-1, 2, 3)
     areas = np.abs(matrices[:, 0, 0] * matrices[:, 1, 1] - matrices[:, 0, 1] * matrices[:, 1, 0])
     if (areas < _SMALLEST_AREA).any():

@@ -1,4 +1,4 @@
-"""Detector and pose node in one process: crops go from one to the other without DDS."""
+"""Detector and pose node in one process; crops are passed without DDS."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hemlets_ros.nodes.runner import run_nodes
 
 
 def make_nodes(**kwargs: Any) -> list[ManagedNode]:
-    """A pose node, and a detector node that hands its crops over to it."""
+    """A pose node, and a detector node that passes its crops to it."""
     pose = PoseNode(subscribe_to_crops=False, **kwargs)
     return [pose, DetectorNode(on_crops=pose.take, **kwargs)]
 

@@ -9,7 +9,7 @@ from rclpy.node import Node
 
 
 def messages_of(package: str, node: Node, purpose: str, lack: str = 'is not published') -> ModuleType | None:
-    """A package's messages; None, and one line in the log, where it is not installed."""
+    """A package's messages; None, with a log entry, if it is not installed."""
     try:
         return importlib.import_module(f'{package}.msg')
     except ImportError:

@@ -1,4 +1,4 @@
-"""A lifecycle node whose parameters are those of its settings: declared, checked, changed."""
+"""A lifecycle node that declares, checks and changes the parameters of its settings."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from hemlets_ros.settings import NODE_SETTINGS
 
 
 class ParameterNode(LifecycleNode):
-    """Reads its settings again when a live parameter has changed; the others change while unconfigured."""
+    """Reads its settings again when a live parameter changes. Others can change only while unconfigured."""
 
-    NAME: ClassVar[str]  # of the node, and of its settings in NODE_SETTINGS
+    NAME: ClassVar[str]  # name of the node and of its settings in NODE_SETTINGS
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(self.NAME, **kwargs)
@@ -27,13 +27,13 @@ class ParameterNode(LifecycleNode):
         self.add_post_set_parameters_callback(self._on_parameters_set)
 
     def read_settings(self) -> None:
-        """Reads the parameters; called again when one has changed."""
+        """Reads the parameters; called again when one changes."""
 
     def change(self) -> None:
-        """Applies live parameters that have been read again."""
+        """Applies changed live parameters, after `read_settings`."""
 
     def set_parameters_atomically(self, parameter_list: list[Parameter]) -> SetParametersResult:
-        """As rclpy's, which its services call; whole parameter files are taken (`real_changes`)."""
+        """Overrides rclpy's method, to accept whole parameter files (see `real_changes`)."""
         try:
             changes = real_changes(self, parameter_list, self._groups)
         except SettingsError as error:

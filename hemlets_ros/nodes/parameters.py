@@ -1,4 +1,4 @@
-"""ROS parameters made from the settings classes: described, with ranges, checked."""
+"""Declares ROS parameters from the settings classes, with descriptions, ranges and checks."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from hemlets_ros.settings import NODE_SETTINGS, Settings, check
 
 T = TypeVar('T', bound=Settings)
 Groups = tuple[type[Settings], ...]
-#: Begins the parameters that a node has besides its settings, one for each person: `human_bodies`.
+#: Prefix of the parameters with a person's description, which are not settings: see `human_bodies`.
 DESCRIPTION = 'human_description_'
 
 
 def declare(node: Node, groups: Groups) -> None:
-    """Declares the parameters of some groups on a node.
+    """Declares the parameters of setting groups on a node.
 
-    A value given under the name of version 0.1 is taken with a warning, unless today's name has one too.
+    A value given by the name of version 0.1 is accepted with a warning, unless the current name is given.
 
-    Raises SettingsError for bad initial values.
+    Raises SettingsError for invalid initial values.
     """
     for field in _fields(groups):
         try:
@@ -42,27 +42,27 @@ def declare(node: Node, groups: Groups) -> None:
 
 
 def values_of(node: Node, groups: Groups) -> dict[str, Any]:
-    """Name -> value of the declared parameters of some groups."""
+    """Name -> value of the declared parameters of setting groups."""
     return {field.name: node.get_parameter(field.name).value for field in _fields(groups)}
 
 
 def read(node: Node, group: type[T]) -> T:
-    """A group made from a node's declared parameters."""
+    """A settings group with the values of a node's declared parameters."""
     return group(**{field.name: node.get_parameter(field.name).value
                     for field in dataclasses.fields(group)})
 
 
 def is_setting(name: str, groups: Groups) -> bool:
-    """Whether some groups have a parameter of that name; ROS's own are in none."""
+    """Whether a group has a parameter of that name; ROS's own parameters are in no group."""
     return name in _by_name(groups)
 
 
 def check_changes(changes: list[Parameter], groups: Groups, in_use: bool) -> SetParametersResult:
-    """Whether parameters may change; once they are in use, only those that are `live` may."""
+    """Checks changes of parameters; in_use: only `live` parameters may change."""
     fields = _by_name(groups)
     for change in changes:
         field = fields.get(change.name)
-        if field is None:  # use_sim_time, qos_overrides and other parameters of ROS itself
+        if field is None:  # a parameter of ROS itself, such as use_sim_time or qos_overrides
             continue
         try:
             check(field, change.value)
@@ -76,13 +76,13 @@ def check_changes(changes: list[Parameter], groups: Groups, in_use: bool) -> Set
 
 
 def real_changes(node: Node, given: list[Parameter], groups: Groups) -> list[Parameter]:
-    """What of some given parameters would change the node, with the types that it wants.
+    """The given parameters that would change the node, converted to their types.
 
-    A parameter file names them all, mostly with the values that they have, also read-only ones; and
-    parameters of other nodes, where those have their defaults.
+    A parameter file contains all parameters, mostly with unchanged values, including read-only ones and those
+    of other nodes, which are accepted if they have their defaults.
 
-    Raises SettingsError for another value of a parameter that only other nodes have, for unknown ones, and
-    for descriptions of people who are there.
+    Raises SettingsError for unknown parameters, for other nodes' parameters without their default value, and
+    for descriptions of people who are present.
     """
     own, all_groups = _by_name(groups), [each for groups in NODE_SETTINGS.values() for each in groups]
     foreign, changes = _by_name(tuple(all_groups)), []
@@ -98,7 +98,7 @@ def real_changes(node: Node, given: list[Parameter], groups: Groups) -> list[Par
         elif each.name.startswith(DESCRIPTION):
             if node.has_parameter(each.name):
                 raise SettingsError(f'{each.name} is read-only')
-            continue  # of somebody who has left since the file was written
+            continue  # of a person who has left since the file was written
         elif not node.has_parameter(each.name):
             raise SettingsError(f'unknown parameter {each.name}')
         if node.has_parameter(each.name) and not _equal(each.value, node.get_parameter(each.name).value):
@@ -111,9 +111,9 @@ def _equal(value: Any, other: Any) -> bool:
 
 
 def _given_by_former_name(node: Node, field: dataclasses.Field) -> Any:
-    """The value that the node was started with under the parameter's old name, else the default.
+    """The initial value given by the parameter's former name, else the default.
 
-    The old name does not stay declared: no tool lists it or reads it.
+    The former name is undeclared again, so that no tool lists it.
     """
     old = field.metadata['formerly']
     if not old:
@@ -128,17 +128,17 @@ def _given_by_former_name(node: Node, field: dataclasses.Field) -> Any:
 
 
 def _retype(node: Node, field: dataclasses.Field) -> None:
-    """Makes a value that the node was started with what its parameter wants, where it stands for that."""
+    """Converts an initial value of the node to the parameter's type, if possible."""
     given = node._parameter_overrides.get(field.name)
     if given is not None:
         node._parameter_overrides[field.name] = _retyped(given, field)
 
 
 def _retyped(given: Parameter, field: dataclasses.Field) -> Parameter:
-    """The parameter as its field wants it, where its value stands for that.
+    """The parameter, converted to the type of its field if possible.
 
-    Command lines and parameter files are read as YAML, where `source:=0`, `json:=2024` and
-    `score_threshold:=1` are whole numbers.
+    Command lines and parameter files are read as YAML, in which `source:=0`, `json:=2024` and
+    `score_threshold:=1` are integers.
     """
     wanted = type(field.default)
     if type(given.value) is int and wanted in (float, str):

@@ -1,4 +1,4 @@
-"""Base class of detector and pose node: each image is processed once; results keep its header."""
+"""Base class of detector and pose node. Each image is processed once; results have its header."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from hemlets_ros.errors import InputError
 from hemlets_ros.nodes.managed_node import ManagedNode
 from hemlets_ros.nodes.messages import check_header, same_message, stamp_to_seconds
 
-#: Where each result goes, a publisher or a function of this process; and the message, or what makes it, which
-#: is called only while somebody subscribes.
+#: Pairs of a receiver (a publisher, or a function in this process) and a message, or a function that makes
+#: the message. This function is called only if the topic has subscribers.
 Outputs = list[tuple[LifecyclePublisher | Callable[[Any], None], Any]]
 
 
 def publish(outputs: Outputs) -> None:
-    """Publishes results, or hands them over."""
+    """Publishes results, or passes them to functions."""
     for output, result in outputs:
         if not isinstance(output, LifecyclePublisher):
             output(result)
@@ -36,7 +36,7 @@ class PerImageNode(ManagedNode):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._last: Any = None  # the last message that was processed
+        self._last: Any = None  # the last processed message
         self._last_outputs: Outputs = []
         self.create_service(Trigger, '~/reset', self._on_reset)
 
@@ -57,9 +57,9 @@ class PerImageNode(ManagedNode):
         self._last, self._last_outputs = None, []
 
     def handle_image(self, message: Any, topic: str, *arguments: Any) -> None:
-        """Processes a message that came on `topic`, and publishes the results.
+        """Processes a message of `topic`, and publishes the results.
 
-        The same image again is from a lossless camera that missed the results: they are published again.
+        If the same image arrives again, a lossless camera missed the results, so they are published again.
         """
         header, start_s = message.header, time.perf_counter()
         if not same_message(message, self._last):

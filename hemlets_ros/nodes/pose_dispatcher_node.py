@@ -28,10 +28,10 @@ from hemlets_ros.settings import DrawingSettings, LimitSettings, PoseWorkerSetti
 
 
 class PoseDispatcherNode(ManagedNode):
-    """Publishes one Skeleton3DArray per PersonCropArray that it takes, as a single pose node does.
+    """Publishes one Skeleton3DArray per processed PersonCropArray, as a single pose node does.
 
-    All pose nodes work on the same image; meanwhile only the newest of the next images is kept. If each took
-    its own newest image, no image would have all its people.
+    All pose nodes work on the same image; meanwhile only the newest of the following images is kept. If each
+    node took its own newest image, no image would have all its people.
     """
 
     NAME = 'pose_dispatcher_node'
@@ -40,7 +40,7 @@ class PoseDispatcherNode(ManagedNode):
         super().__init__(**kwargs)
         self._bodies: HumanBodies | None = None
         self.reset()
-        # Steady time: a paused simulation must not make an image wait.
+        # Steady time, because simulated time may be paused.
         self._timeout = self.create_timer(1.0, self._on_timeout, autostart=False,
                                           clock=Clock(clock_type=ClockType.STEADY_TIME))
 
@@ -63,7 +63,7 @@ class PoseDispatcherNode(ManagedNode):
 
     def activate(self) -> None:
         self.reset()
-        self._complete = False  # whether all pose nodes have been found
+        self._complete = False  # whether all pose nodes have been discovered
         self.change()
         for worker in range(self._settings.pose_workers):
             self.create_subscription(Skeleton3DArray, topics.of_worker(topics.SKELETONS, worker),
@@ -84,7 +84,7 @@ class PoseDispatcherNode(ManagedNode):
         self._timeout.timer_period_ns = round(self._settings.pose_worker_timeout_s * 1e9)
 
     def reset(self) -> None:
-        self._image: PersonCropArray | None = None  # that the pose nodes work on
+        self._image: PersonCropArray | None = None  # the image that the pose nodes are processing
         self._began_s = 0.0
         self._parts: list[PersonCropArray] = []  # its parts, one per worker
         self._answers: dict[int, Skeleton3DArray] = {}
@@ -104,7 +104,7 @@ class PoseDispatcherNode(ManagedNode):
         return '' if self.statistics.figures().rate_in_hz else f'no messages on {topics.CROPS}'
 
     def _unanswered(self) -> list[str]:
-        """The workers that have not answered the image that is worked on."""
+        """The workers that have not answered the current image."""
         if self._image is None:
             return []
         return [worker_name(worker) for worker in range(self._settings.pose_workers)
@@ -127,11 +127,11 @@ class PoseDispatcherNode(ManagedNode):
         self._complete = True
         if self._image is None:
             if same_message(message, self._last):
-                self._publish()  # a lossless camera that missed the answer
+                self._publish()  # for a lossless camera that missed the answer
             else:
                 self._begin(message)
         elif same_message(message, self._image):
-            self._publish_parts()  # a lossless camera is waiting: a pose node may have missed its part
+            self._publish_parts()  # a lossless camera is waiting, so a pose node may have missed its part
         else:
             if self._waiting is not None:
                 self.statistics.replaced()
@@ -151,7 +151,7 @@ class PoseDispatcherNode(ManagedNode):
 
     def _on_answer(self, worker: int, message: Skeleton3DArray) -> None:
         if self._image is None or message.header != self._image.header:
-            return  # too late
+            return  # the answer is too late
         self._answers[worker] = message
         if len(self._answers) == self._settings.pose_workers:
             self._finish()
@@ -161,7 +161,7 @@ class PoseDispatcherNode(ManagedNode):
             self._give_up(InputError(f'refused in {worker_name(worker)}; see its messages'))
 
     def _give_up(self, error: InputError) -> None:
-        """Goes on without the image that is worked on."""
+        """Refuses the current image and continues with the next one."""
         self._timeout.cancel()
         self.refuse(topics.CROPS, error, self._image.header)
         self._image = None

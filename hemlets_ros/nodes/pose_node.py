@@ -1,4 +1,4 @@
-"""Pose node: person_crops -> skeletons and skeleton_markers."""
+"""Pose node: converts person_crops to skeletons and skeleton_markers."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ from hemlets_ros.settings import (
 )
 from hemlets_ros.system.device import release_memory
 
-_REMINDER_S = 10.0  # between two warnings of untrained weights
+_REMINDER_S = 10.0  # time between warnings about untrained weights
 
 
 class PoseNode(PerImageNode):
-    """Runs HEMlets; publishes one Skeleton3DArray per PersonCropArray, also without people."""
+    """Runs the HEMlets network; publishes one Skeleton3DArray per PersonCropArray, even without people."""
 
     NAME = 'pose_node'
     SENDS_IMAGES = False
 
     def __init__(self, subscribe_to_crops: bool = True, **kwargs: Any) -> None:
-        """subscribe_to_crops: False where `take` is called with crops in this process."""
+        """subscribe_to_crops: False if `take` is called with crops in this process."""
         super().__init__(**kwargs)
         self._subscribe_to_crops, self._warned_s = subscribe_to_crops, -_REMINDER_S
         self._pipeline: Pipeline | None = None
@@ -107,7 +107,7 @@ class PoseNode(PerImageNode):
 
     def process(self, message: PersonCropArray) -> Outputs:
         frame = self._pipeline.pose(crops_from_message(message, self._limits.max_message_people))
-        # Markers take as long to make as the skeletons.
+        # Making markers takes as long as making skeletons.
         return [(self._skeletons, frame_to_message(frame, message.header)),
                 (self._markers, lambda: markers(frame, message.header, self._drawing.unseen_joints)),
                 *self._meshes_of(frame, message.header), *self._for_others(frame, message)]
@@ -116,7 +116,7 @@ class PoseNode(PerImageNode):
         return [(self._meshes, lambda: mesh_markers(frame, header))] if self._settings['body'] else []
 
     def _for_others(self, frame: Frame, message: PersonCropArray) -> Outputs:
-        """What is published for some settings only."""
+        """The outputs that depend on settings."""
         outputs: Outputs = []
         header: Header = message.header
         if self._static and header.frame_id not in self._placed:
@@ -139,7 +139,7 @@ class PoseNode(PerImageNode):
         self.handle_image(message, topics.CROPS)
 
     def _warn(self) -> None:
-        # throttle_duration_sec looks up its caller at every call, which takes half a millisecond.
+        # rclpy's throttle_duration_sec inspects its caller at each call, which takes half a millisecond.
         now_s = time.monotonic()
         if self._pipeline.weights.warning and now_s - self._warned_s > _REMINDER_S:
             self._warned_s = now_s

@@ -1,4 +1,4 @@
-"""Several pose nodes (pose workers) share the people of each image: assigning, splitting, merging."""
+"""Distributes the people of each image to several pose nodes (pose workers), and merges their skeletons."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from hemlets_ros.msg import PersonCropArray, Skeleton3DArray
 
 
 def worker_of(track_id: int, pose_workers: int) -> int:
-    """The worker, 0 .. pose_workers - 1, that gets a person for as long as the track id lasts.
+    """The worker, 0 .. pose_workers - 1, of a track id.
 
-    The remainder of the id: trackers count ids up, so people who come one after the other go to different
-    workers, which a mixing hash would leave to chance. Negative ids (not tracked) have a worker too.
+    It is the remainder of the id, not a hash: trackers count ids upwards, so consecutive people go to
+    different workers. Negative ids (not tracked) have a worker, too.
     """
     return track_id % pose_workers
 
@@ -21,7 +21,7 @@ def worker_name(worker: int) -> str:
 
 
 def split(message: PersonCropArray, pose_workers: int) -> list[PersonCropArray]:
-    """One message per worker, also for those without people: each crop is in exactly one, by its track id."""
+    """One message per worker, even without people. Each crop is in exactly one message, by its track id."""
     parts = [PersonCropArray(header=message.header, camera_info=message.camera_info,
                              intrinsics_assumed=message.intrinsics_assumed, detection_s=message.detection_s)
              for _ in range(pose_workers)]
@@ -34,9 +34,9 @@ def split(message: PersonCropArray, pose_workers: int) -> list[PersonCropArray]:
 
 
 def merge(image: PersonCropArray, answers: dict[int, Skeleton3DArray]) -> Skeleton3DArray:
-    """The skeletons of all workers (worker -> its answer; at least one) in the order of the image's crops.
+    """Merges the answers (worker -> skeletons; at least one) in the order of the image's crops.
 
-    `pose_s` is that of the slowest. Raises InputError where workers have different weights.
+    `pose_s` is that of the slowest worker. Raises InputError if workers have different weights.
     """
     workers = sorted(answers)
     first = answers[workers[0]]

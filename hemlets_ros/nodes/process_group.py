@@ -24,11 +24,11 @@ from ament_index_python.packages import PackageNotFoundError, get_package_prefix
 from hemlets_ros.errors import HemletsError
 
 _LOGGER = logging.getLogger(__name__)
-_GRACE_S = 10.0  # between SIGINT and SIGKILL
+_GRACE_S = 10.0  # time between SIGINT and SIGKILL
 _POLL_S = 0.2
 _STOPS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
-_PR_SET_PDEATHSIG = 1  # of <linux/prctl.h>
-#: Keeps a graph on this machine and apart from other graphs, unless the environment says otherwise.
+_PR_SET_PDEATHSIG = 1  # from <linux/prctl.h>
+#: Isolates a graph on this machine from other graphs, unless the environment sets these variables.
 PRIVATE = {'ROS_DOMAIN_ID': str(1 + os.getpid() % 100), 'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST'}
 
 
@@ -40,8 +40,8 @@ class GraphError(HemletsError):
 class NodeProcess:
     """One process to start."""
 
-    name: str  # of the process, unique in its group
-    executable: str  # in the package's lib folder, or on the PATH
+    name: str  # unique in its group
+    executable: str  # in the package's lib folder or on the PATH
     package: str = 'hemlets_ros'
     namespace: str = ''
     parameters: dict[str, Any] = field(default_factory=dict)
@@ -52,11 +52,11 @@ class NodeProcess:
 
     @property
     def essential(self) -> bool:
-        """Whether the graph needs it; RViz may be closed."""
+        """Whether the graph needs this process. RViz, for example, may be closed."""
         return self.package == 'hemlets_ros'
 
     def command(self, folder: Path) -> list[str]:
-        """The command line; a file with the parameters is written into the folder."""
+        """The command line. Writes a file with the parameters into the folder."""
         command = [self._program(), *self.arguments]
         options = []
         if self.parameters:
@@ -82,15 +82,15 @@ class NodeProcess:
 
 
 class ProcessGroup:
-    """Processes that start when the context is entered, and are stopped when it is left.
+    """Processes that start when the context is entered, and stop when it is left.
 
     Args:
-        restarts: how often each process that ends is restarted; 0: that is an error.
+        restarts: maximum number of restarts of each process; 0: the end of a process is an error.
         ends_with: the process whose exit with status 0 ends `run`; empty: none.
-        private: in a ROS domain of their own on this machine only, apart from other nodes.
-        restart_waits_s: before the first restart, the second ...; the last one for all further.
+        private: use a separate ROS domain, limited to this machine.
+        restart_waits_s: delays before the first restart, the second, and so on; the last one is repeated.
 
-    Raises GraphError where a program is missing.
+    Raises GraphError if a program is missing.
     """
 
     def __init__(self, processes: list[NodeProcess], *, restarts: int = 0, ends_with: str = '',
@@ -98,7 +98,7 @@ class ProcessGroup:
         self._to_start, self._max_restarts, self._ends_with = processes, restarts, ends_with
         self._restart_waits_s = restart_waits_s
         self._environment = {**(PRIVATE if private else {}), **os.environ}
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}  # by name; without those that exited with 0
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}  # without those that exited with 0
         self.restarts: Counter[str] = Counter()
 
     def __enter__(self) -> ProcessGroup:
@@ -106,15 +106,15 @@ class ProcessGroup:
         try:
             for process in self._to_start:
                 self._start(process)
-        except BaseException:  # also Ctrl-C
+        except BaseException:  # including Ctrl-C
             self.__exit__(None, None, None)
             raise
         return self
 
     def run(self) -> None:
-        """Returns when the process `ends_with`, or without one every process, has exited with status 0.
+        """Waits until the process `ends_with` (or all processes, without it) has exited with status 0.
 
-        Raises GraphError when another process ends that may not be restarted (any more).
+        Raises GraphError if another process ends and has no restart left.
         """
         while self.processes:
             for process in self._to_start:
@@ -143,10 +143,10 @@ class ProcessGroup:
 
     def _start(self, process: NodeProcess) -> None:
         command = process.command(Path(self._folder.name))
-        # No signal amid this, nor in the new process as long as it is a copy of this one.
+        # Signals are blocked here, and in the new process while it is still a copy of this one.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
         try:
-            # In a new session, so that Ctrl-C reaches this process only, which then stops the nodes.
+            # In a new session, so that Ctrl-C reaches only this process, which then stops the nodes.
             self.processes[process.name] = subprocess.Popen(
                 command, env=self._environment, start_new_session=True,
                 preexec_fn=functools.partial(_prepare, os.getpid(), process.essential))
@@ -160,30 +160,31 @@ class ProcessGroup:
         for process in self.processes.values():
             if process.poll() is None:
                 process.send_signal(signal.SIGINT)
-        end_s = time.monotonic() + _GRACE_S  # for all together
+        end_s = time.monotonic() + _GRACE_S  # common limit of all processes
         for process in self.processes.values():
             wait_or_kill(process, end_s - time.monotonic())
         self._folder.cleanup()
 
 
 def _prepare(parent: int, is_node: bool) -> None:
-    """Makes this process get SIGINT when its parent is gone, however that ended (Linux's prctl).
+    """Makes this process get SIGINT when its parent ends for any reason (Linux's prctl).
 
-    Our programs hear a SIGINT only when Python itself has started, which would print a traceback. None
-    ignores it, as what a script starts with & does: in sessions of their own, they get none but ours.
+    In our nodes, SIGINT is blocked until they handle it, because a SIGINT during the start of Python would
+    print a traceback. SIGINT is never ignored, although a script's background jobs ignore it: processes in
+    sessions of their own get it only from this package.
     """
     for each in _STOPS:
-        if each == signal.SIGINT or callable(signal.getsignal(each)):  # nohup ignores SIGHUP
+        if each == signal.SIGINT or callable(signal.getsignal(each)):  # SIGHUP stays ignored under nohup
             signal.signal(each, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, {signal.SIGINT} if is_node else ())
     if sys.platform == 'linux':
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
-        if os.getppid() != parent:  # too late
+        if os.getppid() != parent:  # the parent ended before prctl
             os._exit(1)
 
 
 def wait_or_kill(process: subprocess.Popen[bytes], patience_s: float = _GRACE_S) -> None:
-    """Waits for a process that was asked to stop; kills it after a while."""
+    """Waits for a process that was asked to stop; kills it after patience_s."""
     try:
         process.wait(max(patience_s, 0.0))
     except subprocess.TimeoutExpired:

@@ -1,20 +1,20 @@
-"""QoS profiles, by the content of a topic."""
+"""QoS profiles for kinds of topics."""
 
 import copy
 
 from rclpy.qos import QoSDurabilityPolicy, QoSProfile, QoSReliabilityPolicy
 
-#: Subscriptions to images: best effort matches any publisher; a queue of one keeps the newest.
+#: Subscriptions to images: best effort is compatible with any publisher; a queue of one keeps the newest.
 NEWEST = QoSProfile(depth=1, reliability=QoSReliabilityPolicy.BEST_EFFORT)
-#: Publishers of images and crops: reliable matches any subscriber; again a queue of one.
+#: Publishers of images and crops: reliable is compatible with any subscriber; a queue of one.
 NEWEST_RELIABLE = QoSProfile(depth=1, reliability=QoSReliabilityPolicy.RELIABLE)
-#: Results: reliable, with a queue for a busy subscriber.
+#: Results: reliable, with a queue for slow subscribers.
 RESULTS = QoSProfile(depth=10, reliability=QoSReliabilityPolicy.RELIABLE)
-#: What later subscribers must receive too.
+#: Messages that later subscribers must receive, too.
 LATCHED = QoSProfile(depth=1, reliability=QoSReliabilityPolicy.RELIABLE,
                      durability=QoSDurabilityPolicy.TRANSIENT_LOCAL)
 
 
 def copy_of(profile: QoSProfile) -> QoSProfile:
-    """A copy for one publisher or subscription: rclpy writes qos_overrides into the profile that it gets."""
+    """A copy for one publisher or subscription, because rclpy writes qos_overrides into the given profile."""
     return copy.copy(profile)

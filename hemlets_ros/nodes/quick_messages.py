@@ -1,9 +1,9 @@
-"""Lists of points <-> arrays, and fast construction of messages without their generated constructors.
+"""Fast conversion of arrays from and to lists of points, without the generated message constructors.
 
-A generated constructor makes a default of every field, also of those that are given, and calls a function for
-each; every access calls one, too. Here numbers are written into the slots behind the fields, of all people of
-a message at once. Of classes that are not generated as expected (another version of ROS, rosbags) the public
-way is taken.
+A generated constructor makes a default of every field, even of given ones, and calls a setter for each; each
+access calls a getter. This module writes numbers directly into the slots of the fields, for all people of a
+message at once. For classes with another structure (another version of ROS, or rosbags) it uses the public
+interface.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
-_FLAG = '_check_fields'  # whether setters check what is set
+_FLAG = '_check_fields'  # slot that says whether setters check values
 _new = object.__new__
 
 
 def unfilled(kind: type) -> Any:
-    """A message all of whose fields are still to be set: those that are not do not exist."""
+    """A message without values. All its fields must be set, as unset ones do not exist."""
     flag = _flag(kind)
     if flag is None:
         return kind()
@@ -30,7 +30,7 @@ def unfilled(kind: type) -> Any:
 
 
 def messages(kind: type, names: str, rows: np.ndarray) -> list[Any]:
-    """Messages with the fields `names`, a letter each, xy, xyz or wxyz, of (N, len(names))."""
+    """Messages from rows (N, len(names)); names: the fields, one letter each: xy, xyz or wxyz."""
     columns = rows.T.tolist()
     if not _has_slots(kind, names):
         return [kind(**dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)]
@@ -48,12 +48,12 @@ def messages(kind: type, names: str, rows: np.ndarray) -> list[Any]:
 
 
 def message_lists(kind: type, names: str, tables: Sequence[np.ndarray]) -> list[list[Any]]:
-    """As `messages`, a list for each table."""
+    """As `messages`, with a list for each table."""
     return split(messages(kind, names, joined(tables).reshape(-1, len(names))), tables)
 
 
 def rows(names: str, lists: Iterable[Sequence[Any]]) -> np.ndarray:
-    """(N, len(names)): the fields `names`, xy, xyz or wxyz, of the messages of all lists."""
+    """Fields of all messages of all lists, (N, len(names)); names: xy, xyz or wxyz."""
     given = list(chain.from_iterable(lists))
     kinds = set(map(type, given))
     if len(kinds) != 1 or not _has_slots(kinds.pop(), names):
@@ -69,14 +69,14 @@ def rows(names: str, lists: Iterable[Sequence[Any]]) -> np.ndarray:
 
 
 def joined(tables: Sequence[Any]) -> np.ndarray:
-    """All tables or lists of numbers after one another, as floats; of none (0,)."""
+    """Concatenates tables or lists of numbers as floats; (0,) without any."""
     if len(tables) == 1:
         return np.array(tables[0], float)
     return np.concatenate(tables, dtype=float) if tables else np.empty(0)
 
 
 def split(values: Any, like: Iterable[Sequence[Any]]) -> list[Any]:
-    """The values, a list or an array, in parts as long as those of `like`."""
+    """Splits a list or an array into parts with the lengths of the items of `like`."""
     parts, end = [], 0
     for each in like:
         start, end = end, end + len(each)
@@ -91,5 +91,5 @@ def _has_slots(kind: type, names: str) -> bool:
 
 @cache
 def _flag(kind: type) -> bool | None:
-    """As the constructor sets it; None: the class has none, and is not as expected."""
+    """The constructor's value of the flag; None: the class does not have it, so it is not as expected."""
     return getattr(kind(), _FLAG) if _FLAG in getattr(kind, '__slots__', ()) else None

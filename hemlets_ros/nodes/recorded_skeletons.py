@@ -1,4 +1,4 @@
-"""Skeletons in a bag: what the recorder node, hemlets record and ros2 bag record wrote."""
+"""Reads skeletons from a bag by the recorder node, hemlets record or ros2 bag record."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _LOGGER = logging.getLogger(__name__)
 def recorded_skeletons(path: Path, topic: str) -> Iterator[tuple[int, Frame]]:
     """Stamp in ns and frame of each message, in recorded order.
 
-    What is damaged is left out with a warning. The messages are read by the definition that the bag holds.
+    Damaged messages are left out with a warning. Messages are read by the definition in the bag.
 
-    Raises SourceError for what is no bag, InputError for messages of another version than ours.
+    Raises SourceError if the path is not a bag, InputError for messages of an unsupported version.
     """
     def read(damaged: bool) -> Iterator[tuple[int, Frame]]:
         with open_bag(path, damaged, warn=True) as reader:

@@ -1,4 +1,4 @@
-"""Recorder node: skeletons -> JSON files, valid after every frame, and a bag."""
+"""Recorder node: writes skeletons to JSON files, which are valid after every frame, and to a bag."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from hemlets_ros.system.output_path import check_outputs, is_taken, was_cut_off
 
 
 class RecorderNode(ManagedNode):
-    """Writes each frame once and publishes its header when it is on disk.
+    """Writes each frame once, and publishes its header when it is on disk.
 
-    Recording can stop and start again: each take after the first gets files of its own, a_2.json ...
+    Recording can stop and start again; each take after the first has its own files, a_2.json, a_3.json ...
     """
 
     NAME = 'recorder_node'
@@ -100,9 +100,9 @@ class RecorderNode(ManagedNode):
         return f'recording to {", ".join(self._paths())}'
 
     def _next_take(self) -> int:
-        """The number of the next take: the first one that is free, where it is not the first.
+        """The number of the next take. The first take is number 1; later ones get the first unused number.
 
-        Nor is it where a recorder that was killed has begun to record: this is its restart.
+        If this is a restart after a recorder was killed while recording, it is not the first take either.
         """
         take = self._takes + 1
         cut_off = [path for path in self._named() if was_cut_off(path)]
@@ -152,7 +152,7 @@ class RecorderNode(ManagedNode):
 
 
 def _of_take(path: str, take: int) -> str:
-    """The file of a take: a.json, a_2.json, a_3.json ..."""
+    """The file name of a take: a.json, a_2.json, a_3.json ..."""
     if not path or take == 1:
         return path
     return str(Path(path).with_stem(f'{Path(path).stem}_{take}'))

@@ -1,4 +1,4 @@
-"""Retarget node: skeletons -> joint positions of a robot that imitates one person; commands no robot."""
+"""Retarget node: converts one person's skeletons to joint positions of a robot; commands no robot."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ from hemlets_ros.retarget.robot_pose import RobotPose
 from hemlets_ros.settings import CameraPoseSettings, LimitSettings, RetargetSettings
 from hemlets_ros.tracking.time_jumps import TimeJumpDetector
 
-#: Frame of `retargeted/base`: of the robot alone, no frame of the graph's.
+#: Frame of `retargeted/base`; it is not connected to other frames of the graph.
 ROBOT_WORLD = 'retargeted_world'
-_PATIENCE_S = 2.0  # without a person; then /diagnostics warns
-_KEPT = 300  # residuals of the last frames
+_PATIENCE_S = 2.0  # time without the person until /diagnostics warns
+_KEPT = 300  # number of frames for the statistics of residuals
 
 
 class RetargetNode(ManagedNode):
-    """Publishes one JointState per Skeleton3DArray with the person, under the image's stamp."""
+    """Publishes one JointState per Skeleton3DArray that contains the person, with the image's stamp."""
 
     NAME = 'retarget_node'
 
@@ -47,7 +47,7 @@ class RetargetNode(ManagedNode):
         self._load = load
         self._imitator: Imitator | None = None
         self._person = ChosenPerson()
-        self._residuals_mm: deque[tuple[float, float]] = deque(maxlen=_KEPT)  # mean and largest of a frame
+        self._residuals_mm: deque[tuple[float, float]] = deque(maxlen=_KEPT)  # mean and maximum of each frame
         self._at_limits: tuple[str, ...] = ()
         self._imitated_s = 0.0
         self._id = -1
@@ -114,10 +114,10 @@ class RetargetNode(ManagedNode):
         self.statistics.sent(time.monotonic() - begin_s, age_s)
 
     def _imitated(self, frame: Frame) -> RobotPose | None:
-        """None: the person is not in the frame."""
+        """The robot's pose; None if the person is not in the frame."""
         assert self._imitator is not None, 'no messages come unless the node is active'
         stamp_s = frame.stamp_s
-        if stamp_s == self._stamp_s == 0:  # of a camera without stamps: when it comes
+        if stamp_s == self._stamp_s == 0:  # a camera without stamps: the time of arrival is used
             stamp_s = self.get_clock().now().nanoseconds * 1e-9
         self._stamp_s = frame.stamp_s
         if self._stamps.went_back(stamp_s):

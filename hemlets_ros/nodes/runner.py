@@ -1,4 +1,4 @@
-"""Start and shutdown of every node."""
+"""Start and shutdown of all nodes."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from hemlets_ros.system.standard_streams import open_missing_streams
 
 
 class _ToRosLog(logging.Handler):
-    """Hands what ROS-free code logs to the node's logger."""
+    """Forwards log records of ROS-free code to the node's logger."""
 
     def __init__(self, node_name: str) -> None:
         super().__init__()
         self._logger = rclpy.logging.get_logger(node_name)
 
     def emit(self, record: logging.LogRecord) -> None:
-        # rclpy refuses one call site that changes its severity, hence two.
+        # Two call sites, because rclpy does not allow one call site to change its severity.
         if record.levelno >= logging.WARNING:
             self._logger.warning(record.getMessage())
         else:
@@ -41,16 +41,16 @@ def run_node(make: type[ManagedNode], args: list[str] | None = None) -> int:
 
 def run_nodes(name: str, make: Callable[[], list[ManagedNode]], args: list[str] | None = None,
               sends_images: bool = True) -> int:
-    """The same for several nodes in one process, in the order in which they start.
+    """As `run_node`, for several nodes in one process, which start in their order.
 
-    0 where they were done, or stopped by a signal: by Ctrl-C, SIGTERM or SIGHUP; 1 where one failed.
+    Returns 0 if the nodes were done or stopped by a signal (Ctrl-C, SIGTERM, SIGHUP), 1 if one failed.
     """
     open_missing_streams()
     with StopSignals() as stop:
         use_large_shared_memory(sends_images)
         try:
             rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
-        except RuntimeError as error:  # arguments of ROS or parameter files that it cannot read
+        except RuntimeError as error:  # invalid ROS arguments, or unreadable parameter files
             return _refused(name, error)
         handler = _ToRosLog(name)
         logging.getLogger('hemlets_ros').addHandler(handler)
@@ -58,9 +58,9 @@ def run_nodes(name: str, make: Callable[[], list[ManagedNode]], args: list[str] 
         try:
             try:
                 with warnings.catch_warnings():
-                    warnings.simplefilter('ignore', RuntimeWarning)  # what rclpy cannot clean up
+                    warnings.simplefilter('ignore', RuntimeWarning)  # rclpy's warnings of incomplete cleanup
                     nodes = make()
-            except RuntimeError as error:  # a middleware that has no security, say, or names that ROS refuses
+            except RuntimeError as error:  # e.g. a middleware without security, or names that ROS refuses
                 return _refused(name, error)
             for node in nodes:
                 node.asked_to_stop = lambda: stop.requested
@@ -84,13 +84,13 @@ def run_nodes(name: str, make: Callable[[], list[ManagedNode]], args: list[str] 
 
 
 def _refused(name: str, error: RuntimeError) -> int:
-    """Says what ROS has refused, without where in its sources; returns the exit status."""
+    """Prints ROS's error without its source location; returns the exit status."""
     rclpy.logging.get_logger(name).fatal(str(error).partition(', at /')[0].replace('\n', '; '))
     return 1
 
 
 def _spin(nodes: list[ManagedNode], stop: StopSignals) -> None:
-    """Spins until a node is done, or a signal to stop has come. Raises what ended a node, if anything did."""
+    """Spins until a node is done or a stop signal arrives. Raises the exception that ended a node, if any."""
     executor = SingleThreadedExecutor()
     for node in nodes:
         executor.add_node(node)

@@ -1,4 +1,4 @@
-"""Skeletons and their markers as a bag."""
+"""Writes skeletons and their markers into a bag."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from hemlets_ros.people import Frame
 
 
 class SkeletonBag:
-    """Writes what the pose node would publish. Raises OutputError where the path cannot be written."""
+    """Writes the messages of the pose node. Raises OutputError if the path cannot be written."""
 
     def __init__(self, path: str | Path, overwrite: bool = False) -> None:
         self._bag = BagWriter(path, {topics.SKELETONS: Skeleton3DArray, topics.MARKERS: MarkerArray},
                               overwrite)
 
     def append(self, frame: Frame, stamp_ns: int | None = None) -> None:
-        """Adds a frame, under its image's stamp where that is known to the nanosecond."""
+        """Adds a frame; stamp_ns: exact stamp of its image, if known."""
         if stamp_ns is None:
             stamp_ns = round(frame.stamp_s * 1e9)
         header = Header(stamp=ns_to_stamp(stamp_ns), frame_id=frame.frame_id)

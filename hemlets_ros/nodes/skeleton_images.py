@@ -1,4 +1,4 @@
-"""Images with skeletons drawn in, raw and compressed, published while subscribed to."""
+"""Publishes images with drawn skeletons, raw and compressed, while there are subscribers."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from hemlets_ros.nodes.messages import frame_from_message, stamp_to_ns
 from hemlets_ros.nodes.qos import NEWEST_RELIABLE, RESULTS
 from hemlets_ros.results.overlay import draw_frame
 
-_KEPT = 8  # images that wait for their skeletons
+_KEPT = 8  # maximum number of images that wait for their skeletons
 
 
 class SkeletonImages:
-    """Keeps the images of a node until their skeletons come back; does nothing while nobody subscribes."""
+    """Keeps a node's images until their skeletons arrive. Does nothing without subscribers."""
 
     def __init__(self, node: ManagedNode) -> None:
         self._node = node
         self._raw = node.create_lifecycle_publisher(Image, topics.SKELETON_IMAGE, NEWEST_RELIABLE)
-        # As image_transport does: a remapped skeleton_image is remapped first.
+        # As in image_transport, remappings of skeleton_image apply first.
         self._compressed = node.create_lifecycle_publisher(
             CompressedImage, f'{node.resolve_topic_name(topics.SKELETON_IMAGE)}/compressed', NEWEST_RELIABLE)
         self.forget()
 
     def forget(self) -> None:
-        """Drops all images; to be called when the node leaves the active state."""
+        """Drops all images. Called when the node leaves the active state."""
         self._waiting: dict[int, np.ndarray] = {}
         self._subscribed = False
 
     def add(self, image: np.ndarray, stamp: Time, unseen_joints: str, most_people: int) -> None:
-        """Takes a (H, W, 3) uint8 BGR image of which skeletons are on their way.
+        """Adds a (H, W, 3) uint8 BGR image, whose skeletons arrive later.
 
-        unseen_joints: as the parameter. most_people: in a message.
+        unseen_joints: value of the parameter. most_people: maximum number of people in a message.
         """
         if not (self._raw.get_subscription_count() or self._compressed.get_subscription_count()):
             self._waiting.clear()
@@ -58,7 +58,8 @@ class SkeletonImages:
         try:
             frame = frame_from_message(message, self._most_people)
         except InputError as error:
-            # No refusal: the image itself was processed, and a lossless camera waits for others than this.
+            # No refusal is published, because the image was processed and a lossless camera does not wait for
+            # drawn images.
             self._node.get_logger().error(f'{topics.SKELETONS}: {error}', throttle_duration_sec=5.0)
             return
         drawn = draw_frame(image, frame, self._unseen_joints)

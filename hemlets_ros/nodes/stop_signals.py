@@ -1,4 +1,4 @@
-"""Stop signals of a node's process: any signal, any number of times; files are closed completely."""
+"""Stop signals of a node's process. Repeated signals do not prevent files from being closed completely."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Any
 
-#: Ctrl-C; systemd, docker, kill and a launch file that has lost its patience; a terminal that is closed.
+#: Ctrl-C; systemd, docker, kill and a launch file's timeout; a closed terminal.
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class StopSignals:
-    """Takes the signals to stop while the context is entered, in place of rclpy.
+    """Handles stop signals instead of rclpy while the context is entered.
 
-    rclpy's own handlers shut the context down at once: whatever a callback still publishes or logs then
-    raises. Here the context lives until the files are closed.
+    rclpy's own handlers shut its context down at once, so that publishing or logging in a callback raises an
+    exception. With this class, rclpy's context exists until the files are closed.
 
-    The first signal counts; a terminal and ros2 launch both send one, and the second is of no interest.
-    Signals that are ignored (nohup, a shell's background) stay ignored.
+    Only the first signal counts, because a terminal and ros2 launch may both send one. Ignored signals
+    (nohup, a shell's background jobs) stay ignored.
     """
 
     def __init__(self) -> None:
@@ -31,7 +31,7 @@ class StopSignals:
         self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> StopSignals:
-        # The thread that spins waits in C, where Python runs no handler: another one must wake it.
+        # The spinning thread waits in C code, where Python runs no signal handlers. Another thread wakes it.
         self._heard, self._sender = socket.socketpair()
         self._sender.setblocking(False)
         self._old_sender = signal.set_wakeup_fd(self._sender.fileno(), warn_on_full_buffer=False)
@@ -40,12 +40,12 @@ class StopSignals:
         for each in _SIGNALS:
             if signal.getsignal(each) != signal.SIG_IGN:
                 self._before[each] = signal.signal(each, self._on_signal)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)  # of a node that was not started by its program
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)  # they are blocked by `process_group`
         return self
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:
-        """In here, where nothing is written but much is loaded, a signal raises KeyboardInterrupt."""
+        """In this context, a signal raises KeyboardInterrupt. For slow loading that writes no files."""
         self._interruptible = True
         try:
             if self.requested:
@@ -55,7 +55,7 @@ class StopSignals:
             self._interruptible = False
 
     def call(self, on_request: Callable[[], None]) -> None:
-        """Calls a function, from another thread, at the first signal, or at once where that has come."""
+        """Calls a function from another thread at the first signal, or at once if it has already arrived."""
         self._on_request = on_request
         if self.requested:
             on_request()
@@ -78,5 +78,5 @@ class StopSignals:
         self._thread.join()
         self._heard.close()
         for each, handler in self._before.items():
-            # Python itself ends now: a further signal must not interrupt that.
+            # Python exits now; another signal must not interrupt it.
             signal.signal(each, signal.SIG_IGN if self.requested else handler)

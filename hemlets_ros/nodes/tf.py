@@ -1,4 +1,4 @@
-"""Links of bodies as TF frames, named as in REP-155, and the pose of the camera in the map."""
+"""TF frames of the links of bodies, named as in REP-155, and the camera pose in the map."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from hemlets_ros.geometry.camera_pose import parse_pose
 from hemlets_ros.geometry.quaternions import Vector, Xyzw, xyzw_from_matrix, xyzw_from_rpy, xyzw_product
 
 MAP = 'map'
-#: Of an optical frame (x right, y down, z forward) in a body frame (x forward, y left, z up), REP-103.
+#: Rotation of an optical frame (x right, y down, z forward) in a body frame (x forward, y left, z up).
 _OPTICAL_XYZW = (-0.5, 0.5, -0.5, 0.5)
 
 
 def body_frames(body_id: str, pose: BodyPose, tree: UrdfTree, positions: Mapping[str, float],
                 header: Header) -> list[TransformStamped]:
-    """body_<id>, with the axes of REP-155, in the frame of the header, and all links of its URDF under it.
+    """The frame body_<id> (axes of REP-155) in the header's frame, and the links of its URDF below it.
 
-    What robot_state_publisher makes of the same URDF and joint states.
+    The same as robot_state_publisher's frames for this URDF and these joint states.
     """
     transforms = [_transform(header, f'body_{body_id}', _metres(pose.origin_mm),
                              xyzw_from_matrix(pose.rotation))]
@@ -34,7 +34,7 @@ def body_frames(body_id: str, pose: BodyPose, tree: UrdfTree, positions: Mapping
 
 
 def camera_in_map(pose: str, header: Header, tf2_msgs: ModuleType) -> Any:
-    """A tf2_msgs/TFMessage from the map to an optical frame; `pose` as for `parse_pose`."""
+    """A tf2_msgs/TFMessage with the transform from map to an optical frame; pose: see `parse_pose`."""
     values = parse_pose(pose)
     return tf2_msgs.TFMessage(transforms=[_transform(
         Header(stamp=header.stamp, frame_id=MAP), header.frame_id, tuple(values[:3].tolist()),

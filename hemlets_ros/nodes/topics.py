@@ -17,23 +17,23 @@ ROBOT_JOINTS = 'retargeted/joint_states'
 ROBOT_BASE = 'retargeted/base'
 CLOCK = '/clock'
 DIAGNOSTICS = '/diagnostics'
-# Of message packages that may be missing:
+# Topics with messages of optional packages:
 DETECTIONS_OUT = 'person_detections'
 DETECTIONS_IN = 'detections'
 TF, TF_STATIC = '/tf', '/tf_static'
 BODIES = '/humans/bodies/tracked'
-# Of each body of ROS4HRI, with `of_body`:
+# Topics of each ROS4HRI body, used with `of_body`:
 ROI, CROPPED, SKELETON_2D = 'roi', 'cropped', 'skeleton2d'
 JOINT_STATES, POSITION, VELOCITY, URDF = 'joint_states', 'position', 'velocity', 'urdf'
 
 
 def of_worker(topic: str, worker: int) -> str:
-    """The topic of one of several pose nodes, each in a namespace of its own."""
+    """The topic of one of several pose nodes, each in its own namespace."""
     return f'{worker_name(worker)}/{topic}'
 
 
 def of_body(topic: str, body_id: str) -> str:
-    """A topic of one person, in REP-155's place for it: the same in every namespace."""
+    """A topic of one person, as named in REP-155, independent of the node's namespace."""
     return f'/humans/bodies/{body_id}/{topic}'
 
 

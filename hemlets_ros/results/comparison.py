@@ -1,4 +1,4 @@
-"""Differences between two recordings of the same images, by joint."""
+"""Differences per joint between two recordings of the same images."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from hemlets_ros.geometry.box_overlap import overlaps
 from hemlets_ros.people import Frame, Person
 from hemlets_ros.skeleton import JOINT_NAMES
 
-_SAME_S = 0.005  # stamps of the same image
-_LEAST_IOU = 0.3  # of the boxes of the same person
+_SAME_S = 0.005  # maximum difference of the stamps of the same image
+_LEAST_IOU = 0.3  # minimum IoU of the boxes of the same person
 
 
 class Pair(NamedTuple):
-    """The same person in the same frame of both."""
+    """The same person in the same frame of both recordings."""
 
     frame: int  # index in the first recording
     first: Person
@@ -26,17 +26,17 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two recordings, frame by frame, person by person."""
+    """Two recordings, matched by frame and by person."""
 
     frames: list[tuple[int, Frame, Frame]]  # index in the first recording, and the same image in both
     pairs: list[Pair]
-    only_first: int  # people whom only the first has, in these frames
+    only_first: int  # number of people in these frames who are only in the first recording
     only_second: int
 
     def differences(self) -> dict[str, np.ndarray]:
-        """Name -> (18,) means over all pairs of the distance of each joint.
+        """Mean distance (18,) of each joint over all pairs, by metric.
 
-        relative_mm: pelvis at the origin in both; position_mm: in the camera frame; image_px: in the image.
+        relative_mm: both pelvises at the origin; position_mm: in the camera frame; image_px: in the image.
         """
         def mean(of_first: list[np.ndarray], of_second: list[np.ndarray]) -> np.ndarray:
             apart: np.ndarray = np.linalg.norm(np.array(of_first) - np.array(of_second), axis=-1).mean(0)
@@ -51,9 +51,9 @@ class Comparison:
 
 
 def compare(first: list[Frame], second: list[Frame]) -> Comparison:
-    """Pairs the frames of two recordings by file name, or else by time, and their people by box.
+    """Matches the frames of two recordings by file name or time, and their people by bounding box.
 
-    Raises InputError where they have no image, or nobody, in common.
+    Raises InputError if they have no image or no person in common.
     """
     frames = _same_images(first, second)
     if not frames:
@@ -72,7 +72,7 @@ def compare(first: list[Frame], second: list[Frame]) -> Comparison:
 
 
 def table(comparison: Comparison) -> str:
-    """A line per joint, and the means."""
+    """A table with a line per joint and the means."""
     differences = comparison.differences()
     lines = [f'{"":14}{"relative":>10}{"position":>10}{"image":>9}']
     for index, name in enumerate(JOINT_NAMES):
@@ -90,7 +90,7 @@ def _same_images(first: list[Frame], second: list[Frame]) -> list[tuple[int, Fra
                 if frame.image_name in named]
     if not first or not second:
         return []
-    # Of the same clock or, where these differ (a bag, and a video of it), each from its own start.
+    # Stamps of the same clock, or else (e.g. a bag, and a video of it) times since each recording's start.
     apart = first[-1].stamp_s < second[0].stamp_s or second[-1].stamp_s < first[0].stamp_s
     shift_s = second[0].stamp_s - first[0].stamp_s if apart else 0.0
     stamps_s = np.array([frame.stamp_s for frame in second]) - shift_s
@@ -103,7 +103,7 @@ def _same_images(first: list[Frame], second: list[Frame]) -> list[tuple[int, Fra
 
 
 def _same_people(first: list[Person], second: list[Person]) -> list[tuple[Person, Person]]:
-    """Pairs whose boxes overlap most, the best first, each person once."""
+    """Greedy matching of people by decreasing IoU of their boxes; each person is in one pair at most."""
     if not first or not second:
         return []
     shares = overlaps(*(np.stack([person.box_px for person in people]) for people in (first, second)))

@@ -1,4 +1,4 @@
-"""Two recordings side by side: for some frames, the image with both skeletons, and both in 3D."""
+"""An image of two recordings side by side: for some frames, the image with skeletons, and 3D plots."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from hemlets_ros.people import Person
 from hemlets_ros.results.comparison import Pair
 from hemlets_ros.results.contact_sheet import person_cell, person_picture, person_plot, write_sheet
 
-Row = tuple[Pair, np.ndarray | None]  # the image, (H, W, 3) uint8 BGR; None: it cannot be read
+Row = tuple[Pair, np.ndarray | None]  # with the image (H, W, 3) uint8 BGR; None: it cannot be read
 
 
 def comparison_picture(path: str | Path, rows: list[Row], names: tuple[str, str]) -> None:
-    """Writes a PNG with a row for each person: image and 3D of the first, image and 3D of the second.
+    """Writes a PNG with a row per person: image and 3D plot of the first and of the second recording.
 
-    Raises OutputError where the path cannot be written.
+    Raises OutputError if the path cannot be written.
     """
     write_sheet(path, [_cells(pair, image, names) for pair, image in rows], '', columns=2)
 
@@ -27,7 +27,7 @@ def _cells(pair: Pair, image: np.ndarray | None, names: tuple[str, str]) -> list
     people = (pair.first, pair.second)
     if image is None:
         image = _blank(people)
-    # Both in the crop of the first: the same part of the image.
+    # Both use the crop of the first recording, to show the same part of the image.
     return [person_cell(person_picture(image, person, pair.first.crop_to_image),
                         f'{name}, frame {pair.frame}, id {person.id}', person_plot(person, plot_title))
             for name, person, plot_title in zip(names, people, plot_titles, strict=True)]

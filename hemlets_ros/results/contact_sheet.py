@@ -1,4 +1,4 @@
-"""One image of a whole run: each person's crop with the 2D skeleton, and the 3D skeleton beside it."""
+"""An overview image of a run: each person's crop with the 2D skeleton, beside the 3D skeleton."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from hemlets_ros.skeleton import ROOT
 _COLUMNS = 3  # people per row; each has a crop and a plot
 _GAP_PX = 8
 _PLOT_PX = 340
-_PLOT_MARGIN_PX = 16  # of the plot's sides, where nothing is
+_PLOT_MARGIN_PX = 16  # empty margin at the sides of the plot
 
 
 def contact_sheet(frames: list[tuple[np.ndarray, Frame]], path: str | Path,
                   start_s: float = 0.0) -> None:
-    """Writes a PNG with every person of some frames.
+    """Writes a PNG with all people of the given frames.
 
-    Titles: of the crop, the id and the time since `start_s`, or the file's name; of the plot, the
-    pelvis' position in m.
+    The title of a crop has the id and the time since `start_s`, or the file's name. The title of a plot has
+    the pelvis' position in m.
 
     Args:
         frames: (image, frame) pairs; images (H, W, 3) uint8 BGR.
         path: of the PNG.
-        start_s: the stamp that counts as 0 s.
+        start_s: stamp that corresponds to 0 s.
 
-    Raises OutputError where the path cannot be written.
+    Raises OutputError if the path cannot be written.
     """
     cells = [_cell(image, frame, person, start_s) for image, frame in frames for person in frame.people]
     warnings = {frame.weights.warning for _, frame in frames} - {''}
@@ -43,9 +43,9 @@ def contact_sheet(frames: list[tuple[np.ndarray, Frame]], path: str | Path,
 
 
 def write_sheet(path: str | Path, rows: list[list[np.ndarray]], title: str, columns: int) -> None:
-    """Writes a PNG: rows of cells (`person_cell`) below a title in red.
+    """Writes a PNG with rows of cells (`person_cell`) below a red title.
 
-    Raises OutputError where the path cannot be written.
+    Raises OutputError if the path cannot be written.
     """
     nothing = np.full((_PLOT_PX, _PLOT_PX, 3), 255, np.uint8)
     blank = person_cell(nothing[:1, :1], '', nothing)
@@ -58,7 +58,7 @@ def write_sheet(path: str | Path, rows: list[list[np.ndarray]], title: str, colu
 
 
 def person_cell(picture: np.ndarray, title: str, plot: np.ndarray) -> np.ndarray:
-    """A picture of at most (256, 256, 3) with a title, and a plot by `person_plot`, side by side."""
+    """An image of at most (256, 256, 3) with a title, beside a plot by `person_plot`."""
     canvas = np.full((_PLOT_PX, CROP_SIZE_PX, 3), 255, np.uint8)
     top = (_PLOT_PX - CROP_SIZE_PX + TITLE_PX) // 2
     canvas[top:top + len(picture), :picture.shape[1]] = picture
@@ -75,7 +75,7 @@ def person_plot(person: Person, title: str) -> np.ndarray:
 
 
 def person_picture(image: np.ndarray, person: Person, crop_to_image: np.ndarray) -> np.ndarray:
-    """(256, 256, 3) uint8 BGR: what a crop shows of an image, with the person's skeleton."""
+    """The crop (256, 256, 3) uint8 BGR of an image, with the person's skeleton."""
     drawn = image.copy()
     draw_skeleton(drawn, person.joints_px, max(1, round(np.ptp(person.box_px[1::2]) / 100)),
                   opacities=opacity(person.visibility, 'faint'))
@@ -84,7 +84,7 @@ def person_picture(image: np.ndarray, person: Person, crop_to_image: np.ndarray)
 
 
 def _cell(image: np.ndarray, frame: Frame, person: Person, start_s: float) -> np.ndarray:
-    root_m = np.round(person.joints_mm[ROOT] / 1000, 1) + 0.0  # no -0.0
+    root_m = np.round(person.joints_mm[ROOT] / 1000, 1) + 0.0  # avoids -0.0
     return person_cell(person_picture(image, person, person.crop_to_image),
                        f'id {person.id}, {frame.image_name or f"{frame.stamp_s - start_s:.2f} s"}',
                        person_plot(person, f'pelvis at {root_m[0]:.1f}, {root_m[1]:.1f}, {root_m[2]:.1f} m'))

@@ -1,6 +1,6 @@
 """The course project's JSON: {"project": str, "output": [{"frame", "predictions": [{"id", "pred"}]}]}.
 
-`pred` holds x, y, z of 18 joints minus the pelvis': x and y in px of the 256 px crop, z in 1/128 of the
+`pred` has x, y, z of 18 joints relative to the pelvis: x and y in px of the 256 px crop, z in 1/128 of the
 volume's depth range.
 """
 
@@ -23,9 +23,9 @@ _DEPTH_UNITS = CROP_SIZE_PX / 2
 
 
 class CourseJson:
-    """Writes one entry per frame, also for frames without people.
+    """Writes one entry per frame, even for frames without people.
 
-    Raises OutputError where the path cannot be written.
+    Raises OutputError if the path cannot be written.
     """
 
     def __init__(self, path: str | Path, project: str = PROJECT) -> None:

@@ -1,4 +1,4 @@
-"""Draws a skeleton into an image: for overlays, contact sheets and training logs."""
+"""Draws a skeleton into an image, for overlays, contact sheets and training logs."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import numpy as np
 from hemlets_ros.results.palette import SIDE_RGB, bgr
 from hemlets_ros.skeleton import BONES, JOINT_NAMES, bone_side, side
 
-_SHIFT = 4  # sub-pixel bits of OpenCV's drawing
-_REACH_PX = 8000  # OpenCV's drawing overflows far outside the image
-_SEEN = 0.3  # least visibility of a joint that counts as seen
+_SHIFT = 4  # fractional bits of OpenCV's drawing coordinates
+_REACH_PX = 8000  # limit of coordinates, as OpenCV's drawing overflows far outside the image
+_SEEN = 0.3  # minimum visibility of a visible joint
 _OPACITY = {'faint': 0.3, 'hidden': 0.0, 'full': 1.0}
 
 
 def opacity(visibility: np.ndarray, unseen_joints: str) -> np.ndarray:
-    """How strongly each joint (18,) is drawn, 0..1, by the parameter `unseen_joints`."""
+    """Opacity (18,) of each joint, 0..1, by the parameter `unseen_joints`."""
     return np.where(visibility >= _SEEN, 1.0, _OPACITY[unseen_joints])
 
 
@@ -29,12 +29,12 @@ def draw_skeleton(canvas: np.ndarray, joints_px: np.ndarray, thick: int = 1, joi
         joints_px: (18, 2) px of the image; may lie outside.
         thick: line width, px.
         joint_radius_px: 0: bones only.
-        colour_bgr: one colour for all; None: those of the sides.
-        opacities: (18,) of the joints, 0..1; a bone has that of its fainter end. None: 1.
+        colour_bgr: one colour for all; None: the colours of the sides.
+        opacities: (18,) of the joints, 0..1; None: 1. A bone has the smaller opacity of its ends.
     """
     opacities = np.ones(len(joints_px)) if opacities is None else opacities
     of_bones = opacities[BONES].min(axis=1)
-    for level in sorted({*of_bones.tolist(), *opacities.tolist()} - {0.0}):  # the strongest on top
+    for level in sorted({*of_bones.tolist(), *opacities.tolist()} - {0.0}):  # most opaque on top
         layer = canvas if level == 1 else canvas.copy()
         _draw(layer, joints_px, BONES[of_bones == level], np.flatnonzero(opacities == level), thick,
               joint_radius_px, colour_bgr)

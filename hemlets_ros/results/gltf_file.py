@@ -1,4 +1,4 @@
-"""The container of glTF binary files: numbers in a buffer, and the JSON that says what they are."""
+"""The container of glTF binary files: a binary buffer, and JSON that describes it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TYPES: Final = {FLOAT: np.float32, UNSIGNED_SHORT: np.uint16, UNSIGNED_BYTE: np
 
 
 class GltfFile:
-    """One scene; `add` appends to the file's lists, `store` numbers to its buffer."""
+    """A file with one scene. `add` appends to its JSON lists, `store` appends numbers to its buffer."""
 
     def __init__(self) -> None:
         self._bytes = bytearray()
@@ -22,7 +22,7 @@ class GltfFile:
 
     @property
     def top_nodes(self) -> list[int]:
-        """The nodes of the scene that no other holds; may be appended to."""
+        """The root nodes of the scene; a list to which may be appended."""
         nodes: list[int] = self._file['scenes'][0]['nodes']
         return nodes
 
@@ -33,13 +33,13 @@ class GltfFile:
         return len(entries) - 1
 
     def count(self, kind: str) -> int:
-        """How many there are."""
+        """Number of entries of a kind."""
         return len(self._file.get(kind, ()))
 
     def store(self, values: np.ndarray, kind: str, component: int = FLOAT, with_range: bool = False) -> int:
         """Adds numbers (n, k) to the buffer; returns the index of their accessor.
 
-        kind: SCALAR, VEC3 ... with_range: also says the least and greatest, as positions and times must.
+        kind: SCALAR, VEC3 ...; with_range: adds minimum and maximum, which positions and times need.
         """
         stored = np.ascontiguousarray(values, _TYPES[component])
         self._bytes += b'\0' * (-len(self._bytes) % 4)
@@ -53,7 +53,7 @@ class GltfFile:
         return self.add('accessors', accessor)
 
     def data(self) -> bytes:
-        """The whole file."""
+        """The content of the file."""
         self._bytes += b'\0' * (-len(self._bytes) % 4)
         text = json.dumps(self._file | {'buffers': [{'byteLength': len(self._bytes)}]}).encode()
         text += b' ' * (-len(text) % 4)

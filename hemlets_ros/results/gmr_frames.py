@@ -1,7 +1,7 @@
-"""People as frames of GMR (general motion retargeting), image by image: {body: (xyz, wxyz)}, z up.
+"""Converts people to frames of GMR (general motion retargeting), per image: {body: (xyz, wxyz)}, z up.
 
-Names and axes of bodies are SMPL-X's, for GMR's tables `smplx_to_...`; `hemlets export-motion --format gmr`
-writes the same of a whole recording.
+Names and axes of bodies are those of SMPL-X, for GMR's tables `smplx_to_...`. `hemlets export-motion
+--format gmr` writes the same for a whole recording.
 """
 
 from __future__ import annotations
@@ -25,36 +25,36 @@ from hemlets_ros.geometry.camera_pose import LEVEL, parse_pose, to_map_m
 from hemlets_ros.people import Frame, Person
 from hemlets_ros.skeleton import INDEX
 
-#: Body -> where it starts, (3,) m, and how it is turned from rest (x left, y up, z forward), (4,) w x y z.
+#: Body -> start point (3,) m, and rotation (4,) w x y z from the rest pose (x left, y up, z forward).
 GmrFrame: TypeAlias = dict[str, tuple[np.ndarray, np.ndarray]]
 
 _NAMES: Final = names_in('smplx')
 _BONES: Final = [BONE_INDEX[bone] for bone in _NAMES]
 _ANKLES: Final = [BONE_INDEX['l_ankle'], BONE_INDEX['r_ankle']]
-#: The lowest foot of so long, s, stands on the floor; somebody who is away for longer is somebody new.
+#: Time window in s: the lowest foot within it defines the floor; a person missing for longer is a new person.
 _MEMORY_S: Final = 2.0
 _LONGEST_STEP_S: Final = 1.0
 
 
 @dataclass
 class _Known:
-    """What is known of somebody from earlier images."""
+    """State of a person from earlier images."""
 
     stamp_s: float
     twists: TwistMemory = field(default_factory=TwistMemory)
-    offsets_mm: np.ndarray = field(default_factory=lambda: np.zeros((len(BONE_INDEX), 3)))  # sum
+    offsets_mm: np.ndarray = field(default_factory=lambda: np.zeros((len(BONE_INDEX), 3)))  # sum over images
     count: int = 0
-    lows_m: deque[tuple[float, float]] = field(default_factory=deque)  # times, and how high soles were
+    lows_m: deque[tuple[float, float]] = field(default_factory=deque)  # (time, height of the lower sole)
 
 
 class GmrFrames:
-    """Makes them of one image after the other; remembers people by their ids."""
+    """Makes GMR frames of consecutive images; keeps a state per person id."""
 
     def __init__(self, camera_in_map: str = '') -> None:
-        """camera_in_map: the camera's pose, as the parameter; its floor is z = 0.
+        """camera_in_map: the camera's pose, as in the parameter; the floor is z = 0.
 
-        Empty: the camera is level, at x = y = 0, and each person's floor is where the lowest foot of the last
-        two seconds stands. Raises SettingsError for a pose that is none.
+        Empty: the camera is assumed level, at x = y = 0, and the floor of each person is at the lowest foot
+        of the last two seconds. Raises SettingsError for an invalid pose.
         """
         self._placed = bool(camera_in_map)
         self._pose = parse_pose(camera_in_map or LEVEL)
@@ -62,7 +62,7 @@ class GmrFrames:
         self._known: dict[int, _Known] = {}
 
     def __call__(self, frame: Frame) -> dict[int, GmrFrame]:
-        """Of each tracked person of an image, by id; without bodies, rotations are those that joints tell."""
+        """GMR frame of each tracked person, by id; without bodies, rotations are estimated from joints."""
         self._known = {key: each for key, each in self._known.items()
                        if abs(frame.stamp_s - each.stamp_s) <= _MEMORY_S}
         return {person.id: self._of(person, frame.stamp_s) for person in frame.people if person.id >= 0}
@@ -84,14 +84,14 @@ class GmrFrames:
 
 def gmr_frames(frames: Iterable[Frame],
                camera_in_map: str = '') -> Iterator[tuple[float, dict[int, GmrFrame]]]:
-    """(stamp in s, person id -> {body: (xyz, wxyz)}) of each frame, as it comes; see GmrFrames."""
+    """Yields (stamp in s, person id -> {body: (xyz, wxyz)}) of each frame; see GmrFrames."""
     made = GmrFrames(camera_in_map)
     for frame in frames:
         yield frame.stamp_s, made(frame)
 
 
 def _body(person: Person, known: _Known, stamp_s: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The pelvis (3,), rotations (24, 4) and bones (24, 3) of somebody, mm, camera frame."""
+    """Pelvis (3,), rotations (24, 4) and bones (24, 3) of a person, mm, camera frame."""
     if person.body is not None:
         return person.body.root_mm, person.body.rotations, person.body.offsets_mm
     known.offsets_mm = known.offsets_mm + body_offsets(person.joints_mm[None])[0]

@@ -1,7 +1,7 @@
 """Clinical joint angles from joint positions.
 
-Positions say nothing about the twist of a limb, so there are no rotations about its long axis. Flexion of
-knee and elbow is the angle in space between two bones, without a sign: an overstretched one counts as bent.
+Positions do not determine the twist of a limb, so there are no rotations about its long axis. Flexion of knee
+and elbow is the unsigned 3D angle between two bones, so hyperextension counts as flexion.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 
 from hemlets_ros.skeleton import INDEX
 
-#: Angle -> what it is and where it is 0, degrees.
+#: Angle in degrees -> definition and zero position.
 CONVENTIONS: Final = {
     'knee_flexion': 'thigh to shank: 0 straight, positive bent',
     'hip_flexion': "thigh in the pelvis' sagittal plane: 0 in line with the trunk, positive forwards",
@@ -36,7 +36,7 @@ def joint_angles_deg(joints_mm: np.ndarray) -> np.ndarray:
     with np.errstate(invalid='ignore', divide='ignore'):
         right = _unit(right)
         upright = _unit(up - _dot(up, right)[..., None] * right)
-        # The camera frame is right-handed: up x right of a person who is upright is where they face.
+        # The camera frame is right-handed, so the cross product of up and right is the facing direction.
         forward = np.cross(upright, right)
         angles = {'trunk_inclination': _between(up, np.broadcast_to([0.0, -1.0, 0.0], up.shape))}
         for side, outwards in (('r', right), ('l', -right)):
@@ -63,6 +63,6 @@ def _unit(vector: np.ndarray) -> np.ndarray:
 
 
 def _between(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """The angle between two vectors, degrees, 0..180."""
+    """Angle between two vectors, degrees, 0..180."""
     degrees: np.ndarray = np.degrees(np.arccos(np.clip(_dot(_unit(one), _unit(other)), -1, 1)))
     return degrees

@@ -1,4 +1,4 @@
-"""A JSON document with one list that is appended to; valid on disk after every item, also after a crash."""
+"""A JSON document with a list to append to. It is valid on disk after every item, even after a crash."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from hemlets_ros.system.text_file import read_text
 
 
 def read_json_list(path: str | Path) -> Any:
-    """The document of such a file; of one that a kill has cut amid an item, without that item.
+    """Reads such a file. If a kill truncated it within an item, that item is left out.
 
-    A kill ends a write between two pages of memory. Raises OSError, ValueError.
+    A kill can end a write between two pages of memory. Raises OSError, ValueError.
     """
     return _whole(read_text(path))[0]
 
 
 def finish_json_list(path: str | Path) -> None:
-    """Makes valid JSON of a file that `read_json_list` can read. Raises OSError, ValueError, OutputError."""
+    """Repairs a file that `read_json_list` can read. Raises OSError, ValueError, OutputError."""
     text = read_text(path)
     _, whole = _whole(text)
     if whole != text:
@@ -33,7 +33,7 @@ def finish_json_list(path: str | Path) -> None:
 
 
 def _whole(text: str) -> tuple[Any, str]:
-    """The document, and its text, complete. Raises ValueError."""
+    """The document and its completed text. Raises ValueError."""
     before = text.rpartition('\n')[0] or text
     for ended in (text, f'{text.rstrip().removesuffix(",")}]}}\n', f'{text}}}\n'):
         with suppress(ValueError):
@@ -43,11 +43,11 @@ def _whole(text: str) -> tuple[Any, str]:
 
 
 class JsonListFile:
-    """Writes {**head, list_name: [item, ...]}; closed or not, the file is valid JSON.
+    """Writes {**head, list_name: [item, ...]}. The file is valid JSON even before it is closed.
 
-    Raises OutputError when it is made, if the path cannot be written or another process writes it, and where
-    a head or an item cannot be written (a full disk): the file then is as before. Raises ValueError for NaN
-    and infinities.
+    The constructor raises OutputError if the path cannot be written or another process writes it. Methods
+    raise OutputError if a head or an item cannot be written (e.g. the disk is full); the file is then
+    unchanged. Raises ValueError for NaN and infinities.
     """
 
     _TAIL = b']}\n'
@@ -56,10 +56,10 @@ class JsonListFile:
         self.path = Path(path)
         self._list_name = list_name
         self._empty = True
-        self._tail_at = 0  # where the next item goes
+        self._tail_at = 0  # position of the next item
         self._claim, self._sync = OutputClaim(path), DiskSync()
         try:
-            # Without a buffer: what could not be written must not come later.
+            # Unbuffered, so that data of a failed write are not written later.
             self._file = self.path.open('w+b', buffering=0)
         except OSError as error:
             self._claim.release()
@@ -78,7 +78,7 @@ class JsonListFile:
         self._replace(0, f'{text}{", " if head else ""}{json.dumps(self._list_name)}: ['.encode())
 
     def append(self, item: Any) -> None:
-        """Adds one item, anything that `json` can write."""
+        """Adds an item, any value that `json` can write."""
         text = ('\n' if self._empty else ',\n') + json.dumps(item, allow_nan=False)
         self._replace(self._tail_at, text.encode())
         self._empty = False
@@ -91,7 +91,7 @@ class JsonListFile:
         self._claim.release()
 
     def _replace(self, start: int, content: bytes) -> None:
-        """Everything from `start` on becomes the content and the tail, or stays as it is."""
+        """Replaces everything from `start` on by the content and the tail; on failure, restores the file."""
         size = os.fstat(self._file.fileno()).st_size
         before = os.pread(self._file.fileno(), size - start, start)
         try:
@@ -99,7 +99,7 @@ class JsonListFile:
             self._file.truncate(start + len(content) + len(self._TAIL))
             self._sync(self._file.fileno())
         except OSError as error:
-            self._write(start, before)  # on blocks that the file has
+            self._write(start, before)  # these blocks are already allocated
             self._file.truncate(start + len(before))
             raise OutputError(f'cannot write {self.path}: {error.strerror or error}') from error
         self._tail_at = start + len(content)

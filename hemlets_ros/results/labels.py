@@ -1,4 +1,4 @@
-"""Labels of boxes in an image, placed so that none covers another."""
+"""Draws labels of boxes in an image without overlaps between labels."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import numpy as np
 from hemlets_ros.results.palette import TEXT_RGB, bgr
 
 FONT = cv2.FONT_HERSHEY_SIMPLEX
-_BACK = 0.35  # of the image's brightness, behind a text
+_BACK = 0.35  # brightness factor of the image behind a text
 
 Place = tuple[int, int, int, int]  # left, top, right, bottom, px
 
 
 def draw_labels(canvas: np.ndarray, labels: list[tuple[str, np.ndarray]]) -> None:
-    """Writes a label at each box, in place; the first ones get the best places.
+    """Draws a label at each box, in place; the first labels get the best positions.
 
     Args:
         canvas: (H, W, 3) uint8 BGR.
@@ -40,13 +40,14 @@ def draw_labels(canvas: np.ndarray, labels: list[tuple[str, np.ndarray]]) -> Non
 
 def find_place(box: Place, size_px: tuple[int, int], image_px: tuple[int, int], taken: list[Place],
                others: list[Place]) -> Place:
-    """Where a label (width, height) of a box goes: above it or, where that is taken, nearby.
+    """The position of a label (width, height): above its box, or else nearby.
 
-    Within an image (width, height), if it is large enough. Where no place is free, the one that covers least.
+    It is within the image (width, height), if that is large enough. If no position is free, the one with the
+    least overlap is used.
 
     Args:
-        taken: places of earlier labels.
-        others: boxes of other people, whom it covers only where all else is taken.
+        taken: positions of earlier labels.
+        others: boxes of other people, which are covered only if there is no other position.
     """
     width, height = size_px
     left, top, right, bottom = box
@@ -59,14 +60,14 @@ def find_place(box: Place, size_px: tuple[int, int], image_px: tuple[int, int], 
     def cost(place: Place) -> tuple[float, float]:
         away = max(top - place[3], place[1] - bottom, left - place[2], place[0] - right, 0) / height
         covered = sum(_shared_px(place, each) for each in others) / (width * height)
-        # Labels that cannot be read are worse than people who are covered, or than a label far away.
+        # Overlapping labels cost more than covered people or distant labels.
         return sum(_shared_px(place, each) for each in taken), covered + away
 
-    return min(places, key=cost)  # the first of equals
+    return min(places, key=cost)  # the first one with the least cost
 
 
 def _whole(box_px: np.ndarray, image_px: tuple[int, int]) -> Place:
-    """A box in whole px within an image (width, height)."""
+    """A box in integer px, clipped to an image (width, height)."""
     reach = np.array([*image_px, *image_px])
     left, top, right, bottom = np.clip(np.round(np.nan_to_num(box_px)), 0, reach).astype(int).tolist()
     return left, top, right, bottom

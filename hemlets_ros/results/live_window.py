@@ -17,19 +17,19 @@ from hemlets_ros.results.labels import draw_labels
 from hemlets_ros.results.overlay import draw_frame
 
 _QUIT = {ord('q'), 27}  # q, Esc
-_MOST_PX = (1600, 900)  # of a window that opens
-_RATE_OF = 20  # frames
-_POLL_MS = 50  # while a photo is looked at
+_MOST_PX = (1600, 900)  # maximum initial size of the window
+_RATE_OF = 20  # number of frames over which the frame rate is measured
+_POLL_MS = 50  # interval of key checks while a photo is shown
 
 
 class LiveWindow:
-    """Shows each frame at once. Raises OutputError when it is made where no window can be opened."""
+    """Shows each frame at once. The constructor raises OutputError if no window can be opened."""
 
     def __init__(self, title: str) -> None:
         self._title, self._times = title, deque[float](maxlen=_RATE_OF)
         self._open = False
         if sys.platform == 'linux' and not (os.environ.get('DISPLAY') or os.environ.get('WAYLAND_DISPLAY')):
-            # Asked first: without a display OpenCV's Qt ends the whole process.
+            # Checked first, because OpenCV's Qt ends the process without a display.
             raise OutputError('--show needs a display, and there is none here: use --overlay FILE.mp4')
         try:
             cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO)
@@ -39,9 +39,9 @@ class LiveWindow:
 
     def show(self, frame: Frame, image: np.ndarray, unseen_joints: str = 'faint',
              wait: bool = False) -> bool:
-        """Shows a frame and its (H, W, 3) uint8 BGR image. False: the user wants to stop (q, Esc, closed).
+        """Shows a frame and its (H, W, 3) uint8 BGR image. Returns False if the user stops (q, Esc, closed).
 
-        wait: until a key is pressed: for photos.
+        wait: wait until a key is pressed, for photos.
         """
         if not self._open:
             height, width = image.shape[:2]
@@ -57,7 +57,7 @@ class LiveWindow:
                 return True
 
     def picture(self, frame: Frame, image: np.ndarray, unseen_joints: str = 'faint') -> np.ndarray:
-        """What is shown, (H, W, 3) uint8 BGR: skeletons, ids, distances, and frames per second."""
+        """The shown image (H, W, 3) uint8 BGR, with skeletons, ids, distances, and frames per second."""
         self._times.append(time.monotonic())
         drawn = draw_frame(image, frame, unseen_joints)
         text = frame.image_name
@@ -68,6 +68,6 @@ class LiveWindow:
         return drawn
 
     def close(self) -> None:
-        """Closes the window, unless the user has."""
-        with suppress(cv2.error):  # of one that is gone
+        """Closes the window, unless the user has closed it."""
+        with suppress(cv2.error):  # raised for a closed window
             cv2.destroyWindow(self._title)

@@ -1,4 +1,4 @@
-"""People as animated meshes in a glTF file: skeleton, skin and motion of each; y up, the ground at y = 0."""
+"""Writes people as animated, skinned meshes into a glTF file; y up, the ground at y = 0."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from hemlets_ros.people import Body, Frame
 from hemlets_ros.results.palette import person_rgb
 from hemlets_ros.results.skinned_glb import SkinnedPerson, write_skinned_glb
 
-_LOOKED_AT: Final = 12  # frames in which the ground is looked for
+_LOOKED_AT: Final = 12  # number of frames from which the ground is estimated
 
 
 @dataclass
@@ -29,10 +29,11 @@ class _Track:
 
 
 class MeshAnimation:
-    """Collects people, and writes the file when it is closed: one scene, a skin for each person.
+    """Collects people, and writes the file on `close`: one scene, a skin for each person.
 
-    Up is told by the people (body/gravity.py); of a single image, the camera is taken to be level. A person's
-    shape and bone lengths are the last ones, which are estimated from all images.
+    The up direction is estimated from the people (body/gravity.py); for a single image, the camera is
+    assumed level. Shape and bone lengths of a person are those of the last image, which are estimates from
+    all images.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -41,7 +42,7 @@ class MeshAnimation:
         self._start_s: float | None = None
 
     def append(self, frame: Frame, name: str = '') -> None:
-        """Adds the people of an image who have bodies; an image sent again counts once."""
+        """Adds the people of an image who have bodies; a repeated image is added once."""
         if self._start_s is None:
             self._start_s = frame.stamp_s
         stamp_s = frame.stamp_s - self._start_s
@@ -60,7 +61,7 @@ class MeshAnimation:
         up = up_from_people(seen) if seen else level_camera()
         people = [_person(key, track, up.from_camera) for key, track in tracks.items()]
         if people:
-            longest = max(people, key=lambda pair: len(pair[0].stamps_s))  # others may stand on something
+            longest = max(people, key=lambda pair: len(pair[0].stamps_s))  # others may be on furniture
             ground_mm = _ground_mm(*longest)
             for person, _ in people:
                 person.root_mm[:, 1] -= ground_mm
@@ -80,7 +81,7 @@ def _person(person_id: int, track: _Track, from_camera: np.ndarray) -> tuple[Ski
 
 
 def _ground_mm(person: SkinnedPerson, mesh: RestMesh) -> float:
-    """How high the ground is on which somebody mostly stands."""
+    """Height of the ground on which a person stands most of the time."""
     chosen = np.unique(np.linspace(0, len(person.stamps_s) - 1, _LOOKED_AT).round().astype(int))
     return float(np.median([mesh.skinned_mm(person.root_mm[frame], person.rotations[frame])[:, 1].min()
                             for frame in chosen]))

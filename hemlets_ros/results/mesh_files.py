@@ -1,4 +1,4 @@
-"""Meshes of the people of one image as a PLY or OBJ file: metres, the camera's optical frame."""
+"""Writes meshes of the people of an image as a PLY or OBJ file: metres, camera's optical frame."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ end_header
 
 
 def ply_bytes(frame: Frame) -> bytes:
-    """All people with bodies; each vertex has its person's id and colour."""
+    """PLY file of all people with bodies; each vertex has its person's id and colour."""
     triangles, people = body_mesh().triangles, _skins_m(frame)
     count = len(body_mesh().weights)
     vertices, faces = np.zeros(count * len(people), _VERTEX), np.zeros(len(triangles) * len(people), _FACE)
@@ -48,7 +48,7 @@ def ply_bytes(frame: Frame) -> bytes:
 
 
 def obj_bytes(frame: Frame) -> bytes:
-    """All people with bodies, each an object person_ID."""
+    """OBJ file of all people with bodies, each as an object person_ID."""
     lines = ['# metres; camera optical frame: x right, y down, z forward']
     for number, (person_id, skin) in enumerate(_skins_m(frame)):
         lines.append(f'o person_{person_id}')
@@ -62,14 +62,14 @@ def _skins_m(frame: Frame) -> list[tuple[int, np.ndarray]]:
     return [(person.id, skin_mm(person.body) / 1000) for person in frame.people if person.body is not None]
 
 
-#: Suffix -> what makes the file's bytes.
+#: Suffix -> function that makes the file's content.
 WRITERS: Final = {'.ply': ply_bytes, '.obj': obj_bytes}
 
 
 class MeshFiles:
-    """A file, or with a * in its name one for each image: the * is the image's name or number.
+    """Writes one file, or one per image if its name has a *, which stands for the image's name or number.
 
-    Makes the folder of many if it is not there. Raises OutputError.
+    Makes the folder of several files if it does not exist. Raises OutputError.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -82,10 +82,10 @@ class MeshFiles:
                 raise OutputError(f'cannot write {self._path.parent}: {error.strerror or error}') from error
 
     def append(self, frame: Frame, name: str = '') -> None:
-        """Writes the people of an image; name: of its file, or its number. Raises OutputError."""
+        """Writes the people of an image; name: name of its file, or its number. Raises OutputError."""
         own = self._path.name.replace('*', picture_name(name or str(self._count), ''))
         write_bytes(self._path.with_name(own), self._bytes(frame))
         self._count += 1
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Does nothing, as no file is open."""

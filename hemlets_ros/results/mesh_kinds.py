@@ -1,4 +1,4 @@
-"""Output kinds of `--mesh`, by file name: animated glTF, PLY or OBJ, for one image or each."""
+"""Output kinds of `--mesh`, by file name: animated glTF, PLY or OBJ, for one image or for each image."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Kind = Literal['glb', 'file', 'files']
 
 
 def mesh_kind(path: str) -> Kind:
-    """What a file of this name is; files: FOLDER/*.ply, with a * for the image's name. Raises OutputError."""
+    """Kind of a file name; `files` is FOLDER/*.ply, with a * for the image's name. Raises OutputError."""
     suffix = Path(path).suffix.lower()
     if suffix == '.glb' and '*' not in path:
         return 'glb'
@@ -23,9 +23,9 @@ def mesh_kind(path: str) -> Kind:
 
 
 def check_meshes(path: str, source_name: str, photos: bool, count: int | None, tracking: bool) -> None:
-    """Whether the images of a source go into meshes of this name; count: of them, None: unknown.
+    """Checks a mesh path for a source; count: number of its images, None: unknown.
 
-    Raises OutputError for one file of many images, and for an animation of people who are not tracked.
+    Raises OutputError for one file for many images, and for an animation without tracking.
     """
     kind = mesh_kind(path)
     if kind == 'file' and count != 1:

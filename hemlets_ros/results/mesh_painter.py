@@ -1,4 +1,4 @@
-"""Draws shaded meshes as a camera sees them, with OpenCV alone: far triangles first."""
+"""Renders shaded meshes from a camera's viewpoint, with OpenCV only, by the painter's algorithm."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import numpy as np
 
 from hemlets_ros.geometry.intrinsics import Intrinsics
 
-_NEAREST_MM: Final = 100.0  # nothing nearer is drawn
-_SHIFT: Final = 4  # sub-pixel bits of OpenCV's drawing
-_REACH_PX: Final = 8000  # OpenCV's drawing overflows far outside the image
-#: Towards the light: over the camera's left shoulder. What is turned away has this share of its colour.
+_NEAREST_MM: Final = 100.0  # near plane; closer surfaces are not drawn
+_SHIFT: Final = 4  # fractional bits of OpenCV's drawing coordinates
+_REACH_PX: Final = 8000  # limit of coordinates, as OpenCV's drawing overflows far outside the image
+#: Direction to the light, at the upper left behind the camera; and brightness of surfaces that face away.
 _LIGHT: Final = np.array([-0.35, -0.55, -0.76])
 _AMBIENT: Final = 0.35
 
 
 class ColouredMesh(NamedTuple):
-    """A surface in the camera frame."""
+    """A triangle mesh in the camera frame, with its colour."""
 
     vertices_mm: np.ndarray  # (v, 3)
     triangles: np.ndarray  # (t, 3), counter-clockwise from outside
@@ -27,7 +27,7 @@ class ColouredMesh(NamedTuple):
 
 def paint(canvas: np.ndarray, meshes: list[ColouredMesh], intrinsics: Intrinsics,
           opacity: float = 1.0) -> None:
-    """Draws the fronts of meshes into a (H, W, 3) uint8 BGR image, in place; nearer ones on top."""
+    """Draws the front sides of meshes into a (H, W, 3) uint8 BGR image, in place; nearer ones on top."""
     parts = [part for part in (_faces(mesh, intrinsics) for mesh in meshes) if len(part[0])]
     if not parts:
         return
@@ -41,7 +41,7 @@ def paint(canvas: np.ndarray, meshes: list[ColouredMesh], intrinsics: Intrinsics
 
 
 def _faces(mesh: ColouredMesh, intrinsics: Intrinsics) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Corners (n, 3, 2) int32 in parts of px, distances (n,) mm and BGR (n, 3) of triangles that are seen."""
+    """Corners (n, 3, 2) int32 in 1/16 px, distances (n,) mm and BGR (n, 3) of the visible triangles."""
     corner = mesh.vertices_mm[mesh.triangles]  # (t, 3, xyz)
     normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
     normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-9)

@@ -17,18 +17,18 @@ from hemlets_ros.results.person_motion import BONE_NAMES, Motion
 from hemlets_ros.skeleton import INDEX, side
 
 _AXES = ('x: to the right, m', 'y: down, m', 'z: away from the camera, m')
-#: Of joints, angles or bones of one side, in the order in which they are drawn.
+#: Line styles of the joints, angles or bones of one side, in drawing order.
 _STYLES = ('-', '--', ':', '-.')
-_CENTRE_RGB = (0.25, 0.25, 0.25)  # the palette's yellow is lost on white
+_CENTRE_RGB = (0.25, 0.25, 0.25)  # dark, because the palette's yellow is hard to see on white
 _SMALL = 7
 
 
 def plot_motions(path: str | Path, motions: Sequence[Motion], joints: Sequence[str]) -> None:
     """Writes a PNG with a column for each person.
 
-    joints: names of those whose trajectories and speeds are drawn.
+    joints: names of the joints whose trajectories and speeds are drawn.
 
-    Raises OutputError where the path cannot be written.
+    Raises OutputError if the path cannot be written.
     """
     figure = Figure(figsize=(7.5 * len(motions) + 0.5, 19), dpi=100, layout='constrained')
     FigureCanvasAgg(figure)
@@ -60,7 +60,7 @@ def plot_motions(path: str | Path, motions: Sequence[Motion], joints: Sequence[s
 
 
 def _curves(axes: Axes, motion: Motion, values: np.ndarray, names: Sequence[str], label: str) -> None:
-    """Draws (n, k) values of k names: the colour is the side, the style the part."""
+    """Draws values (n, k) of k names; the colour shows the side, the line style the part."""
     without_side = [name.replace('r_', '').replace('l_', '') for name in names]
     parts = list(dict.fromkeys(without_side))
     for name, part, curve in zip(names, without_side, values.T, strict=True):

@@ -1,4 +1,4 @@
-"""Draws people on their image."""
+"""Draws people into their image."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hemlets_ros.results.palette import TEXT_RGB, WARNING_RGB, bgr, person_rgb
 from hemlets_ros.skeleton import ROOT
 
 _MESH_OPACITY = 0.85
-_REACH_PX = 8000  # OpenCV's drawing overflows far outside the image
+_REACH_PX = 8000  # limit of coordinates, as OpenCV's drawing overflows far outside the image
 
 
 def draw_frame(image: np.ndarray, frame: Frame, unseen_joints: str = 'faint',
@@ -24,8 +24,8 @@ def draw_frame(image: np.ndarray, frame: Frame, unseen_joints: str = 'faint',
     A banner warns of untrained weights.
 
     Args:
-        unseen_joints: as the parameter.
-        meshes: bodies (parameter `body`) instead of skeletons.
+        unseen_joints: value of the parameter.
+        meshes: draws bodies (parameter `body`) instead of skeletons.
     """
     canvas = draw_meshes(image, frame) if meshes else draw_people(image, frame.people, unseen_joints)
     if frame.weights.warning:
@@ -37,7 +37,7 @@ def draw_people(image: np.ndarray, people: list[Person], unseen_joints: str = 'f
     """A copy of the (H, W, 3) uint8 BGR image with boxes, skeletons, ids and distances."""
     canvas, unit = image.copy(), _unit(image)
     nearest = _nearest_first(people)
-    for person in reversed(nearest):  # who is in front is drawn over who is behind
+    for person in reversed(nearest):  # nearer people are drawn on top
         _draw_person(canvas, person, unit, unseen_joints)
     draw_labels(canvas, [(_label(person), person.box_px) for person in nearest])
     return canvas
@@ -67,14 +67,14 @@ def _nearest_first(people: list[Person]) -> list[Person]:
 
 
 def _unit(image: np.ndarray) -> int:
-    """Thickness of a fine line, px."""
+    """Thickness of thin lines, px."""
     height, width = image.shape[:2]
     return max(1, round(min(int(height), int(width)) / 540))
 
 
 def _draw_person(canvas: np.ndarray, person: Person, unit: int, unseen_joints: str) -> None:
     _, top, _, bottom = person.box_px
-    thick = int(np.clip((bottom - top) / 100, 1, 4 * unit))  # small people get fine lines
+    thick = int(np.clip((bottom - top) / 100, 1, 4 * unit))  # small people get thin lines
     draw_skeleton(canvas, person.joints_px, thick, thick + 1,
                   opacities=opacity(person.visibility, unseen_joints))
     _draw_box(canvas, person.box_px, unit)
@@ -96,7 +96,7 @@ def draw_banner(canvas: np.ndarray, text: str) -> None:
     (width, _), _ = cv2.getTextSize(text, FONT, scale, unit)
     scale *= min(1.0, 0.96 * canvas.shape[1] / width)
     (_, height), _ = cv2.getTextSize(text, FONT, scale, unit)
-    # At the bottom, where it covers least of a person.
+    # At the bottom, where it covers people least.
     canvas[-2 * height:] = bgr(WARNING_RGB)
     place = (round(0.02 * canvas.shape[1]), canvas.shape[0] - height // 2)
     cv2.putText(canvas, text, place, FONT, scale, bgr(TEXT_RGB), unit, cv2.LINE_AA)

@@ -1,4 +1,4 @@
-"""Output kinds of `--overlay`, by suffix: a video, a picture, or a folder of pictures."""
+"""Output kinds of `--overlay`, by suffix: a video, an image, or a folder of images."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Kind = Literal['video', 'picture', 'pictures']
 
 
 def overlay_kind(path: str) -> Kind:
-    """What a file of this name is; a folder (no suffix, or a / at the end) is for one picture per image.
+    """Kind of a file name; a folder (no suffix, or a / at the end) gets one file per image.
 
     Raises OutputError for any other suffix.
     """
@@ -29,9 +29,9 @@ def overlay_kind(path: str) -> Kind:
 
 
 def check_overlay(path: str, source_name: str, photos: bool, count: int | None) -> None:
-    """Whether the images of a source go into an overlay of this name; count: of them, None: unknown.
+    """Checks an overlay path for a source; count: number of its images, None: unknown.
 
-    Raises OutputError for a picture of many images, and a video of photos of any size.
+    Raises OutputError for one image file for many images, and for a video of photos, which differ in size.
     """
     kind = overlay_kind(path)
     if kind == 'picture' and count != 1:

@@ -1,4 +1,4 @@
-"""Pictures with skeletons drawn in: one, or a folder with one per image."""
+"""Writes images with drawn skeletons: one file, or a folder with one file per image."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import numpy as np
 from hemlets_ros.errors import OutputError
 from hemlets_ros.system.output_path import write_bytes
 
-_ENDING = '_skeletons.png'  # of names: the photos themselves may be beside
+_ENDING = '_skeletons.png'  # ending of file names, as the photos may be in the same folder
 
 
 def picture_name(image_name: str, ending: str = _ENDING) -> str:
-    """What is called the picture, or another file, of an image file or of the image with that number."""
+    """File name of the output for an image file or an image number."""
     return f'{image_name.zfill(6) if image_name.isdecimal() else Path(image_name).stem}{ending}'
 
 
 def write_picture(path: str | Path, image: np.ndarray) -> None:
-    """Writes a (H, W, 3) uint8 BGR image as its suffix says, .png or .jpg. Raises OutputError."""
+    """Writes a (H, W, 3) uint8 BGR image as .png or .jpg, by its suffix. Raises OutputError."""
     try:
         encoded, data = cv2.imencode(Path(path).suffix, np.ascontiguousarray(image))
     except cv2.error as error:
@@ -30,7 +30,7 @@ def write_picture(path: str | Path, image: np.ndarray) -> None:
 
 
 class OverlayPicture:
-    """One picture: of the last image."""
+    """Writes one file, which shows the last image."""
 
     def __init__(self, path: str | Path) -> None:
         self._path = path
@@ -44,7 +44,7 @@ class OverlayPicture:
 
 
 class OverlayPictures:
-    """A folder with a picture per image, NAME_skeletons.png; made if it is not there, or OutputError."""
+    """Writes NAME_skeletons.png for each image into a folder, which is made if needed. Raises OutputError."""
 
     def __init__(self, folder: str | Path) -> None:
         self._folder = Path(folder)
@@ -55,9 +55,9 @@ class OverlayPictures:
             raise OutputError(f'cannot write {folder}: {error.strerror or error}') from error
 
     def append(self, image: np.ndarray, name: str = '') -> None:
-        """Adds a (H, W, 3) uint8 BGR image; name: of its file, or its number. Raises OutputError."""
+        """Adds a (H, W, 3) uint8 BGR image; name: name of its file, or its number. Raises OutputError."""
         own = picture_name(name or str(len(self._names)))
-        if own in self._names:  # a.png beside a.jpg
+        if own in self._names:  # e.g. both a.png and a.jpg exist
             own = f'{name}{_ENDING}'
         self._names.add(own)
         write_picture(self._folder / own, image)

@@ -1,4 +1,4 @@
-"""Videos of images with skeletons drawn in; the suffix selects the format."""
+"""Writes videos of images with drawn skeletons; the suffix selects the format."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from hemlets_ros.errors import OutputError
 from hemlets_ros.results.overlay_kinds import VIDEO_SUFFIXES
 from hemlets_ros.system.output_path import OutputClaim
 
-_GIF_MOST_PX, _GIF_MOST_HZ = 640, 15.0  # of a GIF, which stores every image whole
+_GIF_MOST_PX, _GIF_MOST_HZ = 640, 15.0  # limits of a GIF, which stores complete images
 
 
 @dataclass(frozen=True)
 class _Format:
-    """How FFmpeg writes a kind of file."""
+    """FFmpeg's settings for a file format."""
 
     container: str
     codec: str
     pixels: str
     options: dict[str, str] = field(default_factory=dict)
     codec_options: dict[str, str] = field(default_factory=dict)
-    most_px: int = 0  # of the longer side; 0: as it is
-    most_hz: float = 0.0  # 0: as it is
+    most_px: int = 0  # maximum length of the longer side; 0: no limit
+    most_hz: float = 0.0  # maximum frame rate; 0: no limit
 
 
 _FORMATS = {
-    # A video whose process is killed plays up to its last few seconds: 30 frames are written at once.
+    # Fragments of 30 frames, so that a video of a killed process lacks only its last few seconds.
     '.mp4': _Format('mp4', 'libx264', 'yuv420p', {
         'movflags': 'hybrid_fragmented+frag_keyframe', 'flush_packets': '1'}, {'g': '30'}),
     '.webm': _Format('webm', 'libvpx-vp9', 'yuv420p', {'flush_packets': '1', 'cluster_time_limit': '1000'}, {
@@ -43,8 +43,8 @@ _FORMATS = {
 class OverlayVideo:
     """A .mp4 (H.264), .webm (VP9) or .gif; GIFs have at most 640 px and 15 images per second.
 
-    Raises OutputError when it is made, for another suffix, if the path cannot be written or another process
-    writes it; and where an image cannot be written (a full disk).
+    The constructor raises OutputError for another suffix, if the path cannot be written, or if another
+    process writes it. Methods raise it if an image cannot be written (e.g. the disk is full).
     """
 
     def __init__(self, path: str | Path, rate_hz: float) -> None:
@@ -58,7 +58,7 @@ class OverlayVideo:
         self._palette: _Palette | None = None
         try:
             self._path.write_bytes(b'')  # av creates the file only with the first frame
-            # Not by its bare name: what is before a colon would be a protocol.
+            # An absolute path, because FFmpeg takes text before a colon as a protocol.
             self._container = av.open(f'file:{path}', 'w', format=self._format.container,
                                       options=self._format.options)
         except (OSError, av.FFmpegError) as error:
@@ -69,7 +69,7 @@ class OverlayVideo:
         self._given = self._taken = 0
 
     def append(self, image: np.ndarray, name: str = '') -> None:
-        """Adds a (H, W, 3) uint8 BGR image; one of another size than the first one's is fitted into that."""
+        """Adds a (H, W, 3) uint8 BGR image; it is scaled to fit the size of the first image."""
         self._given += 1
         if self._given - 1 < self._taken * self._every:
             return
@@ -85,7 +85,7 @@ class OverlayVideo:
     def _start(self, image: np.ndarray) -> av.VideoStream:
         height, width = image.shape[:2]
         scale = min(1.0, self._format.most_px / max(height, width)) if self._format.most_px else 1.0
-        # H.264 wants even sizes.
+        # H.264 requires even sizes.
         width, height = (max(int(size * scale) // 2 * 2, 2) for size in (width, height))
         stream = self._container.add_stream(self._format.codec, rate=self._rate,
                                             options=self._format.codec_options)
@@ -97,7 +97,7 @@ class OverlayVideo:
         return stream
 
     def close(self) -> None:
-        """Completes the file. Raises OutputError where that cannot be done; it is closed all the same."""
+        """Completes and closes the file. Raises OutputError if that fails; the file is closed anyway."""
         try:
             if self._stream is not None:
                 self._container.mux(self._stream.encode(None))
@@ -113,7 +113,7 @@ class OverlayVideo:
 
 
 class _Palette:
-    """The 256 colours of each image: FFmpeg's filters palettegen and paletteuse."""
+    """Reduces each image to its own 256 colours, by FFmpeg's filters palettegen and paletteuse."""
 
     def __init__(self, width: int, height: int, rate_hz: Fraction) -> None:
         self._graph = graph = av.filter.Graph()
@@ -131,7 +131,7 @@ class _Palette:
         graph.configure()
 
     def of(self, picture: av.VideoFrame, number: int) -> Iterator[av.VideoFrame]:
-        """The images that are ready, each in its colours; the one given is the `number`-th."""
+        """Adds image `number`; yields the converted images that are ready."""
         picture.pts, picture.time_base = number, 1 / self._rate_hz
         self._graph.push(picture)
         while True:
@@ -144,10 +144,10 @@ class _Palette:
 
 
 def fitted(image: np.ndarray, size_px: tuple[int, int]) -> np.ndarray:
-    """A (H, W, 3) uint8 image of that width and height: scaled as a whole, with black bars where it ends."""
+    """Scales a (H, W, 3) uint8 image to fit a width and height, with black bars."""
     width, height = size_px
     if 0 <= image.shape[1] - width <= 1 and 0 <= image.shape[0] - height <= 1:
-        return np.ascontiguousarray(image[:height, :width])  # odd sizes lose a row or column
+        return np.ascontiguousarray(image[:height, :width])  # cuts a row or column of odd sizes
     scale = min(width / image.shape[1], height / image.shape[0])
     small = [max(1, round(scale * size)) for size in image.shape[1::-1]]
     resized = cv2.resize(image, small, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)

@@ -1,4 +1,4 @@
-"""Motion of one person over time: trajectories, angles, speeds, bone lengths; and all of it as CSV."""
+"""Motion of a person over time: trajectories, angles, speeds, bone lengths; and CSV files of it."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ from hemlets_ros.results.joint_angles import ANGLE_NAMES, joint_angles_deg
 from hemlets_ros.skeleton import JOINT_NAMES, PRIOR_BONES
 from hemlets_ros.system.output_path import write_text
 
-_GAP_S = 0.5  # longer without a person: what is before and after is not joined
+_GAP_S = 0.5  # a curve is interrupted if the person is missing for longer
 BONE_NAMES = tuple(f'{JOINT_NAMES[child]}-{JOINT_NAMES[parent]}' for child, parent in PRIOR_BONES)
 
 
 @dataclass(frozen=True)
 class Motion:
-    """One person in n frames."""
+    """A person in n frames."""
 
     id: int
-    tracked: bool  # False: not the same person from frame to frame
+    tracked: bool  # False: ids do not identify people across frames
     frames: np.ndarray  # (n,) index of the frame
     stamps_s: np.ndarray  # (n,)
     joints_mm: np.ndarray  # (n, 18, 3), camera frame
 
     @property
     def angles_deg(self) -> np.ndarray:
-        """(n, 11), by ANGLE_NAMES."""
+        """Angles (n, 11) in the order of ANGLE_NAMES."""
         return joint_angles_deg(self.joints_mm)
 
     @property
     def bone_lengths_mm(self) -> np.ndarray:
-        """(n, 15), by BONE_NAMES."""
+        """Bone lengths (n, 15) in the order of BONE_NAMES."""
         ends = self.joints_mm[:, PRIOR_BONES]
         lengths: np.ndarray = np.linalg.norm(ends[:, :, 0] - ends[:, :, 1], axis=-1)
         return lengths
 
     @property
     def speeds_m_s(self) -> np.ndarray:
-        """(n, 18) of the joints: central differences, not smoothed; NaN at ends and gaps, and of photos."""
+        """Speeds (n, 18) of joints by central differences, not smoothed; NaN at ends, gaps and for photos."""
         speeds = np.full(self.joints_mm.shape[:2], np.nan)
         if not self.tracked or len(self.frames) < 3:
             return speeds
@@ -54,14 +54,14 @@ class Motion:
         return speeds
 
     def with_gaps(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Times (m,) and values (m, ...) of the frames, with a NaN in each gap: a curve breaks there."""
+        """Times (m,) and values (m, ...) of the frames, with a NaN in each gap to interrupt curves."""
         times = self.stamps_s if self.tracked else self.frames.astype(float)
         breaks = np.flatnonzero(np.diff(times) > _GAP_S) + 1 if self.tracked else np.arange(1, len(times))
         return np.insert(times, breaks, np.nan), np.insert(values.astype(float), breaks, np.nan, axis=0)
 
 
 def motions(frames: list[Frame]) -> list[Motion]:
-    """One for each id, those seen most first; time counts from the first frame."""
+    """The motion of each id, in descending order of frames; times are relative to the first frame."""
     seen: dict[int, list[tuple[int, Frame, Person]]] = {}
     for index, frame in enumerate(frames):
         for person in frame.people:
@@ -76,7 +76,7 @@ def motions(frames: list[Frame]) -> list[Motion]:
 
 
 def write_csv(path: str | Path, frames: list[Frame]) -> None:
-    """A row for each person of each frame: place, angles, speeds, bone lengths. Raises OutputError."""
+    """Writes a row per person and frame: position, angles, speeds, bone lengths. Raises OutputError."""
     rows: list[tuple[int, int, list[str]]] = []
     for motion in motions(frames):
         values = np.concatenate([

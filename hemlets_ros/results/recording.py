@@ -1,4 +1,4 @@
-"""All output files of one run; the JSON files are valid after every frame."""
+"""All output files of a run; the JSON files are valid after every frame."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hemlets_ros.results.skeleton_json import SkeletonJson
 
 
 class Overlay(Protocol):
-    """A file, or a folder of files, of images with skeletons."""
+    """A file or a folder of images with skeletons."""
 
     def append(self, image: np.ndarray, name: str = '') -> None: ...
 
@@ -25,7 +25,7 @@ class Overlay(Protocol):
 
 
 class Meshes(Protocol):
-    """A file, or one per image, of people's bodies."""
+    """A file, or a file per image, of people's bodies."""
 
     def append(self, frame: Frame, name: str = '') -> None: ...
 
@@ -33,8 +33,8 @@ class Meshes(Protocol):
 
 
 def open_meshes(path: str) -> Meshes:
-    """The file, or the files, that meshes of this name are. Raises OutputError."""
-    # Imported when used: few ask for meshes.
+    """Opens the mesh output for a path. Raises OutputError."""
+    # Imported late, because meshes are rarely used.
     if mesh_kind(path) == 'glb':
         from hemlets_ros.results.mesh_animation import MeshAnimation
 
@@ -45,8 +45,8 @@ def open_meshes(path: str) -> Meshes:
 
 
 def open_overlay(path: str, rate_hz: float) -> Overlay:
-    """The file, or the folder, that an overlay of this name is. Raises OutputError."""
-    # Imported when used: OpenCV's drawing and FFmpeg are needed for nothing else.
+    """Opens the overlay output for a path. Raises OutputError."""
+    # Imported late, because only overlays need OpenCV's drawing and FFmpeg.
     kind = overlay_kind(path)
     if kind == 'video':
         from hemlets_ros.results.overlay_video import OverlayVideo
@@ -63,14 +63,14 @@ class Recording:
     Args:
         json: file for all results; empty: none.
         course_json: file for the course project's JSON; empty: none.
-        overlay: video, picture or folder of pictures with the skeletons drawn in; empty: none.
-        source: name of the images' source, for the JSON's head.
-        rate_hz: of the video.
-        unseen_joints: how the overlay shows them, as the parameter.
-        mesh: file, or files, of bodies (mesh_kinds.py); empty: none.
+        overlay: video, image or folder of images with drawn skeletons; empty: none.
+        source: name of the image source, for the JSON's head.
+        rate_hz: frame rate of the video.
+        unseen_joints: value of the parameter, for the overlay.
+        mesh: file or files of bodies (mesh_kinds.py); empty: none.
         overlay_mesh: the overlay shows bodies instead of skeletons.
 
-    Raises OutputError where a file cannot be written. What is there already is replaced: see check_outputs.
+        Raises OutputError if a file cannot be written. Existing files are replaced: see check_outputs.
     """
 
     def __init__(self, json: str = '', course_json: str = '', overlay: str = '', source: str = '',
@@ -97,7 +97,7 @@ class Recording:
             raise
 
     def append(self, frame: Frame, image: np.ndarray | None = None, name: str = '') -> None:
-        """Adds a frame; the overlay needs its image, (H, W, 3) uint8 BGR, and its file's name or number."""
+        """Adds a frame; the overlay needs its image (H, W, 3) uint8 BGR, and the file's name or number."""
         for output in self._outputs:
             if isinstance(output, (SkeletonJson, CourseJson)):
                 output.append(frame)
@@ -110,7 +110,7 @@ class Recording:
         self.count += 1
 
     def close(self) -> None:
-        """Closes all files, whatever happens to one of them. Raises the first OutputError."""
+        """Closes all files, even if closing one of them fails. Raises the first OutputError."""
         with ExitStack() as stack:
             while self._outputs:
                 stack.callback(self._outputs.pop().close)

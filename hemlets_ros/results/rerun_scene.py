@@ -1,4 +1,4 @@
-"""Skeletons as a Rerun recording: image with 2D joints, people in 3D with camera and ground, timing."""
+"""Writes a Rerun recording: image with 2D joints, 3D people with camera and ground, timing."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
     import rerun as rr
 
 _BONE_M, _JOINT_M = 0.02, 0.035
-_LABEL_M = 0.15  # above the head
-_SOLE_M = 0.08  # under an ankle
-_GROUND_M, _STEP_M = 12, 1.0  # how far the ground is shown, and from line to line
-_PLANE_M = 1.0  # where in front of the camera its image is shown
+_LABEL_M = 0.15  # height above the head
+_SOLE_M = 0.08  # depth below an ankle
+_GROUND_M, _STEP_M = 12, 1.0  # extent of the ground grid, and distance of its lines
+_PLANE_M = 1.0  # distance of the image plane in front of the camera
 _JPEG_QUALITY = 85
-_LABEL_RGB = (0, 170, 140)  # can be read on the light and the dark theme
-_EYE_M, _LOOK_AT_M, _UP = (1.5, -1.5, -1.0), (0.0, 0.3, 4.0), (0, -1, 0)  # beside the camera
-_BACKGROUND_RGB = (28, 30, 34)  # of the 3D view: the yellow of the middle is lost on white
+_LABEL_RGB = (0, 170, 140)  # readable on the light and the dark theme
+_EYE_M, _LOOK_AT_M, _UP = (1.5, -1.5, -1.0), (0.0, 0.3, 4.0), (0, -1, 0)  # viewpoint beside the camera
+_BACKGROUND_RGB = (28, 30, 34)  # dark background of the 3D view, on which the yellow of the middle is visible
 
 
 class RerunScene:
     """Logs frames to a Rerun recording, whose world is the camera frame: x right, y down, z forward."""
 
     def __init__(self, recording: rr.RecordingStream) -> None:
-        # Imported when used: an extra.
+        # Imported late, because it is an optional dependency.
         import rerun as rr
 
         self._rr, self._recording = rr, recording
@@ -44,9 +44,9 @@ class RerunScene:
         recording.send_blueprint(_blueprint())
 
     def append(self, frame: Frame, image: np.ndarray | None = None, unseen_joints: str = 'faint') -> None:
-        """Adds a frame, and its image, (H, W, 3) uint8 BGR, if there is one.
+        """Adds a frame, with its image (H, W, 3) uint8 BGR if there is one.
 
-        unseen_joints: as the parameter.
+        unseen_joints: value of the parameter.
         """
         rr, log = self._rr, self._recording.log
         if self._start_s is None:
@@ -60,7 +60,7 @@ class RerunScene:
         if image is not None:
             _, data = cv2.imencode('.jpg', image, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
             log('world/camera/image', rr.EncodedImage(contents=data.tobytes(), media_type='image/jpeg'))
-        elif self._has_image:  # an image of another moment would show the people elsewhere
+        elif self._has_image:  # clears the image of an earlier frame, which does not match
             log('world/camera/image', rr.Clear(recursive=False))
         self._has_image = image is not None
         for person in frame.people:
@@ -88,13 +88,13 @@ class RerunScene:
             labels=[f'{person.id}: {joints_m[ROOT, 2]:.1f} m'], show_labels=True))
         where = f'world/camera/image/people/{person.id}'
         log(f'{where}/bones', rr.LineStrips2D([person.joints_px[bone] for bone in bones], colors=bone_colours,
-                                              radii=-1.5))  # negative: of the screen, not of the image
+                                              radii=-1.5))  # negative: in screen units, not scene units
         log(f'{where}/joints', rr.Points2D(person.joints_px[shown], colors=colours, radii=-3.0))
         log(f'{where}/box', rr.Boxes2D(array=person.box_px, array_format=rr.Box2DFormat.XYXY,
                                        labels=[str(person.id)], colors=[_LABEL_RGB], radii=-0.5))
 
     def _log_ground(self, people: list[Person]) -> None:
-        """A grid under the lowest foot so far; level only if the camera is."""
+        """Logs a grid below the lowest foot so far; it is level only if the camera is."""
         ankles_m = [person.joints_mm[[INDEX['l_ankle'], INDEX['r_ankle']], 1] / 1000 for person in people]
         if not ankles_m:
             return
@@ -121,7 +121,7 @@ class RerunScene:
 def _blueprint() -> rr.blueprint.Blueprint:
     import rerun.blueprint as rrb
 
-    # Older versions have none, and look from far away.
+    # Older versions do not have this setting, and use a distant viewpoint.
     eye: dict[str, Any] = {
         'eye_controls': rrb.EyeControls3D(position=_EYE_M, look_target=_LOOK_AT_M, eye_up=_UP)
     } if hasattr(rrb, 'EyeControls3D') else {}

@@ -1,4 +1,4 @@
-"""The people of one image with that image: a list that can draw, save and export itself."""
+"""The people of an image, with methods to draw, save and export them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Results(list[Person]):
-    """The people of one image, the surest first; what a Pipeline returns.
+    """The people of an image, those with the best detection scores first; the result of a Pipeline.
 
     Attributes:
         frame: the Frame: stamp, intrinsics, image size, weights, durations.
@@ -36,46 +36,46 @@ class Results(list[Person]):
 
     @property
     def ids(self) -> np.ndarray:
-        """(N,) track ids; of a single image, numbers."""
+        """Track ids (N,); for a single image, numbers of the people."""
         return np.array([person.id for person in self], int)
 
     @property
     def joints_mm(self) -> np.ndarray:
-        """(N, 18, 3) mm in the camera frame: x right, y down, z forward; joints as JOINT_NAMES."""
+        """Joints (N, 18, 3) mm in the camera frame (x right, y down, z forward), ordered as JOINT_NAMES."""
         return _stacked([person.joints_mm for person in self], (JOINT_COUNT, 3))
 
     @property
     def joints_px(self) -> np.ndarray:
-        """(N, 18, 2) px of the image."""
+        """Joints (N, 18, 2) in px of the image."""
         return _stacked([person.joints_px for person in self], (JOINT_COUNT, 2))
 
     @property
     def boxes_px(self) -> np.ndarray:
-        """(N, 4) left, top, right, bottom, px of the image."""
+        """Bounding boxes (N, 4): left, top, right, bottom, px of the image."""
         return _stacked([person.box_px for person in self], (4,))
 
     def plot(self, unseen_joints: str = 'faint', meshes: bool = False) -> np.ndarray:
-        """A copy of the image, (H, W, 3) uint8 BGR, with boxes, skeletons, ids and distances.
+        """A copy of the image (H, W, 3) uint8 BGR with boxes, skeletons, ids and distances.
 
         Args:
-            unseen_joints: how joints are drawn that the image does not show: faint, hidden or full.
-            meshes: bodies instead of skeletons, of a pipeline with body=True.
+            unseen_joints: how joints outside the image or occluded are drawn: faint, hidden or full.
+            meshes: draws bodies instead of skeletons; needs a pipeline with body=True.
         """
-        # Imported when used, as below: OpenCV draws, matplotlib plots.
+        # Imported late, as below, because OpenCV's drawing and matplotlib are not always needed.
         from hemlets_ros.results.overlay import draw_frame
 
         return draw_frame(self.image, self.frame, unseen_joints, meshes)
 
     def save(self, path: str | Path) -> None:
-        """Writes what `plot` gives as a .png or .jpg. Raises OutputError."""
+        """Writes the image of `plot` as .png or .jpg. Raises OutputError."""
         from hemlets_ros.results.overlay_pictures import write_picture
 
         write_picture(path, self.plot())
 
     def to_json(self, path: str | Path | None = None) -> str:
-        """The package's JSON, as `hemlets run --json` writes it and `read_json` reads; path: also to a file.
+        """The package's JSON, as `hemlets run --json` writes and `read_json` reads it; path: a file to write.
 
-        Raises OutputError where the path cannot be written.
+        Raises OutputError if the path cannot be written.
         """
         from hemlets_ros.system.output_path import write_text
 
@@ -87,13 +87,13 @@ class Results(list[Person]):
     def to_df(self) -> pandas.DataFrame:
         """A table with a row for each joint of each person: mm, px, confidence, visibility.
 
-        Raises InputError where pandas is not installed.
+        Raises InputError if pandas is not installed.
         """
         return to_df([self.frame])
 
 
 def to_df(frames: Sequence[Frame]) -> pandas.DataFrame:
-    """As `Results.to_df`, of many frames (`read_json`): a row for each joint of each person of each frame."""
+    """As `Results.to_df`, for several frames (`read_json`): a row per frame, person and joint."""
     try:
         import pandas
     except ImportError as error:

@@ -1,4 +1,4 @@
-"""The entries of the package's JSON -> frames; what does not fit is refused with its place in the file."""
+"""Converts the package's JSON to frames; errors name the invalid entry's place in the file."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from hemlets_ros.geometry.intrinsics import FISHEYE, Intrinsics
 from hemlets_ros.people import Body, Frame, Person, TrackingState, WeightsInfo
 from hemlets_ros.skeleton import COCO_NAMES, EXTRA_JOINT_NAMES, JOINT_COUNT
 
-_LARGEST = 1e12  # mm, px, s: as of messages
+_LARGEST = 1e12  # limit of values (mm, px, s), as for messages
 _LARGEST_PX = 1e6
 _LARGEST_ID = 2 ** 63 - 1
-#: Of a person, with their shapes; files of version 0.1 do not have them, and null is not known.
+#: Fields of a person -> shapes. Files of version 0.1 do not have them; null means unknown.
 _SINCE_0_2 = {'visibility': (JOINT_COUNT,), 'velocity_m_s': (3,), 'position_covariance_m2': (3, 3)}
 
 
 class Entry:
-    """An object of a JSON document; knows where it is in it. Its methods raise ValueError."""
+    """An object of a JSON document, with its place in the document. The methods raise ValueError."""
 
     def __init__(self, value: Any, place: str) -> None:
         if not isinstance(value, dict):
@@ -31,53 +31,53 @@ class Entry:
         return self._values.get(name) is not None
 
     def fault(self, name: str, wanted: str) -> ValueError:
-        """What to raise for a value that is not what is wanted."""
+        """The error for a value that is not as expected."""
         return ValueError(f'{self._at(name)} must be {wanted}' if name in self._values else
                           f'{self._at(name)} is missing')
 
     def entry(self, name: str) -> Entry:
-        """The object of that name."""
+        """The object in a field."""
         if name not in self._values:
             raise self.fault(name, '')
         return Entry(self._values[name], self._at(name))
 
     def entries(self, name: str) -> list[Entry]:
-        """The objects in the list of that name."""
+        """The objects in a field with a list."""
         values = self._values.get(name)
         if not isinstance(values, list):
             raise self.fault(name, 'a list')
         return [Entry(value, f'{self._at(name)}[{index}]') for index, value in enumerate(values)]
 
     def text(self, name: str, default: str | None = None) -> str:
-        """The text of that name."""
+        """The text in a field."""
         value = self._values.get(name, default)
         if not isinstance(value, str):
             raise self.fault(name, 'a text')
         return value
 
     def truth(self, name: str) -> bool:
-        """The true or false of that name."""
+        """The boolean in a field."""
         value = self._values.get(name)
         if not isinstance(value, bool):
             raise self.fault(name, 'true or false')
         return value
 
     def number(self, name: str) -> float:
-        """The number of that name: finite, and of a size that sums do not lose."""
+        """The number in a field; it must be finite and not too large for sums."""
         value = self._values.get(name)
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < _LARGEST:
             raise self.fault(name, 'a number')
         return float(value)
 
     def whole_number(self, name: str) -> int:
-        """The whole number of that name."""
+        """The integer in a field."""
         value = self._values.get(name)
         if type(value) is not int or abs(value) > _LARGEST_ID:
             raise self.fault(name, 'a whole number')
         return value
 
     def numbers(self, name: str, *shape: int) -> np.ndarray:
-        """The array of that name; -1 in its shape: any length."""
+        """The array in a field; -1 in its shape: any length."""
         try:
             values = np.array(self._values.get(name), float)
         except (TypeError, ValueError, OverflowError):
@@ -90,7 +90,7 @@ class Entry:
         return values
 
     def table(self, name: str) -> dict[str, float]:
-        """The object of that name, of numbers."""
+        """The object of numbers in a field."""
         entry = self.entry(name)
         return {key: entry.number(key) for key in entry._values}
 
@@ -99,7 +99,7 @@ class Entry:
 
 
 def frames_of(document: Any) -> list[Frame]:
-    """The frames of a document that SkeletonJson wrote. Raises ValueError that says what does not fit."""
+    """The frames of a document by SkeletonJson. Raises ValueError that describes the invalid entry."""
     head = Entry(document, '')
     entries = head.entries('frames')
     if not entries:

@@ -1,4 +1,4 @@
-"""The package's JSON format: all data of every frame, with names, units and axes; written and read here."""
+"""Writes and reads the package's JSON format: all data of every frame, with names, units and axes."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ _LONGEST_HEAD = 1_000_000  # characters
 
 
 class SkeletonJson:
-    """Writes one entry per frame, also for frames without people; the head, with the first frame.
+    """Writes one entry per frame, even for frames without people; writes the head with the first frame.
 
-    Raises OutputError where the path cannot be written.
+    Raises OutputError if the path cannot be written.
     """
 
     def __init__(self, path: str | Path, source: str = '') -> None:
@@ -72,7 +72,7 @@ class SkeletonJson:
 
 
 def document_text(frames: list[Frame], source: str = '') -> str:
-    """What SkeletonJson writes of some frames, at least one, byte for byte."""
+    """The text that SkeletonJson writes for frames (at least one), byte for byte."""
     head = _head(frames[0], source)
     entries = []
     for index, frame in enumerate(frames):
@@ -84,14 +84,14 @@ def document_text(frames: list[Frame], source: str = '') -> str:
 
 
 def json_line(frame: Frame, number: int, source: str) -> str:
-    """One frame as a JSON object in one line: that of a file's `frames`, and what it needs of the head."""
+    """A frame as a JSON object in one line: the entry of a file's `frames`, with the needed head fields."""
     return json.dumps({**_FORMAT_HEAD, 'source': source, **_frame_dict(frame, number),
                        'frame_id': frame.frame_id, 'intrinsics': _intrinsics_dict(frame),
                        'weights': frame.weights.name, 'detector': frame.detector}, allow_nan=False)
 
 
 def read_head(path: str | Path) -> dict[str, Any]:
-    """The document without its frames, which are not read where its first line ends before them.
+    """The document without its frames, which are not read if the first line contains the complete head.
 
     Raises InputError for any other file.
     """
@@ -100,7 +100,7 @@ def read_head(path: str | Path) -> dict[str, Any]:
             line = file.readline(_LONGEST_HEAD).rstrip().removesuffix(']}').removesuffix('[') + '[]}'
         try:
             head = parse_json(line)
-        except ValueError:  # written anew by another program
+        except ValueError:  # reformatted by another program
             head = read_json_list(path)
         _check_format(head, path)
         return {key: value for key, value in head.items() if key != 'frames'}
@@ -109,7 +109,7 @@ def read_head(path: str | Path) -> dict[str, Any]:
 
 
 def read_skeletons(path: str | Path) -> list[Frame]:
-    """The frames of a file that SkeletonJson wrote. Raises InputError for any other file."""
+    """The frames of a file by SkeletonJson. Raises InputError for any other file."""
     try:
         document = read_json_list(path)
         _check_format(document, path)

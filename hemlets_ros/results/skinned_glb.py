@@ -1,4 +1,4 @@
-"""glTF binary files of moving bodies: skeleton, skin and animation of each; metres, y up."""
+"""Writes glTF binary files of moving bodies with skeleton, skin and animation; metres, y up."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.results.gltf_file import FLOAT, UNSIGNED_BYTE, UNSIGNED_SHORT, GltfFile
 from hemlets_ros.system.output_path import write_bytes
 
-_HIDDEN = 1e-4  # the scale of who is not there; 0 cannot be inverted
+_HIDDEN = 1e-4  # scale of absent people; not 0, which is not invertible
 
 
 @dataclass(frozen=True)
@@ -24,21 +24,21 @@ class SkinnedPerson:
 
     id: int
     stamps_s: np.ndarray  # (n,) increasing, from the start of the recording
-    root_mm: np.ndarray  # (n, 3) where the pelvis bone starts
-    rotations: np.ndarray  # (n, 24, 4) w x y z, against the parents
+    root_mm: np.ndarray  # (n, 3) start of the pelvis bone
+    rotations: np.ndarray  # (n, 24, 4) w x y z, relative to the parents
     offsets_mm: np.ndarray  # (24, 3) as bones.REST_OFFSETS_MM
-    bind_turns: np.ndarray  # (24, 4) from the rest pose to that of the vertices
-    bind_starts_mm: np.ndarray  # (24, 3) where bones start there
+    bind_turns: np.ndarray  # (24, 4) rotations from the rest pose to the bind pose (that of the vertices)
+    bind_starts_mm: np.ndarray  # (24, 3) start points of the bones in the bind pose
     vertices_mm: np.ndarray  # (v, 3)
     triangles: np.ndarray  # (t, 3)
-    bones: np.ndarray  # (v, 4) that each vertex follows
-    weights: np.ndarray  # (v, 4) how much, adding up to 1
-    normals: np.ndarray | None = None  # (v, 3) unit; None: facets
-    rgb: tuple[float, float, float] | None = None  # 0..1; None: the viewer's own
+    bones: np.ndarray  # (v, 4) bones of each vertex
+    weights: np.ndarray  # (v, 4) skinning weights, which sum to 1
+    normals: np.ndarray | None = None  # (v, 3) unit vectors; None: flat shading
+    rgb: tuple[float, float, float] | None = None  # 0..1; None: the viewer's default
 
 
 def write_skinned_glb(path: str | Path, people: Sequence[SkinnedPerson]) -> None:
-    """All people in one scene and one animation, at their times; before and after, they are too small to see.
+    """Writes all people into one scene and one animation. While absent, a person is scaled to nearly 0.
 
     Raises OutputError.
     """
@@ -54,7 +54,7 @@ def write_skinned_glb(path: str | Path, people: Sequence[SkinnedPerson]) -> None
 
 
 def _add(file: GltfFile, animation: dict[str, Any], person: SkinnedPerson, span_s: list[float]) -> None:
-    """A person: a node that holds skeleton and mesh, 24 nodes of bones, their animation."""
+    """Adds a person: a node with skeleton and mesh, 24 nodes of bones, and their animation."""
     names, holder = names_in('mixamo'), file.count('nodes')
     first = holder + 2
     file.top_nodes.append(holder)
@@ -85,10 +85,10 @@ def _add(file: GltfFile, animation: dict[str, Any], person: SkinnedPerson, span_
 
 
 def _presence(stamps_s: np.ndarray, span_s: list[float]) -> list[tuple[float, float]]:
-    """Times and sizes of somebody who is not there all the time; empty: is there all the time."""
+    """Key frames (time, scale) of a person who is absent at times; empty: always present."""
     come_s, gone_s = float(stamps_s[0]), float(stamps_s[-1])
     steps = [(span_s[0], _HIDDEN), (come_s, 1.0)] if come_s > span_s[0] else [(come_s, 1.0)]
-    gone_s += (gone_s - come_s) / max(2 * (len(stamps_s) - 1), 1)  # seen for half a frame more
+    gone_s += (gone_s - come_s) / max(2 * (len(stamps_s) - 1), 1)  # visible for half a frame longer
     if gone_s < span_s[1]:
         steps.append((gone_s, _HIDDEN))
     return steps if len(steps) > 1 else []

@@ -1,4 +1,4 @@
-"""Completes videos of killed processes: fragmented files become plain, seekable ones."""
+"""Completes videos of killed processes: converts fragmented files to plain, seekable ones."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _CONTAINERS = {'.mp4': 'mp4', '.webm': 'webm'}
 
 
 def finish_video(path: Path) -> int:
-    """Writes a .mp4 or .webm anew, without encoding it again; returns how many images it has.
+    """Rewrites a .mp4 or .webm without encoding it again; returns the number of images.
 
-    Raises InputError if no image is complete, OutputError if it cannot be written; the file then is as
-    before.
+    Raises InputError if no image is complete, OutputError if it cannot be written. The file is then
+    unchanged.
     """
     part = path.resolve().with_name(f'.{path.name}.part')
     try:
@@ -42,9 +42,9 @@ def _copy(path: Path, part: Path, container: str) -> int:
         count, target = 0, av.open(f'file:{part}', 'w', format=container)
         with target:
             stream = target.add_stream_from_template(source.streams.video[0])
-            with suppress(av.InvalidDataError, av.EOFError):  # the last fragment is cut
+            with suppress(av.InvalidDataError, av.EOFError):  # the last fragment is truncated
                 for packet in source.demux(video=0):
-                    if packet.dts is not None:  # the last one, empty
+                    if packet.dts is not None:  # skips the last packet, which is empty
                         packet.stream = stream
                         target.mux(packet)
                         count += 1

@@ -1,1 +1,1 @@
-"""Retargeting: joint positions with which a humanoid robot imitates a person. Commands no robot."""
+"""Retargeting: computes joint positions of a humanoid robot that imitates a person. Commands no robot."""

@@ -1,4 +1,4 @@
-"""Motion of the robot's pelvis: by its feet, along the person's measured path, or fixed."""
+"""Motion of the robot's pelvis: from its feet, along the person's measured path, or fixed."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from hemlets_ros.retarget.robot_targets import Targets, lowest_ankle_m
 from hemlets_ros.skeleton import INDEX
 
 WAYS: Final = ('feet', 'path', 'fixed')
-_SCALE_MEMORY = 0.05  # of the person's size, which one frame does not tell well
-# A foot carries less, by e, for each of these: by how much it is higher, and faster, than the other.
+_SCALE_MEMORY = 0.05  # weight of a new frame in the running average of the person's size
+# A foot's weight decreases by the factor e for each of these differences to the other foot.
 _HIGHER_M, _FASTER_M_S = 0.04, 0.3
 
 
 class BasePath:
-    """Places of the robot's pelvis in the world, frame by frame; it starts above the origin.
+    """Positions of the robot's pelvis in the world, frame by frame, starting above the origin.
 
-    feet: a foot that is on the ground stays where it is, and the pelvis moves accordingly. Feet hardly slide,
-    and the distance from the camera, which one image hardly tells, does not matter.
-    path: the pelvis follows the person's, scaled by the length of legs. With both, the lower foot is on the
-    ground: the robot does not jump.
-    fixed: the pelvis hangs where it is when the robot stands.
+    feet: a foot on the ground keeps its position, and the pelvis moves accordingly. Feet hardly slide, and
+    errors of the person's distance, which is uncertain in monocular images, have no effect.
+    path: the pelvis follows that of the person, scaled by the ratio of leg lengths.
+    fixed: the pelvis stays at its position of the standing robot.
+    With feet and path, the lower foot is always on the ground, so the robot does not jump.
     """
 
     def __init__(self, robot: RobotModel, way: str) -> None:
@@ -36,12 +36,12 @@ class BasePath:
         self.go_on()
 
     def go_on(self) -> None:
-        """Another person goes on where the robot is."""
+        """Continues from the robot's current position with another person."""
         self._scale: float | None = None
         self._before: tuple[Targets, np.ndarray, float] | None = None
 
     def __call__(self, targets: Targets, joints_m: np.ndarray, stamp_s: float) -> np.ndarray:
-        """(3,) m of the pelvis. joints_m: (18, 3), the person's, z up."""
+        """Position (3,) of the robot's pelvis, m. joints_m: (18, 3) of the person, z up."""
         if self._way == 'fixed':
             base: np.ndarray = self._robot.rest[self._robot.base_address:][:3]
             return base
@@ -55,7 +55,7 @@ class BasePath:
         return np.array([*self._place, self._robot.ankle_height_m - lowest_ankle_m(targets)])
 
     def _scaled(self, joints_m: np.ndarray) -> float:
-        """The robot's leg by the person's, slowly averaged."""
+        """Running average of the ratio of leg lengths, robot to person."""
         def leg(side: str) -> float:
             hip, knee, ankle = (joints_m[INDEX[f'{side}_{name}']] for name in ('hip', 'knee', 'ankle'))
             return float(np.linalg.norm(knee - hip) + np.linalg.norm(ankle - knee))
@@ -67,10 +67,11 @@ class BasePath:
 
 
 def _carried(before: Targets, now: Targets, speeds_m_s: np.ndarray) -> np.ndarray:
-    """(2,) the step of the pelvis by which the foot that carries stays where it is.
+    """Step (2,) of the pelvis for which the supporting foot keeps its position.
 
-    That is the lower and the slower one; in between both count, so that nothing jumps. speeds_m_s: (18, 3),
-    of the person's joints; an error of the person's place is in both feet, and hardly matters.
+    The supporting foot is the lower and slower one. Both are weighted, so that the transition is smooth.
+    speeds_m_s: (18, 3) of the person's joints; an error of the person's position affects both feet equally,
+    so it has little effect.
     """
     feet = ('l_ankle', 'r_ankle')
     scores = np.array([now.points_m[name][2] / _HIGHER_M

@@ -1,22 +1,25 @@
-"""Chooses the person whom the robot imitates."""
+"""Selects the person whom the robot imitates."""
 
 from __future__ import annotations
 
 from hemlets_ros.people import Frame, Person
 from hemlets_ros.skeleton import ROOT
 
-_PATIENCE_S = 1.0  # how long somebody who is not seen keeps the place
+_PATIENCE_S = 1.0  # time after which a missing person is replaced
 
 
 class ChosenPerson:
-    """One of each frame: the one with an id; or the nearest, who stays chosen until gone for a second."""
+    """Selects a person in each frame: the one with a given id, or the nearest one.
+
+    The nearest person stays selected until missing for a second.
+    """
 
     def __init__(self, person_id: int = -1) -> None:
         """person_id: a track id; -1: the nearest."""
         self._wanted, self._current, self._seen_s = person_id, -1, 0.0
 
     def __call__(self, frame: Frame) -> Person | None:
-        """None: not in this frame."""
+        """The selected person; None if not in this frame."""
         chosen = {person.id: person for person in frame.people}.get(
             self._current if self._wanted < 0 else self._wanted)
         free = self._current < 0 or abs(frame.stamp_s - self._seen_s) > _PATIENCE_S

@@ -1,4 +1,4 @@
-"""Imitation of a person frame by frame: inverse kinematics by mink, within limits."""
+"""Imitates a person frame by frame, by inverse kinematics (mink) within joint limits."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from hemlets_ros.retarget.trunk_turns import trunk_turns
 from hemlets_ros.settings import RetargetSettings
 from hemlets_ros.skeleton import INDEX
 
-_ROUNDS: Final = 8  # of inverse kinematics a frame, at most
-_FIRST_ROUNDS: Final = 60  # of the first frame, which starts far away
-_SMALL_RAD: Final = 2e-3  # a round that moves no joint by more is the last
+_ROUNDS: Final = 8  # maximum number of iterations of inverse kinematics per frame
+_FIRST_ROUNDS: Final = 60  # the same for the first frame, which starts far from its goal
+_SMALL_RAD: Final = 2e-3  # iterations end when no joint moves by more
 _DAMPING: Final = 1e-6
-#: With a point farther than this from where it should be, it tries from rest, in every so many frames, and
-#: takes what that gives if it is nearer by this, root of the sum of squares.
+#: If the residual of a point exceeds _STUCK_MM, inverse kinematics is restarted from the rest pose every
+#: _STUCK_FRAMES frames. The new result is used if the sum of squared residuals is less by _NEARER_MM squared.
 _STUCK_MM, _STUCK_FRAMES, _RESTART_ROUNDS, _NEARER_MM = 50.0, 5, 20, 40.0
-# What targets cost: 1 is a metre, or the radians given here.
+# Costs per radian, relative to 1 per metre of position error.
 _TURN_COST, _FOOT_COST, _HEADING_COST = 0.5, 0.3, 0.03
-_REST_COST, _STILL_COST = 0.01, 0.03  # the latter: towards the frame before, where nothing else tells
-_SEEN_FROM = 0.1  # visibility; less is outside the image
+_REST_COST, _STILL_COST = 0.01, 0.03  # cost of deviations from the rest pose, and from the previous frame
+_SEEN_FROM = 0.1  # joints with a lower visibility are outside the image
 _LIMIT_RAD = 1e-3
 
 
 class Imitator:
-    """Poses of a robot for joints of one person, in order of time.
+    """Computes poses of a robot from the joints of a person, in order of time.
 
-    Joint ranges are kept, and speed limits: between two poses no joint moves by more than its limit times the
-    time between their stamps, but for the rounding of floating-point numbers. The first pose may be anywhere.
+    The poses keep joint ranges and speed limits: between two poses, no joint moves by more than its limit
+    times the difference of the stamps, except for rounding errors. The first pose has no speed limit.
     """
 
     def __init__(self, robot: RobotModel, settings: RetargetSettings) -> None:
@@ -51,7 +51,7 @@ class Imitator:
         self.reset()
 
     def reset(self) -> None:
-        """Forgets earlier frames; the robot is at rest again."""
+        """Clears the state of earlier frames, and returns the robot to its rest pose."""
         self._stamp_s: float | None = None
         self._person_id: int | None = None
         self._path.reset()
@@ -66,9 +66,9 @@ class Imitator:
             joints_m: (18, 3), m, a frame with z up.
             stamp_s: later than that of the frame before.
             visibility: (18,) 0 to 1; limbs outside the image hang down.
-            person_id: of the person; somebody else goes on where the last one was.
+            person_id: id of the person; a new person continues from the robot's position.
 
-        Raises InputError for a stamp that is not later.
+            Raises InputError for a stamp that is not later than the previous one.
         """
         step_s = None if self._stamp_s is None else stamp_s - self._stamp_s
         if step_s is not None and step_s <= 0:
@@ -81,7 +81,7 @@ class Imitator:
         joints_m = self._smoothed(joints_m, stamp_s)
         seen = np.ones(len(joints_m), bool) if visibility is None else visibility >= _SEEN_FROM
         if self._settings.robot_base == 'fixed':
-            joints_m = joints_m @ trunk_turns(joints_m)[0]  # as seen from the pelvis
+            joints_m = joints_m @ trunk_turns(joints_m)[0]  # in the pelvis' frame
         targets = targets_of(self.robot, joints_m, seen, standing=self._settings.robot_base != 'fixed')
         base = self._path(targets, joints_m, stamp_s)
         self._tasks.aim(targets, base)
@@ -96,18 +96,18 @@ class Imitator:
     def _smoothed(self, joints_m: np.ndarray, stamp_s: float) -> np.ndarray:
         if not self._settings.robot_smoothing:
             return joints_m
-        # The root's depth jitters far more than the pose: filtered apart, it does not shake the pose.
+        # The root is filtered separately, because its depth jitters far more than the pose.
         root = joints_m[INDEX['pelvis']]
         parts = self._filter(np.concatenate([root[None], joints_m - root]), stamp_s)
         smoothed: np.ndarray = parts[1:] + parts[:1]
         return smoothed
 
     def _solve(self, step_s: float | None) -> None:
-        """Inverse kinematics goes on from where it was; the robot follows it as fast as it may."""
+        """Inverse kinematics starts from its previous result; the robot follows within its speed limits."""
         goal, off_mm = self._goal_from(self._goal, _FIRST_ROUNDS, far=True) if step_s is None else \
             self._goal_from(self._goal, _ROUNDS)
         self._stuck = self._stuck + 1 if off_mm.max() > _STUCK_MM else 0
-        # Arms that went the other way round the shoulder, say, end at a joint's range and do not come back.
+        # An arm that was moved the wrong way round the shoulder, for example, stays at the end of a range.
         if self._stuck % _STUCK_FRAMES == 1:
             rest = self.robot.rest.copy()
             base = self.robot.base_address
@@ -126,9 +126,9 @@ class Imitator:
 
     def _goal_from(self, start: np.ndarray, rounds: int, far: bool = False
                    ) -> tuple[np.ndarray, np.ndarray]:
-        """A qpos that reaches the targets as well as it can from another one, and how far its points are off.
+        """Solves inverse kinematics from `start`; returns the qpos and the residuals (mm) of weighted points.
 
-        Those that count, in mm. far: the start says nothing about where to go.
+        far: the start is far from the goal, so the previous pose is no guide.
         """
         import mink
 
@@ -141,7 +141,7 @@ class Imitator:
             try:
                 step = mink.solve_ik(configuration, self._tasks.ready(configuration), 1.0, solver='daqp',
                                      damping=_DAMPING, limits=[self._range])
-            except mink.NoSolutionFound:  # by its numerics: staying within the ranges is always one
+            except mink.NoSolutionFound:  # a numerical failure, as staying in place is always a solution
                 break
             q = configuration.integrate(step, 1.0)
             q[addresses] = np.clip(q[addresses], *self.robot.ranges_rad.T)  # the solver has a tolerance
@@ -151,7 +151,7 @@ class Imitator:
         return configuration.q.copy(), self._tasks.off_mm(configuration)
 
     def _stand(self) -> None:
-        """Moves the robot up or down until the lowest corner of its soles is on the ground."""
+        """Moves the robot vertically, so that the lowest corner of its soles is on the ground."""
         data = self._configuration.data
         lowest = min(float((data.xpos[body] + corners @ data.xmat[body].reshape(3, 3).T)[:, 2].min())
                      for body, corners in self.robot.soles.items())
@@ -168,7 +168,7 @@ class Imitator:
 
 
 class _Tasks:
-    """mink's tasks: a place for each point that counts, turns of pelvis, chest and feet, rest, stillness."""
+    """Tasks of mink: positions of points, orientations of pelvis, chest and feet, rest and last pose."""
 
     def __init__(self, robot: RobotModel) -> None:
         import mink
@@ -180,7 +180,7 @@ class _Tasks:
                         if point.weight > 0}
         self._pelvis = task(PELVIS, 1.0, _TURN_COST)
         self._trunk = task(TRUNK, 0.0, _TURN_COST)
-        # Of their own axes: x and y are tilts, z is where they point.
+        # Costs about the foot's own axes: x and y are tilts, z is the heading.
         self._feet = {name: task(name, 0.0, [_FOOT_COST, _FOOT_COST, _HEADING_COST])
                       for name in ('l_ankle', 'r_ankle')}
         rest = mink.PostureTask(robot.model, cost=_REST_COST)
@@ -191,21 +191,21 @@ class _Tasks:
         self._turns: dict[Any, np.ndarray] = {}
 
     def stay_near(self, qpos: np.ndarray) -> None:
-        """Sets where joints stay that nothing else moves, (nq,)."""
+        """Sets the pose (nq,) that joints keep if no target determines them."""
         self._still.set_target(qpos)
 
     def aim(self, targets: Targets, base_m: np.ndarray) -> None:
-        """Sets what to reach; base_m: (3,) of the pelvis."""
+        """Sets the targets; base_m: position (3,) of the pelvis."""
         self._aims_m = {name: base_m + point for name, point in targets.points_m.items()}
         self._turns = {self._pelvis: targets.pelvis, self._trunk: targets.trunk}
         self._turns |= {self._feet[name]: turn for name, turn in targets.feet.items()}
 
     def ready(self, configuration: Any) -> list[Any]:
-        """All tasks for the configuration as it is now."""
+        """All tasks, updated for the current configuration."""
         import mink
 
         for name, task in self._places.items():
-            # The turn does not count: as it is now, the error is that of the place alone.
+            # The target has the current orientation, so that only the position has an error.
             now = configuration.get_transform_frame_to_world(site(name), 'site')
             task.set_target(mink.SE3.from_rotation_and_translation(now.rotation(), self._aims_m[name]))
         for task, turn in self._turns.items():
@@ -215,10 +215,10 @@ class _Tasks:
         return [*self._places.values(), *self._turns, *self._others]
 
     def off_mm(self, configuration: Any) -> np.ndarray:
-        """How far each point that counts is from where it should be."""
+        """Position errors of the points with weights."""
         return np.array(list(self.residuals_mm(configuration, list(self._places)).values()))
 
     def residuals_mm(self, configuration: Any, names: Sequence[str] = tuple(WEIGHTS)) -> dict[str, float]:
-        """How far points are from where they should be; of all, also those that do not count."""
+        """Position errors of points; by default of all, including those without weight."""
         return {name: 1000 * float(np.linalg.norm(
             configuration.data.site(site(name)).xpos - self._aims_m[name])) for name in names}

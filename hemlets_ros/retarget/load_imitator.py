@@ -1,4 +1,4 @@
-"""Makes an Imitator from settings; names the command that installs missing packages."""
+"""Makes an Imitator from settings; errors give the command that installs missing packages."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from hemlets_ros.system.extras import require
 
 
 def check_installation() -> None:
-    """Raises SettingsError, with what to install, where libraries are missing."""
+    """Raises SettingsError, with the command to install them, if libraries are missing."""
     for module in ('mink', 'mujoco', 'mujoco_menagerie'):
         require(module, 'retargeting')
 
 
 def load_imitator(settings: RetargetSettings) -> Imitator:
-    """The robot of the settings, at rest. Raises SettingsError, SourceError."""
+    """The Imitator of the settings' robot, in its rest pose. Raises SettingsError, SourceError."""
     mapping = read_mapping(settings.robot)
     check_installation()
     return Imitator(load_robot(mapping), settings)

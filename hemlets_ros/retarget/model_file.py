@@ -1,4 +1,4 @@
-"""Finds a robot's model: a file, or one of MuJoCo Menagerie, which is downloaded once."""
+"""Finds a robot's model: a file, or a model of MuJoCo Menagerie, which is downloaded once."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from hemlets_ros.errors import SettingsError, SourceError
 def model_file(model: str) -> Path:
     """The file of a model: 'NAME/ENTRY' of MuJoCo Menagerie, or a path with a suffix.
 
-    Menagerie's package checks what it downloads by its SHA-256, and keeps it. Raises SettingsError for
-    unknown names, SourceError where there is no file.
+    Menagerie's package checks the SHA-256 of downloads and caches them. Raises SettingsError for unknown
+    names, SourceError if there is no file.
     """
     if Path(model).suffix:
         if not Path(model).is_file():

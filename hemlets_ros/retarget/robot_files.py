@@ -1,4 +1,4 @@
-"""A robot's motion as files: JSON, CSV, NPZ. Radians, metres, quaternions w x y z; z up, the floor at 0."""
+"""Writes a robot's motion as JSON, CSV or NPZ: radians, metres, quaternions w x y z, z up, floor at 0."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _UNITS = {
 
 
 def write_json(path: str | Path, robot: RobotModel, poses: Sequence[RobotPose], source: str) -> None:
-    """Names, units and an entry per pose. Raises OutputError, as all here."""
+    """Writes names, units and an entry per pose. Raises OutputError, as the other writers."""
     head = {'format': FORMAT, 'format_version': 1, 'robot': robot.mapping.name, 'model': robot.mapping.model,
             'source': source, 'joint_names': robot.joint_names, 'units': _UNITS, 'versions': versions()}
     entries = [{
@@ -39,7 +39,7 @@ def write_json(path: str | Path, robot: RobotModel, poses: Sequence[RobotPose], 
 
 
 def write_csv(path: str | Path, robot: RobotModel, poses: Sequence[RobotPose]) -> None:
-    """A row per pose."""
+    """Writes a row per pose."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator='\n')
     writer.writerow(['time_s', 'person_id', *(f'base_{axis}_m' for axis in 'xyz'),
@@ -51,7 +51,7 @@ def write_csv(path: str | Path, robot: RobotModel, poses: Sequence[RobotPose]) -
 
 
 def write_npz(path: str | Path, robot: RobotModel, poses: Sequence[RobotPose]) -> None:
-    """joint_names, time_s and person_id (n,), joints_rad (n, joints), base_m (n, 3), base_wxyz (n, 4)."""
+    """Writes joint_names, time_s, person_id (n,), joints_rad (n, joints), base_m (n, 3), base_wxyz (n, 4)."""
     data = io.BytesIO()
     np.savez_compressed(
         data, joint_names=np.array(robot.joint_names),

@@ -1,4 +1,4 @@
-"""Robot mapping files (YAML): which points of a robot correspond to which joints of a person."""
+"""Robot mapping files (YAML), which map points of a robot to joints of a person."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Final
 from hemlets_ros.errors import SettingsError
 from hemlets_ros.system.yaml_file import load_yaml
 
-#: Joints of skeleton.py that a robot must have, and how much their places count.
+#: Joints of skeleton.py that a robot must have -> weights of their positions.
 WEIGHTS: Final = {
     'l_hip': 0.0, 'l_knee': 0.5, 'l_ankle': 1.0, 'r_hip': 0.0, 'r_knee': 0.5, 'r_ankle': 1.0,
     'l_shoulder': 0.0, 'l_elbow': 0.5, 'l_wrist': 1.0, 'r_shoulder': 0.0, 'r_elbow': 0.5, 'r_wrist': 1.0}
@@ -21,7 +21,7 @@ _KEYS = {'name', 'model', 'pelvis', 'trunk', 'joints', 'rest_rad', 'speed_limits
 
 @dataclass(frozen=True)
 class Point:
-    """A point of a robot: of a body of its model, in m of that body's frame."""
+    """A point of a robot: an offset in m in the frame of a body of its model."""
 
     body: str
     offset_m: tuple[float, float, float] = (0.0, 0.0, 0.0)
@@ -30,29 +30,29 @@ class Point:
 
 @dataclass(frozen=True)
 class RobotMapping:
-    """A robot as a mapping file describes it."""
+    """The content of a mapping file."""
 
     name: str
     model: str  # 'NAME/ENTRY' of MuJoCo Menagerie, or the path of an MJCF or URDF file
-    pelvis: str  # bodies
+    pelvis: str  # name of a body, as `trunk`
     trunk: str
-    points: dict[str, Point]  # by the names of WEIGHTS
-    rest_rad: dict[str, float]  # robot joint (may have * and ?) -> position where the person tells none
-    speed_limits_rad_s: dict[str, float]  # robot joint (may have * and ?) -> fastest
+    points: dict[str, Point]  # joint of WEIGHTS -> point
+    rest_rad: dict[str, float]  # robot joint (may have * and ?) -> position in the rest pose
+    speed_limits_rad_s: dict[str, float]  # robot joint (may have * and ?) -> maximum speed
 
     def value_for(self, values: dict[str, float], joint: str) -> float | None:
-        """What a table of patterns says of a robot's joint; the last pattern that fits counts."""
+        """The value of a robot's joint in a table of patterns; the last matching pattern is used."""
         fitting = (value for pattern, value in reversed(values.items()) if fnmatchcase(joint, pattern))
         return next(fitting, None)
 
 
 def known_robots() -> list[str]:
-    """The robots whose mappings are part of the package."""
+    """The robots with mappings in the package."""
     return sorted(path.stem for path in _FOLDER.glob('*.yaml'))
 
 
 def read_mapping(robot: str) -> RobotMapping:
-    """The mapping of a robot of `known_robots`, or of a file. Raises SettingsError."""
+    """The mapping of one of `known_robots`, or of a file. Raises SettingsError."""
     path = _FOLDER / f'{robot}.yaml' if robot in known_robots() else Path(robot)
     if path.suffix not in ('.yaml', '.yml'):
         raise SettingsError(f'no robot {robot!r}: there are {", ".join(known_robots())}; '

@@ -1,4 +1,4 @@
-"""A robot's MuJoCo model with the points that follow a person, and its measured properties."""
+"""A robot's MuJoCo model with the points that follow a person, and properties derived from it."""
 
 from __future__ import annotations
 
@@ -12,39 +12,39 @@ from hemlets_ros.retarget.model_file import model_file
 from hemlets_ros.retarget.robot_mapping import WEIGHTS, RobotMapping
 from hemlets_ros.retarget.soles import sole_points
 
-#: Sites of the model, besides one for each joint of WEIGHTS. All have the axes of the world in the zero pose.
+#: Further sites of the model, besides one for each joint of WEIGHTS. In the zero pose, all have world axes.
 PELVIS, TRUNK = 'pelvis', 'trunk'
 FLOOR: Final = 'hemlets_floor'
 
 
 @dataclass(frozen=True)
 class RobotModel:
-    """What retargeting needs of a robot. Lengths in m, angles in rad; n are its joints, without the base."""
+    """A robot for retargeting. Lengths in m, angles in rad; n is the number of joints without the base."""
 
     mapping: RobotMapping
     model: Any  # mujoco.MjModel, with a floor at z = 0
     joint_names: tuple[str, ...]  # (n,)
-    addresses: np.ndarray  # (n,) of the joints in qpos
-    base_address: int  # of the base's position and quaternion (w, x, y, z) in qpos
+    addresses: np.ndarray  # (n,) indices of the joints in qpos
+    base_address: int  # index of the base's position and quaternion (w, x, y, z) in qpos
     ranges_rad: np.ndarray  # (n, 2)
     speed_limits_rad_s: np.ndarray  # (n,)
-    rest: np.ndarray  # (nq,) a qpos, standing
-    points_m: dict[str, np.ndarray]  # site -> (3,) seen from the pelvis, in the zero pose
-    ankle_height_m: float  # of the ankles above the ground, standing on flat feet
-    soles: dict[int, np.ndarray]  # body -> (k, 3) corners of its sole, in its frame
+    rest: np.ndarray  # (nq,) qpos of the standing rest pose
+    points_m: dict[str, np.ndarray]  # site -> (3,) relative to the pelvis, in the zero pose
+    ankle_height_m: float  # height of the ankles above the ground with flat feet
+    soles: dict[int, np.ndarray]  # body -> (k, 3) corners of its sole, in the body's frame
 
     def length_m(self, start: str, end: str) -> float:
-        """Between two points, in the zero pose."""
+        """Distance between two points in the zero pose."""
         return float(np.linalg.norm(self.points_m[end] - self.points_m[start]))
 
 
 def site(name: str) -> str:
-    """The site in the model of a joint of WEIGHTS, PELVIS or TRUNK."""
+    """The name of the site of a joint of WEIGHTS, PELVIS or TRUNK."""
     return f'hemlets_{name}'
 
 
 def load_robot(mapping: RobotMapping) -> RobotModel:
-    """Compiles the robot's model. Raises SettingsError where it does not suit the mapping, SourceError."""
+    """Compiles the robot's model. Raises SettingsError if it does not match the mapping, SourceError."""
     import mujoco
 
     path = model_file(mapping.model)
@@ -54,7 +54,7 @@ def load_robot(mapping: RobotMapping) -> RobotModel:
         _add_sites(spec, mapping, zero)
         _add_floor(spec)
         model = spec.compile()
-    except ValueError as error:  # MuJoCo's, for what it cannot read or build
+    except ValueError as error:  # raised by MuJoCo for a model that it cannot read or compile
         raise SettingsError(f'{path} cannot be used: {" ".join(str(error).split())}') from error
     return _measured(mapping, model, str(path))
 
@@ -81,7 +81,7 @@ def _add_sites(spec: Any, mapping: RobotMapping, zero: Any) -> None:
 
 
 def _add_floor(spec: Any) -> None:
-    """For pictures: a chequered floor and light. The model's own file has none."""
+    """Adds a chequered floor and a light for images, which the model's file does not have."""
     import mujoco
 
     spec.add_texture(name=FLOOR, type=mujoco.mjtTexture.mjTEXTURE_2D,
@@ -133,7 +133,7 @@ def _measured(mapping: RobotMapping, model: Any, path: str) -> RobotModel:
 
 
 def _check_stance(points: dict[str, np.ndarray], path: str) -> None:
-    """Raises SettingsError unless the zero pose is upright, and faces along x."""
+    """Raises SettingsError unless the zero pose is upright and faces +x."""
     ahead = all(points[f'l_{name}'][1] > points[f'r_{name}'][1] for name in ('hip', 'ankle', 'shoulder'))
     upright = all(points[f'{side}_{low}'][2] < points[f'{side}_{high}'][2] for side in 'lr' for high, low in (
         ('hip', 'knee'), ('knee', 'ankle'), ('shoulder', 'hip')))

@@ -1,4 +1,4 @@
-"""Pictures of a robot from the view of the camera, by MuJoCo's headless renderer."""
+"""Renders a robot from the camera's viewpoint by MuJoCo's headless renderer."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from hemlets_ros.errors import OutputError
 from hemlets_ros.retarget.robot_model import RobotModel
 from hemlets_ros.retarget.robot_pose import RobotPose
 
-_DISTANCE: Final = 1.75  # of the camera, by the robot's height
+_DISTANCE: Final = 1.75  # distance of the camera, relative to the robot's height
 _ELEVATION_DEG: Final = -8.0
 
 
 def use_headless_opengl() -> None:
-    """To be called before mujoco is imported first, which chooses OpenGL's window system then: none, EGL."""
+    """Selects EGL for OpenGL, without a window system. Call it before the first import of mujoco."""
     os.environ.setdefault('MUJOCO_GL', 'egl')
 
 
 class RobotPictures:
-    """Draws a robot's poses, one picture each; to be closed. Raises OutputError without OpenGL."""
+    """Renders a robot's poses. Call `close` at the end. Raises OutputError without OpenGL."""
 
     def __init__(self, robot: RobotModel, size_px: tuple[int, int]) -> None:
         """size_px: width, height."""
@@ -30,7 +30,7 @@ class RobotPictures:
         self._robot, self._mujoco = robot, mujoco
         width, height = size_px
         robot.model.vis.global_.offwidth, robot.model.vis.global_.offheight = width, height
-        # Four samples a pixel and no shadows: without a GPU a picture takes tenths of a second.
+        # Four samples per pixel and no shadows, because an image takes tenths of a second without a GPU.
         robot.model.vis.quality.offsamples = 4
         try:
             self._renderer = mujoco.Renderer(robot.model, height=height, width=width)
@@ -50,7 +50,10 @@ class RobotPictures:
         return camera
 
     def __call__(self, pose: RobotPose | None) -> np.ndarray:
-        """(height, width, 3) uint8 BGR; the camera looks along x and moves with the robot. None: at rest."""
+        """The image (height, width, 3) uint8 BGR; the camera looks along +x and follows the robot.
+
+        pose: None: the rest pose.
+        """
         base = self._robot.base_address
         self._data.qpos[:] = self._robot.rest
         if pose is not None:
@@ -63,5 +66,5 @@ class RobotPictures:
         return np.ascontiguousarray(picture)
 
     def close(self) -> None:
-        """Frees what OpenGL holds."""
+        """Frees the resources of OpenGL."""
         self._renderer.close()

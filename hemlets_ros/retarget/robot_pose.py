@@ -13,8 +13,8 @@ class RobotPose:
 
     stamp_s: float
     person_id: int
-    joints_rad: np.ndarray  # (n,), by RobotModel.joint_names
-    base_m: np.ndarray  # (3,) of the base in the world
+    joints_rad: np.ndarray  # (n,) in the order of RobotModel.joint_names
+    base_m: np.ndarray  # (3,) position of the base in the world
     base_wxyz: np.ndarray  # (4,)
-    residuals_mm: dict[str, float]  # joint of the person -> how far the robot's point is from its place
-    at_limits: np.ndarray  # (n,) bool: a joint is at the end of its range
+    residuals_mm: dict[str, float]  # joint of the person -> position error of the robot's point
+    at_limits: np.ndarray  # (n,) bool: whether a joint is at the end of its range

@@ -1,7 +1,6 @@
-"""Where the points of a robot should be so that it stands as a person does: directions of the person, lengths
-of the robot.
+"""Computes target positions for the points of a robot, by directions of the person and lengths of the robot.
 
-So no joint is out of reach but by the robot's limits, and people of any size fit.
+So all targets are in reach within the robot's joint limits, for people of any size.
 """
 
 from __future__ import annotations
@@ -17,17 +16,17 @@ from hemlets_ros.skeleton import INDEX
 _LIMBS = {f'{side}_{start}': (f'{side}_{middle}', f'{side}_{end}') for side in 'lr'
           for start, middle, end in (('hip', 'knee', 'ankle'), ('shoulder', 'elbow', 'wrist'))}
 _DOWN = np.array([0.0, 0.0, -1.0])
-_LIFTED_M = 0.12  # ankles that are this much higher than the other one carry a foot that hangs freely
+_LIFTED_M = 0.12  # height of an ankle above the other one from which the foot is fully lifted
 
 
 @dataclass(frozen=True)
 class Targets:
-    """What inverse kinematics should reach. Points relative to the pelvis, axes of the world."""
+    """Targets of inverse kinematics. Points are relative to the pelvis, with the world's axes."""
 
     points_m: dict[str, np.ndarray]  # joint, PELVIS, TRUNK -> (3,)
     pelvis: np.ndarray  # (3, 3) rotation
     trunk: np.ndarray  # (3, 3)
-    feet: dict[str, np.ndarray]  # 'l_ankle', 'r_ankle' -> (3, 3): flat, or square to a lifted shin
+    feet: dict[str, np.ndarray]  # 'l_ankle', 'r_ankle' -> (3, 3): flat, or perpendicular to a lifted shin
 
 
 def targets_of(robot: RobotModel, joints_m: np.ndarray, seen: np.ndarray, standing: bool = True) -> Targets:
@@ -35,8 +34,8 @@ def targets_of(robot: RobotModel, joints_m: np.ndarray, seen: np.ndarray, standi
 
     Args:
         joints_m: (18, 3), m, z up.
-        seen: (18,) bool; limbs of which a joint is not seen hang down.
-        standing: the lower foot is on the ground, and flat.
+        seen: (18,) bool, visible joints; a limb with an invisible joint hangs down.
+        standing: the lower foot is flat on the ground.
     """
     pelvis, trunk = trunk_turns(joints_m)
     rest = robot.points_m
@@ -56,12 +55,12 @@ def targets_of(robot: RobotModel, joints_m: np.ndarray, seen: np.ndarray, standi
 
 
 def lowest_ankle_m(targets: Targets) -> float:
-    """Height of the lower ankle, seen from the pelvis."""
+    """Height of the lower ankle relative to the pelvis."""
     return float(min(targets.points_m['l_ankle'][2], targets.points_m['r_ankle'][2]))
 
 
 def _feet(points_m: dict[str, np.ndarray], ahead: np.ndarray, standing: bool) -> dict[str, np.ndarray]:
-    """How the feet are turned: joints do not tell it. ahead: (3, 3) a level rotation, to where they point."""
+    """Orientations of the feet, which joints do not determine. ahead: (3, 3) rotation by the heading."""
     lowest = min(points_m['l_ankle'][2], points_m['r_ankle'][2])
     feet = {}
     for name in ('l_ankle', 'r_ankle'):

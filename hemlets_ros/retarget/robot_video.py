@@ -20,14 +20,14 @@ _USUAL_RATE_HZ = 30.0
 
 
 class RobotVideo:
-    """One picture per frame: the image with skeletons, and the robot. Raises OutputError."""
+    """Writes one image per frame: the camera's image with skeletons beside the robot. Raises OutputError."""
 
     def __init__(self, path: str | Path, robot: RobotModel, rate_hz: float) -> None:
         self._pictures = RobotPictures(robot, (_ROBOT_PX, _HEIGHT_PX))
         self._video = OverlayVideo(path, rate_hz)
 
     def append(self, frame: Frame, image: np.ndarray | None, pose: RobotPose | None) -> None:
-        """Adds a frame; pose: None before the person is seen first: the robot is at rest."""
+        """Adds a frame; pose: None (rest pose) until the person first appears."""
         picture = self._pictures(pose)
         if image is not None:
             drawn = draw_frame(image, frame)
@@ -42,7 +42,7 @@ class RobotVideo:
 
 
 def rate_of(stamps_s: Sequence[float]) -> float:
-    """Frames per second, by the median step; 30 where stamps do not say."""
+    """Frames per second from the median time step; 30 if stamps do not determine it."""
     steps = np.diff(stamps_s)
     steps = steps[steps > 0]
     return float(1 / np.median(steps)) if len(steps) else _USUAL_RATE_HZ

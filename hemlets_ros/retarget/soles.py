@@ -1,4 +1,4 @@
-"""The soles of a robot's feet: geometry that may touch the ground."""
+"""The soles of a robot's feet: the geometry that may touch the ground."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy as np
 from hemlets_ros.errors import SettingsError
 
 _CORNERS = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], float)
-_THICKNESS_M = 0.005  # of what counts as the sole
+_THICKNESS_M = 0.005  # height above the lowest point up to which corners belong to the sole
 
 
 def sole_points(model: Any, data: Any, body: int) -> np.ndarray:
-    """(k, 3) in the body's frame: the lowest corners of its geoms, and of those of bodies fixed to it.
+    """The lowest corners (k, 3) of the geoms of a body and of bodies fixed to it, in the body's frame.
 
-    Of the geoms that can touch something, where there are some; else of all. `data` is the zero pose, in
-    which feet are flat. Raises SettingsError for a foot without geoms.
+    If the foot has collision geoms, only these are used. `data` is the zero pose, in which feet are flat.
+    Raises SettingsError for a foot without geoms.
     """
     geoms = [geom for geom in range(model.ngeom) if model.body_weldid[model.geom_bodyid[geom]] == body]
     touching = [geom for geom in geoms if model.geom_contype[geom] or model.geom_conaffinity[geom]] or geoms
@@ -29,7 +29,7 @@ def sole_points(model: Any, data: Any, body: int) -> np.ndarray:
 
 
 def _corners(model: Any, data: Any, geom: int) -> np.ndarray:
-    """(8, 3) of a geom's bounding box, in the world."""
+    """Corners (8, 3) of a geom's bounding box in the world."""
     centre, half = model.geom_aabb[geom, :3], model.geom_aabb[geom, 3:]
     turn = data.geom_xmat[geom].reshape(3, 3)
     corners: np.ndarray = data.geom_xpos[geom] + (centre + _CORNERS * half) @ turn.T

@@ -1,4 +1,4 @@
-"""Image sources: video file, bag, image folder, camera; one file per kind, all of type `Source`."""
+"""Image sources of type `Source`: video file, bag, image folder, camera; one module each."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def open_source(settings: SourceSettings, folder_rate_hz: float = 0.0) -> Source
 
     folder_rate_hz: the images of a folder are frames of a video at this rate; 0: photos.
 
-    Raises SourceError where there is nothing to read.
+    Raises SourceError if there is nothing to read.
     """
     name = settings.source
     path = source_path(name)
@@ -30,22 +30,22 @@ def open_source(settings: SourceSettings, folder_rate_hz: float = 0.0) -> Source
     try:
         if not path.exists():
             raise SourceError(f'no such file or folder: {name}')
-        if not path.is_file() and not path.is_dir():  # reading a pipe would wait for ever
+        if not path.is_file() and not path.is_dir():  # reading a pipe would block for ever
             raise SourceError(f'{name} is neither a file nor a folder; a camera is given by its number')
         if is_bag(path):
-            # Imported when used: rosbags is needed for nothing else.
+            # Imported late, because only bags need rosbags.
             from hemlets_ros.sources.bag_source import BagSource
 
             return BagSource(path, settings.topic, calibrated=bool(settings.calibration))
         if path.is_dir() or path.suffix.lower() in IMAGE_SUFFIXES:
             return ImagesSource(path, folder_rate_hz)
-    except (OSError, ValueError) as error:  # a name that is too long, a folder that may not be read
+    except (OSError, ValueError) as error:  # e.g. a name that is too long, a folder without permission
         raise SourceError(f'cannot read {name}: {getattr(error, "strerror", None) or error}') from error
     return VideoSource(path)
 
 
 def check_as_video(name: str, rate_hz: float) -> None:
-    """Raises SettingsError where a rate is given to what is no folder of images, and would not use it."""
+    """Raises SettingsError if a rate is given for a source that is not a folder of images."""
     path = source_path(name)
     try:
         folder = path is not None and path.is_dir() and not is_bag(path)

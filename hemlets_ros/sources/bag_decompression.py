@@ -1,4 +1,4 @@
-"""Limits decompression of bags: rosbags decompresses everything, and a few bytes can expand to gigabytes."""
+"""Limits the decompression of bags. rosbags has no limit, and a few bytes can expand to gigabytes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, BinaryIO, Literal
 
-import lz4.frame  # which rosbags brings, as it does zstd
+import lz4.frame  # a dependency of rosbags, like zstd
 from rosbags.rosbag1 import reader as rosbag1_reader
 from rosbags.rosbag2 import reader as rosbag2_reader
 from rosbags.rosbag2 import storage_mcap
@@ -19,15 +19,15 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-#: Of a chunk, and of a message: the largest images that are read have 480 million bytes.
+#: Limit for a chunk or a message: the largest supported images have 480 million bytes.
 MOST_BYTES = 500_000_000
-#: Of a storage file that is compressed as a whole, which goes to the disk: the larger of both.
+#: Limits for a storage file that is compressed as a whole and unpacked to disk; the larger one applies.
 _MOST_FILE_BYTES, _MOST_TIMES = 10 ** 10, 100
 _BLOCK = 2 ** 20
 
 
 def unzstd(data: bytes) -> bytes:
-    """Raises ValueError for more than MOST_BYTES, and where it is cut off."""
+    """Decompresses zstd data. Raises ValueError for more than MOST_BYTES and for truncated data."""
     return _whole(zstd.ZstdDecompressor, data)
 
 
@@ -44,7 +44,7 @@ def unbz2(data: bytes) -> bytes:
 def _whole(make: Callable[[], Any], data: bytes) -> bytes:
     parts: list[bytes] = []
     size = 0
-    while data or not parts:  # one or more packed pieces
+    while data or not parts:  # one or more compressed streams
         decompressor = make()
         parts.append(decompressor.decompress(data, MOST_BYTES - size + 1))
         size += len(parts[-1])
@@ -57,7 +57,7 @@ def _whole(make: Callable[[], Any], data: bytes) -> bytes:
 
 
 class _BoundedFile:
-    """A file that is unpacked while it is read, up to so many bytes."""
+    """A file that is decompressed while it is read, up to a limit."""
 
     def __init__(self, file: BinaryIO, mode: Literal['rb']) -> None:
         packed = file.seek(0, io.SEEK_END)
@@ -79,7 +79,7 @@ class _BoundedFile:
 
 
 def bound_rosbags() -> None:
-    """Makes rosbags unpack by these functions, in this process."""
+    """Makes rosbags use these functions in this process."""
     storage_mcap.DECOMPRESSORS |= {'zstd': lambda data, _: unzstd(data), 'lz4': lambda data, _: unlz4(data)}
     rosbag1_reader.decompressors |= {'bz2': unbz2, 'lz4': unlz4}
     reader: Any = rosbag2_reader

@@ -14,7 +14,7 @@ def is_bag(path: Path) -> bool:
 
 
 def looks_like_bag(path: Path) -> bool:
-    """As `is_bag`; False for what cannot be looked at: whoever reads it then says why."""
+    """As `is_bag`; False if the path cannot be accessed, because its reader then reports the reason."""
     try:
         return is_bag(path)
     except (OSError, ValueError):
@@ -27,6 +27,6 @@ def storage_files(path: Path) -> list[Path]:
         return [path] if path.suffix in (*_SUFFIXES, _ROS1) else []
     if not path.is_dir():
         return []
-    # A split bag: a_2.mcap before a_10.mcap.
+    # In a split bag, a_2.mcap precedes a_10.mcap.
     return sorted((file for file in path.iterdir() if file.suffix in _SUFFIXES and file.is_file()),
                   key=lambda file: (len(file.name), file.name))

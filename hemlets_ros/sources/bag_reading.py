@@ -1,4 +1,4 @@
-"""Opens bags of any kind; of truncated or damaged ones, reads all complete messages."""
+"""Opens bags of any kind; reads all complete messages of truncated or damaged bags."""
 
 from __future__ import annotations
 
@@ -32,13 +32,14 @@ _SALVAGE = {'.mcap': mcap_salvage, '.db3': db3_salvage}
 
 @contextmanager
 def open_bag(path: Path, damaged: bool = False, warn: bool = False) -> Iterator[AnyReader]:
-    """A reader of a bag, also of one that is cut off.
+    """A reader of a bag, which may be truncated.
 
     Args:
-        damaged: what is whole is copied first, and the copy is read.
-        warn: of what is missing.
+        damaged: copies all complete messages first, and reads the copy.
+        warn: logs warnings about missing messages.
 
-    Raises SourceError where there is no bag; of one that is damaged, unless `damaged`, what rosbags raises.
+    Raises SourceError if there is no bag. If the bag is damaged and `damaged` is False, exceptions of rosbags
+    are passed on.
     """
     with tempfile.TemporaryDirectory(prefix='hemlets_') as folder:
         try:
@@ -47,7 +48,7 @@ def open_bag(path: Path, damaged: bool = False, warn: bool = False) -> Iterator[
                 yield reader
         except HemletsError:
             raise
-        except Exception as error:  # whatever rosbags, SQLite and decompressors raise for damage
+        except Exception as error:  # rosbags, SQLite and decompressors raise many types for damage
             if damaged or isinstance(error, OSError):
                 raise SourceError(f'{path} cannot be read as a bag: {_told(error)}') from error
             raise
@@ -63,9 +64,9 @@ def topics_of(path: Path, kind: str) -> list[str]:
 
 
 def read_whole(path: Path, read: Callable[[bool], Iterator[T]], damaged: bool = False) -> Iterator[T]:
-    """What `read` gives; where the bag turns out to be damaged, the rest of what is whole.
+    """The items of `read`. If the bag turns out to be damaged, continues with its complete messages.
 
-    read: is given whether the bag is known to be damaged, as `open_bag` takes it.
+    read: its argument is `damaged` of `open_bag`.
     """
     count = 0
     while True:
@@ -76,21 +77,21 @@ def read_whole(path: Path, read: Callable[[bool], Iterator[T]], damaged: bool = 
             return
         except HemletsError:
             raise
-        except Exception as error:  # noqa: BLE001 (as above, of a damaged one)
+        except Exception as error:  # noqa: BLE001 (as above, for a damaged bag)
             _LOGGER.warning('%s is damaged: complete messages are read: %s', path, _told(error))
             damaged = True
 
 
 def _readable(path: Path, folder: Path, warn: bool, damaged: bool) -> list[Path]:
-    """What a reader can open: the bag, or its files where metadata.yaml is missing or a file is not whole.
+    """Paths that a reader can open: the bag, or its files if metadata.yaml is missing or a file is damaged.
 
-    Of files that are truncated, or have a write-ahead log, or all if the bag is `damaged`, complete copies of
-    what is left are written to `folder`.
+    Repaired copies are written to `folder` for files that are truncated or have a write-ahead log, or for all
+    files if the bag is `damaged`.
     """
     files = storage_files(path)
     metadata = path / 'metadata.yaml'
     if metadata.is_file():
-        expected_counts(path)  # a broken one is told by its name
+        expected_counts(path)  # raises an error with the name of an invalid metadata.yaml
     for file in files:
         if file.suffix == '.mcap':
             try:
@@ -120,23 +121,23 @@ def _readable(path: Path, folder: Path, warn: bool, damaged: bool) -> list[Path]
 
 
 def deserialized(reader: AnyReader, data: bytes, connection: Connection) -> Any:
-    """A message; None where it is damaged."""
+    """The deserialised message; None if it is damaged."""
     try:
         message = reader.deserialize(data, connection.msgtype)
     except (SerdeError, AnyReaderError, ValueError, IndexError, TypeError, struct.error, MemoryError):
         return None
-    if connection.msgtype == CAMERA_INFO and not hasattr(message, 'k'):  # ROS 1 has its matrices in capitals
+    if connection.msgtype == CAMERA_INFO and not hasattr(message, 'k'):  # ROS 1: upper-case names
         return SimpleNamespace(**{name.lower(): value for name, value in vars(message).items()})
     return message
 
 
 def _told(error: Exception) -> str:
-    """An error's text, or its name where it has none."""
+    """The text of an error, or its type's name if the text is empty."""
     return str(error)[:200] or type(error).__name__
 
 
 def expected_counts(path: Path) -> dict[str, int]:
-    """Topic -> number of messages, by metadata.yaml; empty without one."""
+    """Topic -> number of messages in metadata.yaml; empty without this file."""
     file = path / 'metadata.yaml'
     if not file.exists():
         return {}

@@ -1,4 +1,4 @@
-"""A bag (.mcap, .db3, their folder, .bag): every image once, in recorded order, with its own stamp."""
+"""A bag (.mcap, .db3, their folder, .bag): each image once, in recorded order, with its recorded stamp."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from hemlets_ros.sources.image_encodings import compressed_to_bgr, raw_to_bgr
 from hemlets_ros.sources.source import SourceImage
 
 _LOGGER = logging.getLogger(__name__)
-#: Message type -> its images as (H, W, 3) uint8 BGR.
+#: Message type -> function that converts a message to an image (H, W, 3) uint8 BGR.
 _DECODERS: dict[str, Callable[[Any], np.ndarray]] = {
     'sensor_msgs/msg/Image': raw_to_bgr, 'sensor_msgs/msg/CompressedImage': compressed_to_bgr}
 _FALLBACK_RATE_HZ = 30.0
@@ -29,15 +29,15 @@ _FALLBACK_RATE_HZ = 30.0
 class BagSource:
     """The images of one topic, raw or compressed.
 
-    Of a truncated or damaged bag all that is whole is read, and images that cannot be decoded are skipped; a
-    warning counts what is missing.
+    Of a truncated or damaged bag, all complete messages are read. Images that cannot be decoded are skipped;
+    a warning counts missing images.
 
     Args:
         path: a .mcap, .db3 or .bag (ROS 1) file, or a bag's folder.
         topic: of the images, with or without /compressed; empty: the only one.
-        calibrated: the camera's calibration is known otherwise: camera_info is not looked at.
+        calibrated: ignores camera_info, because the calibration is given elsewhere.
 
-    Raises SourceError where the bag or the topic cannot be read.
+    Raises SourceError if the bag or the topic cannot be read.
     """
 
     live = False
@@ -50,7 +50,7 @@ class BagSource:
             stamps_ns = self._look(topic)
         except HemletsError:
             raise
-        except Exception:  # noqa: BLE001 (as below, of a damaged one)
+        except Exception:  # noqa: BLE001 (as below, for a damaged bag)
             self._damaged = True
             stamps_ns = self._look(topic)
         if not stamps_ns:
@@ -60,7 +60,7 @@ class BagSource:
         self.rate_hz = float(rate_hz) if 0 < rate_hz < 1000 else _FALLBACK_RATE_HZ
 
     def _look(self, topic: str) -> list[int]:
-        """The first stamps; sets what there is."""
+        """Reads topics and the first stamps, which are returned; sets attributes."""
         with open_bag(self._path, self._damaged) as reader:
             self._image = _image_topic(reader, topic, self._path)
             self.count: int | None = _count(reader, self._image)
@@ -119,7 +119,7 @@ def _image_topic(reader: AnyReader, topic: str, path: Path) -> str:
 
 
 def _info_topic(image_topic: str) -> str:
-    """/camera/image_raw and /camera/image_raw/compressed -> /camera/camera_info."""
+    """The camera_info topic: /camera/image_raw and /camera/image_raw/compressed -> /camera/camera_info."""
     return f'{image_topic.removesuffix("/compressed").rpartition("/")[0]}/camera_info'
 
 

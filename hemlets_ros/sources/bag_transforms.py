@@ -11,17 +11,17 @@ import numpy as np
 from hemlets_ros.sources.bag_reading import deserialized, open_bag, read_whole
 
 _TOPIC = '/tf_static'
-#: Frames whose z axis points up (REP-105); a robot's base is taken to stand level.
+#: Frames whose z axis points up (REP-105); a robot's base is assumed to be level.
 _LEVEL = ('map', 'odom', 'world', 'earth', 'base_footprint', 'base_link')
 
 
 def rotations_from_level(transforms: Iterable[Any], frame_id: str) -> np.ndarray | None:
-    """Rotations (n, 4), w x y z, that lead from a frame of REP-105, whose z is up, down to a frame.
+    """The chain of rotations (n, 4), w x y z, from a level frame (REP-105, z up) to a frame.
 
-    Each is a child's against its parent, the first of them that of the REP-105 frame's child. None: none lead
-    there.
+    Each is the rotation of a child in its parent; the first one is that of the level frame's child. None:
+    there is no such chain.
 
-    transforms: geometry_msgs/TransformStamped; the last one counts of each child.
+    transforms: geometry_msgs/TransformStamped; the last one of each child is used.
     """
     parents = {transform.child_frame_id.lstrip('/'): transform for transform in transforms}
     frame = frame_id.lstrip('/')
@@ -36,7 +36,7 @@ def rotations_from_level(transforms: Iterable[Any], frame_id: str) -> np.ndarray
 
 
 def static_transforms(path: Path) -> Iterator[Any]:
-    """Those of a bag: geometry_msgs/TransformStamped."""
+    """The static transforms of a bag: geometry_msgs/TransformStamped."""
     def read(damaged: bool) -> Iterator[Any]:
         with open_bag(path, damaged) as reader:
             topics = [each for each in reader.connections if each.topic == _TOPIC]

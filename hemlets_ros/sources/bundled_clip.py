@@ -1,6 +1,6 @@
 """The bundled clip: two people, 75 frames, 1280x720, 30 Hz; for the demo and benchmarks.
 
-None of its frames was used in training. In half of them a man before dark trees is hard to find.
+None of its frames was used in training. In half of them, a man in front of dark trees is hard to detect.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A USB or network camera; one that stops is reopened, after waits of growing length."""
+"""A USB or network camera, which is reopened with increasing delays if it stops."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _NOMINAL_RATE_HZ = 30.0
 
 
 def open_capture(address: int | str) -> cv2.VideoCapture:
-    """OpenCV's capture of a camera: its number, or an rtsp:// or http:// address."""
-    with quiet_opencv():  # each backend of it tells that there is no such camera
+    """OpenCV's capture of a camera, by its number or an rtsp:// or http:// address."""
+    with quiet_opencv():  # otherwise each OpenCV backend reports a missing camera
         return cv2.VideoCapture(address)
 
 
@@ -28,12 +28,12 @@ class CameraSource:
 
     Args:
         address: the camera's number, or an rtsp:// or http:// address.
-        reconnect_s: the longest wait between two attempts to reopen a camera that stopped.
-        first_wait_s: the wait before the first of them; each next one is twice as long.
-        open_capture: opens the camera.
-        stopped: the event that ends the iteration; None: one of its own, set by `stop`.
+        reconnect_s: maximum wait between two attempts to reopen a camera that stopped.
+        first_wait_s: wait before the first attempt; each further wait is twice as long.
+        open_capture: function that opens the camera.
+        stopped: event that ends the iteration; None: a new event, set by `stop`.
 
-    Raises SourceError where the camera cannot be opened.
+        Raises SourceError if the camera cannot be opened.
     """
 
     live = True
@@ -51,12 +51,12 @@ class CameraSource:
         self._capture = open_capture(address)
         if not self._capture.isOpened():
             raise SourceError(f'camera {address} cannot be opened: is it connected, and not in use?')
-        self._capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)  # newest image first: no queue of old ones
+        self._capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)  # keeps only the newest image, no queue of old ones
         rate_hz = self._capture.get(cv2.CAP_PROP_FPS)
         self.rate_hz = rate_hz if 0 < rate_hz < 1000 else _NOMINAL_RATE_HZ
 
     def stop(self) -> None:
-        """Ends the iteration, also while the camera is disconnected."""
+        """Ends the iteration, even while the camera is disconnected."""
         self._stopped.set()
 
     def __iter__(self) -> Iterator[SourceImage]:

@@ -1,6 +1,6 @@
 """Recovers the messages of a truncated or damaged .db3 file into a new one (https://sqlite.org/fileformat.html).
 
-Also those that a recorder which was killed has left beside it, in the write-ahead log.
+Includes messages that a killed recorder left in the write-ahead log beside the file.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import Any
 
 _MAGIC = b'SQLite format 3\x00'
 _PAGE_SIZE_AT, _PAGE_COUNT_AT = 16, 28
-#: Rows are numbered without gaps. Where so many in a row are missing, the last one's number is damaged, too.
+#: Rows are numbered without gaps. If this many in a row are missing, the last row's number is damaged.
 _MOST_MISSING = 200_000
 
 
 def is_truncated(path: Path) -> bool:
-    """Whether a .db3 file begins as one and has fewer pages than its header says."""
+    """Whether a file starts as a .db3 file and has fewer pages than its header says."""
     page_size, pages = _pages(path)
     return path.stat().st_size < page_size * pages
 
@@ -28,14 +28,14 @@ def is_truncated(path: Path) -> bool:
 def salvage(path: Path, folder: Path) -> tuple[Path, int]:
     """Copies all complete messages of a file into a new one in `folder`.
 
-    Returns its path and the number of bytes that are missing at its end.
+    Returns the new path and the number of bytes missing at the end of the file.
     """
     page_size, pages = _pages(path)
     whole = min(pages, path.stat().st_size // page_size)
     copy, result = folder / f'{path.stem}.truncated', folder / path.name
     shutil.copyfile(path, copy)
     with copy.open('r+b') as file:
-        # SQLite opens no file that is shorter than its header says.
+        # SQLite does not open a file that is shorter than its header says.
         file.truncate(whole * page_size)
         file.seek(_PAGE_COUNT_AT)
         file.write(struct.pack('>I', whole))
@@ -49,18 +49,18 @@ def salvage(path: Path, folder: Path) -> tuple[Path, int]:
 
 
 def has_log(path: Path) -> bool:
-    """Whether there is a write-ahead log with messages that are not yet in the file."""
+    """Whether a write-ahead log has messages that are not yet in the file."""
     log = _log(path)
     return log.is_file() and log.stat().st_size > 0
 
 
 def with_log(path: Path, folder: Path) -> Path:
-    """A copy of the file in `folder` that has the messages of its write-ahead log too."""
+    """Copies the file to `folder` and adds the messages of its write-ahead log to the copy."""
     copy = folder / path.name
     shutil.copyfile(path, copy)
     shutil.copyfile(_log(path), _log(copy))
     with closing(sqlite3.connect(copy)) as database:
-        database.execute('PRAGMA journal_mode = DELETE')  # moves what the log has into the file
+        database.execute('PRAGMA journal_mode = DELETE')  # moves the log's content into the file
     return copy
 
 
@@ -69,7 +69,7 @@ def _log(path: Path) -> Path:
 
 
 def _whole_rows(database: sqlite3.Connection, table: str) -> Iterator[tuple[Any, ...]]:
-    """All rows that can be read: in one go up to the first damage, then one by one."""
+    """All readable rows: by one query up to the first damage, then one by one."""
     done = 0
     try:
         for number, *row in database.execute(f'SELECT rowid, * FROM "{table}" ORDER BY rowid'):
@@ -80,7 +80,7 @@ def _whole_rows(database: sqlite3.Connection, table: str) -> Iterator[tuple[Any,
         pass
     try:
         (last,), = database.execute(f'SELECT max(rowid) FROM "{table}"')
-    except sqlite3.DatabaseError:  # its end is missing: rows are written in order
+    except sqlite3.DatabaseError:  # the end is missing, as rows are written in order
         return
     for number in range(done + 1, (last or 0) + 1):
         try:
@@ -102,7 +102,7 @@ def _tables(database: sqlite3.Connection) -> list[tuple[str, str]]:
 
 
 def _pages(path: Path) -> tuple[int, int]:
-    """Page size in bytes and number of pages by the header; 0 pages for what is no SQLite file."""
+    """Page size in bytes and number of pages from the header; 0 pages if it is not a SQLite file."""
     with path.open('rb') as file:
         head = file.read(_PAGE_COUNT_AT + 4)
     if len(head) < _PAGE_COUNT_AT + 4 or not head.startswith(_MAGIC):
@@ -110,6 +110,6 @@ def _pages(path: Path) -> tuple[int, int]:
     size, = struct.unpack_from('>H', head, _PAGE_SIZE_AT)
     count, = struct.unpack_from('>I', head, _PAGE_COUNT_AT)
     size = 65536 if size == 1 else size
-    if size < 512 or size & (size - 1):  # no size that SQLite has
+    if size < 512 or size & (size - 1):  # invalid in SQLite
         return 1, 0
     return size, count

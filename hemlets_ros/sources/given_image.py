@@ -16,12 +16,12 @@ ImageLike = str | Path | Image.Image | np.ndarray
 
 
 def given_image(image: ImageLike) -> tuple[np.ndarray, str]:
-    """(H, W, 3) uint8 BGR, and the file's name; empty: it has none.
+    """The image (H, W, 3) uint8 BGR, and its file name, or '' without a file.
 
     Args:
-        image: path of an image file; PIL image of any mode but floats; or an array, returned as it is.
+        image: path of an image file; PIL image of any mode but floats; or an array, returned unchanged.
 
-    Raises InputError for what is none of these, or cannot be read.
+    Raises InputError for other types, and if the image cannot be read.
     """
     if isinstance(image, np.ndarray):
         return image, ''
@@ -43,6 +43,6 @@ def _of_pil(image: Image.Image) -> np.ndarray:
     upright = ImageOps.exif_transpose(image)
     if upright.mode.startswith('F'):
         raise InputError(f'a PIL image of mode {upright.mode} has no defined brightness; convert it to RGB')
-    if upright.mode.startswith('I'):  # 16 bits, which PIL's conversion to RGB would cut off
+    if upright.mode.startswith('I'):  # 16 bits, which PIL's conversion to RGB would clip
         return cv2.cvtColor(to_8_bits(np.asarray(upright).astype(np.uint16)), cv2.COLOR_GRAY2BGR)
     return np.ascontiguousarray(np.asarray(upright.convert('RGB'))[..., ::-1])

@@ -1,4 +1,4 @@
-"""Files of images (PNG, JPEG ...) in memory -> OpenCV arrays. The size is read before anything is decoded."""
+"""Decodes image files (PNG, JPEG ...) in memory to OpenCV arrays. The size is checked before decoding."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from PIL import Image
 from hemlets_ros.errors import InputError
 from hemlets_ros.sources.quiet_opencv import quiet_opencv
 
-#: Of an image: a few hundred bytes can stand for gigabytes. Cameras have up to 150 million.
+#: Limit of an image, because a few hundred bytes can expand to gigabytes. Cameras have up to 150 million px.
 MOST_PX = 160_000_000
-_MOST_BYTES = 1_000_000_000  # of a file
+_MOST_BYTES = 1_000_000_000  # limit of a file
 
 
 def read_image(path: Path, upright: bool = True) -> np.ndarray:
-    """(H, W, 3) uint8 BGR of an image file; upright: turned as its EXIF data say.
+    """Reads an image file as (H, W, 3) uint8 BGR; upright: rotates it by its EXIF orientation.
 
-    Raises InputError where it cannot be read or decoded.
+    Raises InputError if it cannot be read or decoded.
     """
     try:
         if not path.is_file():
             raise InputError('no such file')
         if path.stat().st_size > _MOST_BYTES:
             raise InputError(f'a file of {path.stat().st_size} bytes')
-        # imread fails on names that the locale cannot encode; imdecode sees only bytes.
+        # imread fails on names that the locale cannot encode; imdecode gets only bytes.
         return decode(np.fromfile(path, np.uint8), upright=upright)
     except OSError as error:
         raise InputError(error.strerror or str(error)) from error
 
 
 def decode(data: np.ndarray, most_px: int = MOST_PX, upright: bool = True) -> np.ndarray:
-    """(H, W, 3) uint8 BGR of the (N,) uint8 bytes of a file; see `to_8_bits` for deeper images.
+    """Decodes the bytes (N,) uint8 of an image file to (H, W, 3) uint8 BGR; 16-bit images: see `to_8_bits`.
 
     Raises InputError for data that cannot be decoded, and for more than `most_px` pixels.
     """
@@ -44,12 +44,12 @@ def decode(data: np.ndarray, most_px: int = MOST_PX, upright: bool = True) -> np
 
 
 def decode_as_it_is(data: np.ndarray, most_px: int = MOST_PX) -> np.ndarray:
-    """As `decode`, but grey images stay (H, W): those of a colour filter array, such as Bayer's."""
+    """As `decode`, but grey images stay (H, W), e.g. those of a Bayer colour filter array."""
     return to_8_bits(_decoded(data, most_px, cv2.IMREAD_UNCHANGED))
 
 
 def to_8_bits(image: np.ndarray) -> np.ndarray:
-    """16-bit images -> 8: the upper ones of as many as the camera fills, 10, 12, 14 or 16; none of 8."""
+    """16-bit images -> the upper 8 of the 10, 12, 14 or 16 bits that the camera uses; 8-bit: unchanged."""
     if image.dtype == np.uint8:
         return image
     most = int(image.max(initial=0))
@@ -62,7 +62,7 @@ def _decoded(data: np.ndarray, most_px: int, flags: int) -> np.ndarray:
     try:
         with quiet_opencv():
             image = cv2.imdecode(data, flags)
-            if image is not None and image.dtype not in (np.uint8, np.uint16):  # such as TIFF's floats
+            if image is not None and image.dtype not in (np.uint8, np.uint16):  # e.g. floats in a TIFF
                 image = cv2.imdecode(data, cv2.IMREAD_COLOR)
     except cv2.error as error:
         raise InputError(f'it cannot be decoded: {error.err}') from error
@@ -78,7 +78,7 @@ def _check_size(data: np.ndarray, most_px: int) -> None:
             width, height = image.size
     except Image.DecompressionBombError as error:
         raise InputError(str(error)) from error
-    except Exception as error:  # of any of its many formats
+    except Exception as error:  # the image formats raise many types
         raise InputError('it cannot be decoded as an image') from error
     if width * height > most_px:
         raise InputError(f'it has {width} x {height} px, more than {most_px}')

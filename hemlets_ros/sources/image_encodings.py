@@ -1,6 +1,7 @@
-"""Image messages -> OpenCV arrays, for the encodings that cameras send. Needs no ROS.
+"""Converts image messages to OpenCV arrays, for the encodings of cameras. Does not need ROS.
 
-The `rosbags-image` package ignores `step` (padded rows give wrong pixels) and refuses 8UC1 and 16UC1.
+The package `rosbags-image` is not used: it ignores `step`, so that padded rows give wrong pixels, and
+refuses 8UC1 and 16UC1.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 from hemlets_ros.errors import InputError
 from hemlets_ros.sources.image_bytes import MOST_PX, decode, decode_as_it_is, to_8_bits
 
-#: The bytes of an image, as rclpy (array) and rosbags (ndarray) hold them.
+#: Types of an image's bytes in rclpy (array) and rosbags (ndarray).
 Bytes: TypeAlias = 'bytes | bytearray | memoryview[int] | array[int] | np.ndarray'
 #: Encoding -> (channels, bytes per channel, OpenCV conversion to BGR or None).
 _ENCODINGS: dict[str, tuple[int, int, int | None]] = {
@@ -28,15 +29,15 @@ _ENCODINGS: dict[str, tuple[int, int, int | None]] = {
     'yuv422': (2, 1, cv2.COLOR_YUV2BGR_UYVY), 'uyvy': (2, 1, cv2.COLOR_YUV2BGR_UYVY),
     'yuv422_yuy2': (2, 1, cv2.COLOR_YUV2BGR_YUY2), 'yuyv': (2, 1, cv2.COLOR_YUV2BGR_YUY2),
 }
-#: Colour filter array, named by its first two rows -> OpenCV's conversion.
+#: Encoding of a colour filter array, named by its first two rows -> OpenCV's conversion.
 _BAYER = {'rggb': cv2.COLOR_BayerRGGB2BGR, 'bggr': cv2.COLOR_BayerBGGR2BGR,
           'gbrg': cv2.COLOR_BayerGBRG2BGR, 'grbg': cv2.COLOR_BayerGRBG2BGR}
 _ENCODINGS |= {f'bayer_{name}{bits}': (1, bits // 8, conversion)
                for name, conversion in _BAYER.items() for bits in (8, 16)}
-#: Brightness, and below it both colours of each 2 x 2 px (or, 24, of each px) side by side.
+#: A luma plane, then interleaved chroma at half resolution (NV12, NV21) or full resolution (NV24).
 _SEMI_PLANAR = {'nv12': cv2.COLOR_YUV2BGR_NV12, 'nv21': cv2.COLOR_YUV2BGR_NV21,
                 'nv24': cv2.COLOR_YUV2BGR_NV12}
-#: In small letters -> as ROS spells it.
+#: Lower-case name -> name as spelt in ROS.
 _SPELLINGS = {name.lower(): name for name in (*_ENCODINGS, *_SEMI_PLANAR)}
 
 
@@ -63,9 +64,9 @@ class UnknownEncodingError(InputError):
 
 
 def raw_to_bgr(message: RawImage) -> np.ndarray:
-    """(H, W, 3) uint8 BGR; of 16 bits, those that the camera fills. bgr8 is not copied (and read-only).
+    """Converts to (H, W, 3) uint8 BGR; 16-bit images: see `to_8_bits`. bgr8 is not copied, and is read-only.
 
-    Raises UnknownEncodingError for an unknown encoding, InputError for data that do not fit the sizes.
+    Raises UnknownEncodingError for an unknown encoding, InputError if the data do not match the image size.
     """
     encoding = _known_name(message.encoding)
     if encoding in _SEMI_PLANAR:
@@ -94,12 +95,12 @@ def raw_to_bgr(message: RawImage) -> np.ndarray:
 
 
 def _known_name(encoding: str) -> str:
-    """The encoding as ROS spells it: some drivers write BGR8 or Mono8."""
+    """The encoding as spelt in ROS, because some drivers write BGR8 or Mono8."""
     return _SPELLINGS.get(encoding.lower(), encoding)
 
 
 def compressed_to_bgr(message: CompressedImage, most_px: int = MOST_PX) -> np.ndarray:
-    """(H, W, 3) uint8 BGR of a JPEG, PNG or other file that OpenCV reads, also of a colour filter array.
+    """Decodes a JPEG, PNG or other image file to (H, W, 3) uint8 BGR, even from a colour filter array.
 
     Raises InputError for data that cannot be decoded, for more than `most_px` pixels, and for depth images.
     """
@@ -121,7 +122,7 @@ def _is_bayer(encoding: str) -> bool:
 
 
 def _debayered(rows: np.ndarray, encoding: str) -> np.ndarray:
-    """(H, W) uint8 of a colour filter array -> (H, W, 3) uint8 BGR."""
+    """Demosaics a colour filter array (H, W) uint8 to (H, W, 3) uint8 BGR."""
     if min(rows.shape) < 2:
         raise InputError(f'image refused: {rows.shape[1]}x{rows.shape[0]} px are too few for {encoding}')
     conversion = _ENCODINGS[encoding][2]
@@ -139,7 +140,7 @@ def _semi_planar_to_bgr(message: RawImage, encoding: str) -> np.ndarray:
         raise InputError(f'image refused: {encoding} needs even sizes, not {width}x{height}')
     data = np.frombuffer(message.data, np.uint8)
     rows = np.lib.stride_tricks.as_strided(data, (lines, width), (step, 1), writeable=False)
-    if full:  # every second colour of every second line is what nv12 has
+    if full:  # subsamples the chroma to that of NV12
         colours = rows[height:].reshape(height, width, 2)[::2, ::2].reshape(height // 2, width)
         rows = np.concatenate([rows[:height], colours])
     return cv2.cvtColor(np.ascontiguousarray(rows), _SEMI_PLANAR[encoding])

@@ -13,25 +13,25 @@ from hemlets_ros.sources.source import SourceImage
 
 IMAGE_SUFFIXES = frozenset({'.bmp', '.jpeg', '.jpg', '.png', '.tif', '.tiff', '.webp'})
 _LOGGER = logging.getLogger(__name__)
-_NAMED = 5  # of what is left out; the others are counted
+_NAMED = 5  # maximum number of skipped files named in a warning
 
 
 class ImagesSource:
-    """The images of a folder, or a single one; those that cannot be decoded are skipped with a warning.
+    """The images of a folder, or a single image. Images that cannot be decoded are skipped with a warning.
 
-    What else is in the folder is left out with a warning, but for hidden files.
+    Other files in the folder are skipped with a warning, except hidden files.
 
     Args:
-        rate_hz: the images are frames of a film at this rate; 0: photos, each for itself.
+        rate_hz: the images are frames of a video at this rate; 0: independent photos.
 
-    Raises SourceError where there is none.
+    Raises SourceError if there are no images.
     """
 
     live = False
 
     def __init__(self, path: Path, rate_hz: float = 0.0) -> None:
         self.photos = path.is_file() or not rate_hz
-        self.rate_hz = rate_hz or 1.0  # of photos, one a second where a video is made of them
+        self.rate_hz = rate_hz or 1.0  # a video of photos shows one per second
         self._paths, others = ([path], []) if path.is_file() else _images_of(path)
         self.count = len(self._paths)
         if not self._paths:
@@ -56,7 +56,7 @@ class ImagesSource:
 
 
 def _images_of(folder: Path) -> tuple[list[Path], list[Path]]:
-    """The images of a folder, and what else is there; hidden files are of neither."""
+    """The images and the other entries of a folder, without hidden files."""
     images, others = [], []
     for each in sorted(folder.iterdir(), key=_natural_order):
         if each.suffix.lower() in IMAGE_SUFFIXES and each.is_file():
@@ -67,13 +67,13 @@ def _images_of(folder: Path) -> tuple[list[Path], list[Path]]:
 
 
 def _named(paths: list[Path]) -> str:
-    """'a.txt, b.mp4, c/ and 3 more'."""
+    """Text for a warning, e.g. 'a.txt, b.mp4, c/ and 3 more'."""
     shown = [f'{path.name}/' if path.is_dir() else path.name for path in paths[:_NAMED]]
     more = len(paths) - len(shown)
     return ', '.join(shown) + (f' and {more} more' if more else '')
 
 
 def _natural_order(path: Path) -> list[tuple[int, int | str]]:
-    """Sort key: frame2 before frame10."""
+    """Sort key for natural order: frame2 before frame10."""
     return [(0, int(part)) if part.isdecimal() else (1, part)
             for part in re.split(r'(\d+)', path.name.lower())]

@@ -1,7 +1,7 @@
 """Recovers the messages of a truncated or damaged .mcap file into a new, complete one (https://mcap.dev/spec).
 
-The `mcap` package's StreamReader recovers nothing of a truncated chunk: of a bag with one chunk of 12 images,
-cut in half, none instead of 6.
+The `mcap` package's StreamReader recovers nothing of a truncated chunk: of a chunk with 12 images that is cut
+in half, it recovers none instead of 6.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from hemlets_ros.sources.bag_decompression import MOST_BYTES
 
 _MAGIC = b'\x89MCAP0\r\n'
 _HEADER, _FOOTER, _SCHEMA, _CHANNEL, _MESSAGE, _CHUNK, _DATA_END = 1, 2, 3, 4, 5, 6, 15
-#: The type hash where it is not known: not compared when a single .mcap is read.
+#: Placeholder for an unknown type hash, which is not compared when a single .mcap is read.
 _ANY_HASH = 'RIHS01_' + 64 * '0'
 
 
 def is_truncated(path: Path) -> bool:
-    """Whether an .mcap file begins as one and lacks its end."""
+    """Whether a file starts as an .mcap file but lacks its end."""
     with path.open('rb') as file:
         if file.read(len(_MAGIC)) != _MAGIC:
             return False
@@ -35,9 +35,9 @@ def is_truncated(path: Path) -> bool:
 
 
 def check_chunks(path: Path) -> None:
-    """Raises ValueError where a chunk says that it decompresses to more than 500 MB, as a few bytes can.
+    """Raises ValueError if the header of a chunk gives a decompressed size above 500 MB.
 
-    Only the heads of chunks are read.
+    Only the headers of chunks are read.
     """
     end = path.stat().st_size
     with path.open('rb') as file:
@@ -53,9 +53,9 @@ def check_chunks(path: Path) -> None:
 
 
 def salvage(path: Path, folder: Path) -> tuple[Path, int]:
-    """Copies all complete messages of a file into a new one in `folder`, but those of damaged chunks.
+    """Copies all complete messages of a file, except those of damaged chunks, into a new one in `folder`.
 
-    Returns its path and the number of bytes at the end that could not be read.
+    Returns the new path and the number of bytes at the end that could not be read.
     """
     schemas: dict[int, tuple[str, str]] = {}
     channels: dict[int, Connection] = {}
@@ -89,13 +89,13 @@ def salvage(path: Path, folder: Path) -> tuple[Path, int]:
 
 
 def _records(file: BinaryIO) -> Iterator[tuple[int, BytesIO, int]]:
-    """Kind, content and end of each complete record, also of those within chunks."""
+    """Kind, content and end position of each complete record, including those within chunks."""
     while True:
         head = file.read(9)
         if len(head) < 9:
             return
         kind, size = struct.unpack('<BQ', head)
-        content = file.read(min(size, MOST_BYTES))  # a damaged length may be anything
+        content = file.read(min(size, MOST_BYTES))  # a damaged length may have any value
         if kind == _CHUNK:
             inner = _chunk(BytesIO(content))
             for inner_kind, record, end in _records(inner):
@@ -108,7 +108,7 @@ def _records(file: BinaryIO) -> Iterator[tuple[int, BytesIO, int]]:
 
 
 def _chunk(content: BytesIO) -> BytesIO:
-    """The records of a chunk; none of one that is compressed, and truncated or damaged."""
+    """The decompressed records of a chunk; empty if it is compressed, and truncated or damaged."""
     try:
         _, _, size, _ = _take(content, '<QQQI')
         compression = _text(content)
@@ -124,17 +124,17 @@ def _chunk(content: BytesIO) -> BytesIO:
 
     try:
         return BytesIO(decompress(packed, compression, size, 0))
-    except Exception:  # noqa: BLE001 (each library of a compression has errors of its own)
+    except Exception:  # noqa: BLE001 (each compression library has its own exceptions)
         return BytesIO()
 
 
 def _hash(name: str, definition: str) -> str:
-    """That of a type, as metadata.yaml has it."""
+    """The hash of a type, as in metadata.yaml."""
     try:
         types = get_typestore(Stores.EMPTY)
         types.register(get_types_from_msg(definition, name))
         return types.hash_rihs01(name)
-    except (TypesysError, KeyError, ValueError, TypeError, RecursionError):  # damaged, or of another kind
+    except (TypesysError, KeyError, ValueError, TypeError, RecursionError):  # damaged, or another format
         return _ANY_HASH
 
 

@@ -1,4 +1,4 @@
-"""OpenCV's own messages on standard error, where this package tells what is wrong."""
+"""Silences OpenCV's messages on standard error where this package reports errors itself."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from contextlib import contextmanager
 
 import cv2
 
-_SILENT = 0  # of OpenCV's log levels
+_SILENT = 0  # OpenCV's log level
 
 
 @contextmanager
 def quiet_opencv() -> Iterator[None]:
-    """OpenCV says nothing inside, unless the user has set OPENCV_LOG_LEVEL."""
-    opencvs = getattr(cv2.utils, 'logging', cv2)  # in cv2 itself up to OpenCV 4.6, Ubuntu 24.04's
+    """Silences OpenCV in this context, unless the user has set OPENCV_LOG_LEVEL."""
+    opencvs = getattr(cv2.utils, 'logging', cv2)  # up to OpenCV 4.6 (Ubuntu 24.04) it is in cv2 itself
     level = opencvs.getLogLevel()
     if 'OPENCV_LOG_LEVEL' not in os.environ:
         opencvs.setLogLevel(_SILENT)

@@ -21,21 +21,21 @@ class SourceImage:
     stamp_ns: int | None = None  # recorded time of the image; None: unknown
     frame_id: str = ''  # recorded optical frame of the camera; empty: unknown
     intrinsics: Intrinsics | None = None  # recorded with the image; None: unknown
-    is_file: bool = False  # True: `name` is that of a file of its own
-    is_photo: bool = False  # True: it has nothing to do with the others, and its stamp means nothing
+    is_file: bool = False  # True: the image is a file, and `name` is the file's name
+    is_photo: bool = False  # True: an independent photo, whose stamp has no meaning
 
 
 class Source(Protocol):
-    """Images in order; iterating again starts at the first one, but for cameras."""
+    """Images in order. A new iteration starts at the first image, except for cameras."""
 
     @property
     def live(self) -> bool:
-        """Whether images arrive at their own pace, and those not fetched in time are lost."""
+        """Whether images arrive in real time, so that images not fetched in time are lost."""
         ...
 
     @property
     def photos(self) -> bool:
-        """Whether each image stands for itself: no time between them, sizes of their own."""
+        """Whether images are independent photos, without time between them and of different sizes."""
         ...
 
     @property

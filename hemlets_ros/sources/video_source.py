@@ -1,4 +1,4 @@
-"""A video file, every frame once, as a player shows it."""
+"""A video file: each frame once, with the orientation and pixel aspect of a video player."""
 
 from __future__ import annotations
 
@@ -20,15 +20,16 @@ if TYPE_CHECKING:
 
 _LOGGER = logging.getLogger(__name__)
 _FALLBACK_RATE_HZ = 30.0
-_NARROWEST = 0.2  # pixel, width by height; more is damage
+_NARROWEST = 0.2  # minimum pixel aspect (width / height); lower values mean damage
 _TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
 
 
 class VideoSource:
-    """The frames of a video file, or of a video with an end at an http:// address.
+    """The frames of a video file, or of a video of finite length at an http:// address.
 
-    Read by FFmpeg (PyAV): OpenCV gives black images for interlaced videos, without an error. Frames that
-    cannot be decoded are left out, and a warning counts them. Raises SourceError where none can be decoded.
+    Reads by FFmpeg (PyAV), because OpenCV gives black images for interlaced videos, without an error. Frames
+    that cannot be decoded are skipped, and a warning counts them. Raises SourceError if no frame can be
+    decoded.
     """
 
     live = False
@@ -46,7 +47,7 @@ class VideoSource:
 
     @staticmethod
     def has_an_end(address: str) -> bool:
-        """Whether the video at an http:// address is a file with a known length; live cameras have none."""
+        """Whether the video at an http:// address has a known length, unlike a live camera."""
         import av
 
         try:
@@ -58,7 +59,7 @@ class VideoSource:
     def __iter__(self) -> Iterator[SourceImage]:
         stamp_s, first_s = 0.0, None
         for index, (image, shown_s) in enumerate(self._frames(warn=True)):
-            # Containers with a variable frame rate give stamps; some give none, or always zero.
+            # Containers with a variable frame rate have stamps; some have none, or only zeros.
             if first_s is None:
                 first_s = shown_s
             since_s = -1.0 if shown_s is None or first_s is None else shown_s - first_s
@@ -67,20 +68,20 @@ class VideoSource:
             yield SourceImage(image, stamp_s, str(index))
 
     def _frames(self, warn: bool) -> Iterator[tuple[np.ndarray, float | None]]:
-        """(H, W, 3) uint8 BGR, and when it is shown, in s, if the file says so."""
+        """Images (H, W, 3) uint8 BGR with their presentation times in s, or None if unknown."""
         import av
 
         packets = damaged = given = 0
         with self._open() as container:
             stream = container.streams.video[0]
             stream.thread_type = 'AUTO'
-            expected = stream.frames  # exact where a container says it at all
+            expected = stream.frames  # exact, or 0 if unknown
             demuxed = container.demux(stream)
             while True:
                 try:
                     packet = next(demuxed, None)
                 except (OSError, av.FFmpegError):
-                    break  # cut off
+                    break  # the file is truncated
                 if packet is None:
                     break
                 packets += packet.size > 0
@@ -103,7 +104,7 @@ class VideoSource:
         import av
 
         try:
-            # Not by its bare name: what is before a colon would be a protocol.
+            # An absolute path, because FFmpeg takes text before a colon as a protocol.
             container: av.container.InputContainer = av.open(
                 f'file:{self._path}' if isinstance(self._path, Path) else self._path, **_other_than_utf8())
         except (OSError, av.FFmpegError, ValueError) as error:
@@ -123,14 +124,14 @@ class VideoSource:
 
 
 def _other_than_utf8() -> dict[str, Any]:
-    """Options of av.open that admit texts in other encodings; PyAV 19 always does, and has none."""
+    """Options of av.open that allow metadata in other encodings; PyAV 19 always allows them."""
     import av
 
     return {'metadata_errors': 'replace'} if int(av.__version__.partition('.')[0]) < 19 else {}
 
 
 def _square(image: np.ndarray, pixel_aspect: Fraction | None) -> np.ndarray:
-    """The image with square pixels: those of DVDs, TV and some cameras are wider or narrower."""
+    """Resizes the image to square pixels; DVDs, TV and some cameras have other pixel aspects."""
     wide = float(pixel_aspect or 1)
     if wide == 1 or not _NARROWEST <= wide <= 1 / _NARROWEST:
         return image
@@ -139,6 +140,6 @@ def _square(image: np.ndarray, pixel_aspect: Fraction | None) -> np.ndarray:
 
 
 def _upright(image: np.ndarray, degrees: int) -> np.ndarray:
-    """The image as the file says that it is shown: phones turn videos so."""
+    """Rotates the image as the file's metadata say, e.g. for videos of phones."""
     turn = _TURNS.get(degrees % 360)
     return image if turn is None else cv2.rotate(image, turn)

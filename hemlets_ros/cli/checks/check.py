@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-#: Here and working; absent, and only some uses need it; something that must be mended.
+#: Works; missing, but optional; must be fixed.
 OK, OPTIONAL, FAULT = 'ok', 'optional', 'fault'
 
 
@@ -15,4 +15,4 @@ class Check:
     name: str
     state: str  # OK, OPTIONAL or FAULT
     found: str
-    mend: str = ''  # the one command that mends it; empty where there is nothing to mend
+    mend: str = ''  # the command that fixes it; empty if there is nothing to fix

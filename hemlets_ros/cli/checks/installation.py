@@ -1,4 +1,4 @@
-"""This package: its version, weights, inference backends and extras."""
+"""Checks this package: version, weights, inference backends and extras."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The machine: Python, shared memory, cameras, graphics, the cache."""
+"""Checks the machine: Python, shared memory, cameras, graphics, cache."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def opencv() -> Check:
 
 
 def shared_memory(folder: Path) -> Check:
-    """As the nodes choose: they go on with little of it, or with none."""
+    """Checks shared memory by the nodes' rules. It is optional: nodes also work with little or none."""
     name, mend = 'shared memory', f'sudo mount -o remount,size=1g {folder}    (in a container: docker run ' \
         '--shm-size=1g ...)'
     if variable := chosen_by_user():

@@ -1,4 +1,4 @@
-"""ROS: distribution, middleware, domain, messages. Nothing of it is imported: it may be broken."""
+"""Checks ROS: distribution, middleware, domain, messages. Does not import ROS, which may be broken."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from hemlets_ros.cli.checks.check import FAULT, OK, OPTIONAL, Check
 from hemlets_ros.system.shared_memory import PROFILE_VARIABLES
 
-_HIGHEST_DOMAIN = 232  # DDS's ports end there
+_HIGHEST_DOMAIN = 232  # limited by DDS's port numbers
 _DEFAULT_RMW = 'rmw_fastrtps_cpp'
 
 

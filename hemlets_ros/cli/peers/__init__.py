@@ -1,1 +1,1 @@
-"""Other pose estimation packages, each in its own Python environment, timed beside this one."""
+"""Times other pose estimation packages, each in its own Python environment, in comparison with this one."""

@@ -1,4 +1,4 @@
-"""A program in another Python interpreter, asked and answering in lines of JSON."""
+"""A program in another Python interpreter, with requests and answers as lines of JSON."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 class PeerProcess:
-    """Ends with the block. Raises SettingsError, with the last line that it wrote, if it ends before."""
+    """The process, which ends with the context. Raises SettingsError with its last line if it ends early."""
 
     def __init__(self, python: str, program: Path, *arguments: str) -> None:
         self._python = python
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 (closed at the end)
         try:
-            # -I: neither our folder nor our packages are to be found.
+            # -I: hides our folder and our packages.
             self._process = subprocess.Popen([python, '-I', str(program), *arguments], stdin=subprocess.PIPE,
                                              stdout=subprocess.PIPE, stderr=self._said)
         except OSError as error:
@@ -30,13 +30,13 @@ class PeerProcess:
             raise SettingsError(f'{python} cannot be started: {error.strerror}') from error
 
     def ask(self, question: dict[str, Any], data: bytes = b'') -> dict[str, Any]:
-        """Sends a line, and after it data; waits for the answer."""
+        """Sends a line, followed by data, and waits for the answer."""
         assert self._process.stdin is not None
         try:
             self._process.stdin.write(json.dumps(question).encode() + b'\n' + data)
             self._process.stdin.flush()
         except BrokenPipeError:
-            pass  # the reason is below
+            pass  # `answer` raises the error with the reason
         return self.answer()
 
     def answer(self) -> dict[str, Any]:

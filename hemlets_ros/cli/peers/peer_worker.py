@@ -1,10 +1,10 @@
-"""Runs another package's pipeline on a video. A separate program in that package's Python.
+"""Runs another package's pipeline on a video; a separate program in that package's Python environment.
 
     PYTHON -I peer_worker.py mediapipe|rtmlib VIDEO THREADS
 
-THREADS 0: as the package comes. The first line on standard output is JSON, {"name": ...}. Then for each line
-{"images": N} on standard input it decodes N images more, from the start again after the last one, finds the
-people, and answers {"seconds": S, "busy_seconds": of all threads, "people": found in all images together}.
+THREADS 0: the package's default. The first line on standard output is JSON, {"name": ...}. For each line
+{"images": N} on standard input, it decodes the next N images (in a loop over the video), finds the people,
+and answers {"seconds": S, "busy_seconds": of all threads, "people": total number in the images}.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from typing import Any
 
 import cv2
 
-#: A BGR image -> how many people were found in it.
+#: Function: BGR image -> number of people found.
 Find = Callable[[Any], int]
 
 
 def mediapipe_pose(static: bool, threads: int) -> Any:
-    """Its full pose model. static: the detector looks at each image; threads 0: as it comes, which is one."""
+    """MediaPipe's full pose model. static: runs the detector on each image; threads 0: the default, one."""
     import mediapipe
     from mediapipe.calculators.tensor import inference_calculator_pb2
     from mediapipe.python.solution_base import SolutionBase
@@ -30,7 +30,7 @@ def mediapipe_pose(static: bool, threads: int) -> Any:
     modify = SolutionBase._modify_calculator_options
 
     def with_threads(self: Any, graph: Any, parameters: Any) -> None:
-        """Its Python interface has no parameter for threads, but its graph has."""
+        """Sets the threads in MediaPipe's graph, because its Python interface has no parameter for them."""
         modify(self, graph, parameters)
         for node in graph.node:
             if threads and node.calculator.startswith('InferenceCalculator'):
@@ -45,7 +45,7 @@ def mediapipe_pose(static: bool, threads: int) -> Any:
 
 
 def mediapipe_full(threads: int) -> tuple[str, Find]:
-    """One person: its detector until it has found somebody, then landmarks from those of the last image."""
+    """One person: the detector runs until a person is found; then landmarks are tracked between images."""
     import mediapipe
 
     pose = mediapipe_pose(False, threads)
@@ -57,9 +57,9 @@ def mediapipe_full(threads: int) -> tuple[str, Find]:
 
 
 def rtmlib_body(threads: int) -> tuple[str, Find]:
-    """All people in 2D: a detector in every tenth image, between from the last image's joints.
+    """All people in 2D: the detector runs in every tenth image; in between, boxes come from the last joints.
 
-    Its models are downloaded, when they are not in its cache.
+    Models are downloaded if they are not in rtmlib's cache.
     """
     import rtmlib
 
@@ -72,7 +72,7 @@ _PEERS = {'mediapipe': mediapipe_full, 'rtmlib': rtmlib_body}
 
 
 def endless(video: str) -> Iterator[Any]:
-    """Images (H, W, 3) uint8 BGR, again and again."""
+    """Images (H, W, 3) uint8 BGR of the video in an endless loop."""
     while True:
         capture = cv2.VideoCapture(video)
         shown = 0
@@ -88,7 +88,7 @@ def endless(video: str) -> Iterator[Any]:
 
 def main() -> None:
     name, video, threads = sys.argv[1:]
-    answers, sys.stdout = sys.stdout, sys.stderr  # packages print
+    answers, sys.stdout = sys.stdout, sys.stderr  # packages may print to standard output
 
     def answer(values: dict[str, Any]) -> None:
         answers.write(json.dumps(values) + '\n')

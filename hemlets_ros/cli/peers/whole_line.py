@@ -1,4 +1,4 @@
-"""Times the whole pipeline, decoding to skeletons, alternately with this package and with others."""
+"""Times the whole pipeline from decoding to skeletons, alternating between this package and others."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from hemlets_ros.pipeline import Pipeline
 from hemlets_ros.settings import FOLDER_RATE_HZ, SourceSettings
 from hemlets_ros.sources import open_source
 
-_A_TURN = 10  # images
+_A_TURN = 10  # images per turn
 
 
 @dataclass(frozen=True)
 class Turn:
-    """What some images took."""
+    """Durations of the images of a turn."""
 
     seconds: float
     busy_seconds: float  # of all threads together
@@ -28,14 +28,14 @@ class Turn:
 
 @dataclass
 class Line:
-    """One way from a video to people, and its turns."""
+    """A pipeline from a video to people, with its measured turns."""
 
     name: str
     take: Callable[[int], Turn]
     turns: list[Turn] = field(default_factory=list)
 
     def ms(self) -> float:
-        """A mean image's, of the median turn."""
+        """Mean time per image in the median turn."""
         return 1000 * median(turn.seconds for turn in self.turns) / _A_TURN
 
     def busy_ms(self) -> float:
@@ -45,16 +45,16 @@ class Line:
         return fmean(turn.people for turn in self.turns) / _A_TURN
 
     def times_as_fast_as(self, other: Line) -> tuple[float, float]:
-        """By time and by processor time; medians of the turns that they had beside each other."""
+        """Speed ratios by wall time and by processor time; medians over neighbouring turns."""
         pairs = list(zip(self.turns, other.turns, strict=True))
         return (median(theirs.seconds / mine.seconds for mine, theirs in pairs),
                 median(theirs.busy_seconds / mine.busy_seconds for mine, theirs in pairs))
 
 
 def measure(lines: list[Line], turns: int) -> None:
-    """Each line has a turn in each round; a first round, in which people are found, does not count."""
+    """Gives each line a turn per round. The first round, in which people are first found, is not counted."""
     for number in range(turns + 1):
-        # Not always after the same other one.
+        # The order changes, so that a line does not always follow the same other line.
         for line in lines if number % 2 else lines[::-1]:
             turn = line.take(_A_TURN)
             if number:
@@ -62,12 +62,12 @@ def measure(lines: list[Line], turns: int) -> None:
 
 
 def turns_of(images: int) -> int:
-    """How many turns show so many images."""
+    """The number of turns for a number of images."""
     return max(1, round(images / _A_TURN))
 
 
 def own_line(name: str, video: str, settings: dict[str, Any]) -> Line:
-    """This package's, one image after the other."""
+    """This package's pipeline, image by image."""
     pipeline = Pipeline(**settings)
     pipeline.warm_up()
     images = _endless(video)
@@ -84,7 +84,7 @@ def own_line(name: str, video: str, settings: dict[str, Any]) -> Line:
 
 
 def _endless(video: str) -> Iterator[tuple[np.ndarray, float]]:
-    """Images and times in s, again and again from the start."""
+    """Images and times in s of the video in an endless loop."""
     source, number = open_source(SourceSettings(source=video), FOLDER_RATE_HZ), 0
     while True:
         for item in source:
@@ -93,7 +93,7 @@ def _endless(video: str) -> Iterator[tuple[np.ndarray, float]]:
 
 
 def table(lines: list[Line], peers: list[Line]) -> str:
-    """A row for each, with how many times as fast each of ours is as each peer."""
+    """A row for each line, with speed ratios of each of ours to each peer."""
     width = max(len(line.name) for line in lines)
     text = [f'{"":{width}}  ms an image  processor ms  people']
     text += [f'{line.name:{width}}  {line.ms():11.1f}  {line.busy_ms():12.1f}  {line.people():6.1f}'

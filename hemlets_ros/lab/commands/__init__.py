@@ -1,1 +1,1 @@
-"""The commands of the lab, a file each; hemlets_ros.cli.main loads them by name."""
+"""The commands of the lab, one per file; hemlets_ros.cli.main loads them by name."""

@@ -43,7 +43,7 @@ def main(options: argparse.Namespace) -> int:
     inputs = [*input_files(options, getattr(options, 'source', '')), *filter(None, given)]
     check_outputs([options.json, options.png, getattr(options, 'video', '')], inputs, options.overwrite)
     summary = {'shards': _shards, 'authors-h5': _authors_h5, 'video': _video}[options.kind](options)
-    # Imported here: matplotlib takes seconds, and errors above and --help need none of it.
+    # Imported late, so that --help and the errors above do not wait seconds for matplotlib.
     from hemlets_ros.lab.evaluation.evaluation_report import accuracy_panels, plot, table
 
     if options.kind == 'video':
@@ -118,7 +118,7 @@ def _add_video(kinds: Subparsers) -> None:
     add_settings(parser, SourceSettings, without=('source', 'reconnect_s'))
     for group in PIPELINE_SETTINGS:
         if group is not PoseSettings:
-            # The summary holds what was given.
+            # The summary contains the given options.
             add_settings(parser, group, only_given=True)
 
 

@@ -46,7 +46,7 @@ def main(options: argparse.Namespace) -> int:
     from hemlets_ros.inference.installed import check_installed
 
     check_installed('onnxruntime')
-    # Imported here: torch takes seconds, and errors above and --help need none of it.
+    # Imported late, so that --help and the errors above do not wait seconds for torch.
     from hemlets_ros.inference.onnx_export import export
     from hemlets_ros.model import load
     from hemlets_ros.model.weights_files import training_facts, weights_path

@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         default=argparse.SUPPRESS, help='folder for the shards')
     parser.add_argument('--workers', metavar='W', type=_positive, default=os.cpu_count() or 1,
                         help='worker processes')
-    # No defaults: only options that the user gave are checked against KIND.
+    # No defaults, so that only options given by the user are checked against KIND.
     for name in ('subjects', 'actions', 'cameras'):
         parser.add_argument(f'--{name}', nargs='+', metavar=name[:-1].upper(), default=argparse.SUPPRESS,
                             help=f'h36m: only these {name}')
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    # Imported here: --help needs none of it.
+    # Imported late, so that --help does not load them.
     from hemlets_ros.lab.datasets.index import reserve, write_index
     from hemlets_ros.lab.datasets.shard_preparation import prepare_parts
     from hemlets_ros.system.progress import progress
@@ -68,7 +68,7 @@ def main(options: argparse.Namespace) -> int:
 
 
 def _maker(options: argparse.Namespace) -> Callable[[], LabelledSource]:
-    """Makes the source; each process makes its own. Raises SettingsError for options of another kind."""
+    """Factory of the source, called in each process. Raises SettingsError for options of another kind."""
     from hemlets_ros.errors import SettingsError
 
     given = {name: getattr(options, name) for names in _OPTIONS.values() for name in names
@@ -80,7 +80,7 @@ def _maker(options: argparse.Namespace) -> Callable[[], LabelledSource]:
 
 
 def _source_class(kind: str) -> type:
-    # Imported one by one: reading COCO needs no h5py.
+    # Imported per kind, e.g. because COCO does not need h5py.
     if kind == 'h36m':
         from hemlets_ros.lab.datasets.h36m import Human36M
         return Human36M

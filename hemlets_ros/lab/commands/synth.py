@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    # Imported here: torch takes seconds, and --help needs none of it.
+    # Imported late, so that --help does not wait seconds for torch.
     from itertools import islice
 
     from hemlets_ros.errors import SettingsError

@@ -32,12 +32,12 @@ def main(options: argparse.Namespace) -> int:
         values |= settings_of(options, group)
     if not values.get('dataset_path'):
         raise SettingsError('--dataset-path is missing: folders of shards, or a Human3.6M folder')
-    recipe = make_recipe(values)  # before preparing data: a wrong flag fails at once
+    recipe = make_recipe(values)  # before preparing data, so that a wrong option fails at once
     recipe = make_recipe(values | {'dataset_path': as_shards(
         recipe.data.dataset_path, recipe.optimisation.checkpoint_dir, recipe.data.num_workers)})
     metrics = fit(recipe, resume=not options.fresh)
     if rank_zero_only.rank:
-        return 0  # only the first process prints
+        return 0  # only rank 0 prints
     if not metrics:
         print(f'all {recipe.optimisation.epochs} epochs are done already: raise --epochs, or start again '
               'with --fresh')

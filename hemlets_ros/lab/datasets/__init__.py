@@ -1,4 +1,4 @@
-"""Labelled images: where they come from, behind one interface, and the shards that training reads."""
+"""Labelled data sets behind one interface, and the shards that training reads."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from hemlets_ros.lab.datasets.sample import Sample
 
 
 class LabelledSource(Protocol):
-    """A data set, in parts that can be read apart and in parallel (a video, a file, a batch)."""
+    """A data set in parts (a video, a file, a batch) that can be read independently and in parallel."""
 
     name: str
-    #: Settings that its samples depend on besides their part, kept in the index of the shards made from it.
+    #: Settings on which the samples of a part depend; they are stored in the index of the shards.
     provenance: dict[str, Any]
 
     def parts(self) -> list[str]:
@@ -20,5 +20,5 @@ class LabelledSource(Protocol):
         ...
 
     def read(self, part: str) -> Iterator[Sample]:
-        """The samples of a part, in a fixed order. Raises SourceError where it cannot be read."""
+        """The samples of a part, in a fixed order. Raises SourceError if it cannot be read."""
         ...

@@ -18,15 +18,15 @@ from hemlets_ros.skeleton import H36M_32_COUNT, JOINT_COUNT, from_h36m_32
 _CHUNK = 1000
 _SHAPES = {'images': (CROP_SIZE_PX, CROP_SIZE_PX, 3), 'joints': (JOINT_COUNT, 3),
            'joints3d_cam': (H36M_32_COUNT, 3), 'trans': (3,)}
-#: Around this box the network's crop is the whole image, as the authors cut it.
+#: For this box, the network's crop is the whole image, as in the authors' code.
 _SIDE_PX = CROP_SIZE_PX / (1 + 2 * CropSettings.crop_margin)
 _BOX_PX = (CROP_SIZE_PX - 1 + _SIDE_PX * np.array([-1, -1, 1, 1])) / 2
 
 
 class AuthorsH5:
-    """The rows of such a file; a part is 1000 of them.
+    """The rows of such a file; a part is 1000 rows.
 
-    Depths come from `joints3d_cam`, in mm: the depths in `joints` are scaled.
+    Depths come from `joints3d_cam`, which is in mm; the depths in `joints` are scaled.
     """
 
     name = 'authors-h5'
@@ -48,7 +48,7 @@ class AuthorsH5:
         if len(set(lengths.values())) > 1:
             raise SourceError(f'{self._path}: its arrays have different lengths: {lengths}')
         self._count = lengths['images']
-        # Parts are named by the file alone; its size tells files of the same name apart.
+        # The names of parts contain only the file's name; the size distinguishes files of the same name.
         self.provenance = {'source': self.name, 'file': self._path.name, 'bytes': self._path.stat().st_size}
         if not self._count:
             raise SourceError(f'{self._path} has no rows')
@@ -87,7 +87,7 @@ class AuthorsH5:
                          joints[:, :2].copy())
 
     def _checked(self, file: h5py.File, name: str, shape: tuple[int, ...]) -> int:
-        """How many rows an array has."""
+        """The number of rows of an array, after checks of its shape."""
         array = file.get(name)
         if not isinstance(array, h5py.Dataset) or array.shape[1:] != shape \
                 or (name == 'images' and array.dtype != np.uint8):

@@ -1,4 +1,4 @@
-"""People in COCO's keypoint format: 2D labels, and depth order where an annotation has it."""
+"""People in COCO's keypoint format: 2D labels, and ordinal depth if annotated."""
 
 from __future__ import annotations
 
@@ -18,26 +18,27 @@ from hemlets_ros.skeleton import COCO_NAMES, JOINT_COUNT, PARTS, from_coco
 from hemlets_ros.sources.image_bytes import read_image
 from hemlets_ros.system.json_text import parse_json
 
-_CHUNK = 500  # images a part
-_LEAST_KEYPOINTS = 5  # fewer are no pose
-_LEAST_SIDE_PX = 32  # smaller people are a blur
+_CHUNK = 500  # images per part
+_MIN_KEYPOINTS = 5  # fewer keypoints do not define a pose
+_MIN_SIDE_PX = 32  # smaller people are too blurred
 _PEOPLE = ('person', 'people', 'human')
 _LOGGER = logging.getLogger(__name__)
 
 
 class Coco:
-    """Single people of a keypoint JSON; crowds, and people too small or hardly labelled, are left out.
+    """The people of a keypoint JSON file; a part of the data set is 500 images.
 
-    So are other categories than person, annotations that are incomplete and images that are missing; a
-    warning counts them. Keypoints are found by the names in the category, in any order; without names they
-    are COCO's. Coordinates that are no numbers are not labelled.
+    Crowds, people who are too small or have few labels, and other categories than person are left out. So
+    are incomplete annotations and missing images, which a warning counts. Keypoints are matched by the names
+    in the category, in any order; without names, COCO's order is assumed. Keypoints whose coordinates are not
+    numbers are treated as unlabelled.
 
-    An annotation may have `ordinal`: for each of our 14 parts (skeleton.PARTS) 1 where the parent joint is
-    farther than the child, -1 where it is nearer, 0 where they are level, null where unknown.
-    A part is 500 images.
+    An annotation may have `ordinal`: for each of the 14 bones in skeleton.PARTS, 1 if the parent joint is
+    farther than the child, -1 if it is nearer, 0 if both have the same depth, null if unknown.
 
     Args:
-        path: the JSON. images: the folder of the images; None: the JSON's own.
+        path: the JSON file.
+        images: the folder of the images; None: the folder of the JSON file.
     """
 
     name = 'coco'
@@ -71,16 +72,16 @@ class Coco:
         if left_out:
             _LOGGER.warning('%s: left out: %s', self._path, ', '.join(
                 f'{count} annotations ({reason})' for reason, count in sorted(left_out.items())))
-        # Parts are named by the file alone; its size tells files of the same name apart.
+        # The names of parts contain only the file's name; the size distinguishes files of the same name.
         self.provenance = {'source': self.name, 'file': self._path.name, 'bytes': self._path.stat().st_size}
         if not self._images:
-            raise SourceError(f'{self._path} has no person with {_LEAST_KEYPOINTS} keypoints')
+            raise SourceError(f'{self._path} has no person with {_MIN_KEYPOINTS} keypoints')
 
     def parts(self) -> list[str]:
         return [f'{self._path.stem}.{start:07d}' for start in range(0, len(self._images), _CHUNK)]
 
     def read(self, part: str) -> Iterator[Sample]:
-        """Samples of 500 images. Raises SourceError where none of them can be read."""
+        """Samples of 500 images. Raises SourceError if none of the images can be read."""
         if part not in self.parts():
             raise SourceError(f'{self._path} has no part {part!r}')
         start = int(part.rpartition('.')[2])
@@ -103,11 +104,11 @@ class Coco:
     def _sample(self, image: np.ndarray, person: _Annotation) -> Sample:
         key = f'{self.name}/{self._path.stem}/{person.image_id}/{person.number}'
         labelled = person.keypoints[:, 2] > 0
-        # Those without a label lie where they least disturb the simulation of a detector.
+        # Unlabelled keypoints get positions that hardly affect the simulation of a detector.
         keypoints = np.where(labelled[:, None], person.keypoints, person.keypoints[labelled].mean(axis=0))
         keypoints[:, 2] = labelled
         joints_px, known = from_coco(keypoints[:, :2], labelled)
-        # Subjects are unknown: each image counts as one.
+        # Subjects are unknown, so each image is its own subject.
         return Sample(key, f'{self.name}-{person.image_id}', image, person.box_px, joints_px, known,
                       np.zeros(JOINT_COUNT), np.zeros(JOINT_COUNT, bool), person.signs, person.known_ordinal,
                       keypoints_px=keypoints, keypoints_exact=True)
@@ -115,23 +116,23 @@ class Coco:
 
 @dataclass(frozen=True)
 class _Annotation:
-    """A person, checked."""
+    """A validated annotation of a person."""
 
     image_id: Any
     number: Any
     box_px: np.ndarray  # (4,) left, top, right, bottom
-    keypoints: np.ndarray  # (17, 3) x, y in px and 1, or 0 where it is not labelled
+    keypoints: np.ndarray  # (17, 3) x, y in px, and 1 if labelled, else 0
     signs: np.ndarray  # (14,)
     known_ordinal: np.ndarray  # (14,)
 
 
 class _LeftOut(Exception):
-    """Why an annotation is of no use."""
+    """The reason why an annotation is left out."""
 
 
 def _read(annotation: dict[str, Any], places: dict[Any, list[int] | None] | None,
           files: dict[Any, str]) -> _Annotation | None:
-    """A person; None for one that is of no use: a crowd, too small, hardly labelled."""
+    """A person; None for a crowd, or if the person is too small or has few labels."""
     if places is not None and annotation.get('category_id') not in places:
         raise _LeftOut('not of the category person')
     if annotation.get('keypoints') is None:
@@ -156,8 +157,8 @@ def _read(annotation: dict[str, Any], places: dict[Any, list[int] | None] | None
     if not np.isfinite([left, top, width, height]).all():
         raise ValueError('a box with non-finite values')
     count = min(int(labelled.sum()), annotation.get('num_keypoints') or labelled.size)
-    if annotation.get('iscrowd') or count < _LEAST_KEYPOINTS \
-            or max(width, height) < _LEAST_SIDE_PX or min(width, height) <= 0:
+    if annotation.get('iscrowd') or count < _MIN_KEYPOINTS \
+            or max(width, height) < _MIN_SIDE_PX or min(width, height) <= 0:
         return None
     ordinal = annotation.get('ordinal') or [None] * len(PARTS)
     signs = np.array([sign or 0 for sign in ordinal], np.int8)
@@ -169,10 +170,11 @@ def _read(annotation: dict[str, Any], places: dict[Any, list[int] | None] | None
 
 
 def _places(categories: list[dict[str, Any]]) -> dict[Any, list[int] | None] | None:
-    """Id of each category of people -> for each of its keypoints, the place in COCO_NAMES, or -1.
+    """Id of each person category -> index into COCO_NAMES (or -1) of each of its keypoints.
 
-    None in place of the list: it does not name them, so they are COCO's. None for no categories at all: all
-    are people. Raises InputError where there are none of people, or with hardly any of COCO's keypoints.
+    The list is None if the category has no keypoint names; COCO's order is then assumed. The result is None
+    if the file has no categories; all annotations are then people. Raises InputError if no category is of
+    people, or if it has too few of COCO's keypoints.
     """
     if not categories:
         return None
@@ -182,7 +184,7 @@ def _places(categories: list[dict[str, Any]]) -> dict[Any, list[int] | None] | N
             continue
         names = category.get('keypoints')
         places = [_PLACES.get(_plain(str(name)), -1) for name in names] if names else None
-        if places is not None and sum(place >= 0 for place in places) < _LEAST_KEYPOINTS:
+        if places is not None and sum(place >= 0 for place in places) < _MIN_KEYPOINTS:
             raise InputError(f'the keypoints of its category person are {", ".join(map(str, names))[:200]}: '
                              f"not COCO's, {', '.join(COCO_NAMES)}")
         found[category['id']] = places
@@ -192,7 +194,7 @@ def _places(categories: list[dict[str, Any]]) -> dict[Any, list[int] | None] | N
 
 
 def _plain(name: str) -> str:
-    """'Left Hip', 'l-hip' -> 'left_hip'."""
+    """Normalises a keypoint name: 'Left Hip', 'l-hip' -> 'left_hip'."""
     plain = name.strip().lower().replace(' ', '_').replace('-', '_')
     for short, side in (('l_', 'left_'), ('r_', 'right_')):
         if plain.startswith(short):
@@ -204,5 +206,5 @@ _PLACES = {_plain(name): place for place, name in enumerate(COCO_NAMES)}
 
 
 def _in_order(image_id: Any) -> tuple[bool, Any]:
-    """Sort key of numbers and texts."""
+    """Sort key for ids that may be numbers or texts."""
     return isinstance(image_id, str), image_id

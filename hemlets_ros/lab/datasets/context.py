@@ -1,4 +1,4 @@
-"""The stored image of a sample: larger than the crop, so that training can rotate, shift and scale it."""
+"""The stored image of a sample. It is larger than the crop, so that training can rotate, shift and scale."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from hemlets_ros.lab.datasets.sample import Sample
 from hemlets_ros.people import Box
 from hemlets_ros.settings import CropSettings
 
-#: Side of the stored square over the side of the network's crop.
+#: Ratio of the side of the stored square to the side of the network's crop.
 ROOM = 1.25
 CONTEXT_SIZE_PX = round(CROP_SIZE_PX * ROOM)
 _MARGIN = ((1 + 2 * CropSettings.crop_margin) * ROOM - 1) / 2
 
 
 def in_context(sample: Sample) -> Sample:
-    """The sample with only a square of 320 px around the person kept of its image.
+    """Crops the sample's image to a square around the person and scales it to 320 px.
 
-    The network's crop of the person takes 256 of these px. Joints, box, keypoints and intrinsics are
-    moved along; unlabelled joints, and keypoints that a detector did not find,
-    stay 0. Raises InputError for a box without area.
+    The network's crop of the person is 256 of these px wide. Joints, box, keypoints and intrinsics are
+    converted; unlabelled joints, and keypoints that a detector did not find, stay 0. Raises InputError for a
+    box without area.
     """
     crop = crop_person(sample.image, Box(sample.box_px, 1.0), CONTEXT_SIZE_PX, _MARGIN)
     to_context = invert_affine(crop.crop_to_image)
@@ -42,9 +42,9 @@ def in_context(sample: Sample) -> Sample:
 
 
 def box_around(joints_px: np.ndarray, reach_px: np.ndarray | float) -> np.ndarray:
-    """A person's box (4,) around joints (n, 2), each with `reach_px` of flesh around it.
+    """Bounding box (4,) of a person around joints (n, 2), each with a margin of `reach_px`.
 
-    Labelled ankles and wrists lie inside the body: feet and hands stick out, as they do for a detector.
+    The margin is for feet, hands and skin, which lie outside the labelled joints but inside a detector's box.
     """
     reach = np.broadcast_to(np.asarray(reach_px, float), len(joints_px))[:, None]
     return np.concatenate([(joints_px - reach).min(0), (joints_px + reach).max(0)])

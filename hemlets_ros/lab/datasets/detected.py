@@ -1,6 +1,6 @@
-"""Adds a real detector's keypoints to shards, so that the network is trained on its errors.
+"""Adds a real detector's keypoints to shards, so that the network is trained on their errors.
 
-Its keypoints stand beside the labels, never in their place.
+They are stored in addition to the labels and never replace them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _LEAST_SCORE = 0.3
 
 
 class DetectedShards:
-    """The samples of a folder of shards, each with `detected`; a part is a shard."""
+    """The samples of a folder of shards, with the field `detected` added; a part is a shard."""
 
     name = 'detections'
 
@@ -40,17 +40,17 @@ class DetectedShards:
         return list(self._urls)
 
     def read(self, part: str) -> Iterator[Sample]:
-        """Shows the samples of a shard to the detector. Raises SourceError where it cannot be read."""
+        """Runs the detector on the samples of a shard. Raises SourceError if the shard cannot be read."""
         if part not in self._urls:
             raise SourceError(f'there is no shard {part!r} of {len(self._urls)}')
-        if self._detector is None:  # late: who only asks for the parts needs none
+        if self._detector is None:  # loaded late, because listing the parts needs no detector
             self._detector = make_detector(_SETTINGS)
         for sample in read_shard(self._urls[part]):
-            yield with_detection(sample, self._detector)
+            yield add_detection(sample, self._detector)
 
 
-def with_detection(sample: Sample, detector: Detector) -> Sample:
-    """The sample with what the detector makes of its image."""
+def add_detection(sample: Sample, detector: Detector) -> Sample:
+    """The sample with the detector's keypoints for its image in `detected`."""
     box = detection_of(sample.box_px, detector(sample.image, _LEAST_SCORE))
     found = np.zeros((len(COCO_NAMES), 3)) if box is None or box.keypoints_px is None else \
         np.column_stack([box.keypoints_px, box.keypoint_scores])

@@ -1,9 +1,9 @@
-"""Exact COCO keypoints -> keypoints as a detector would give them: displaced, doubtful, swapped, invented.
+"""Simulates detector noise: exact COCO keypoints -> displaced or swapped keypoints with scores.
 
-detector_noise.npz holds what YOLO11n-pose did with rendered people whose keypoints are known: for each person
-the displacements in shares of the person's size, the scores, which keypoints could be seen, and which were
-taken for their mirror twins. A simulated person takes all of these from one measured person, one of whom
-about the same could be seen: so errors keep their sizes, tails and company. Made by
+detector_noise.npz has measurements of YOLO11n-pose on rendered people with known keypoints: for each person
+the displacements relative to the person's size, the scores, which keypoints were visible, and which were
+swapped with those of the other side. A simulated person gets all values from one measured person with
+similar visibility, which preserves the distribution and the correlation of errors. The file is made by
 hemlets_ros/lab/labelling/measure_detector_noise.py.
 """
 
@@ -21,28 +21,29 @@ from hemlets_ros.people import Box
 from hemlets_ros.skeleton import COCO_MIRROR
 
 _FILE = Path(__file__).with_suffix('.npz')
-#: Rendered people of all poses are harder than most real ones: on clips, the detector contradicts itself on
-#: mirrored images about a third less. Mean and spread of the logarithm.
+#: Mean and standard deviation of the logarithm of a factor of the noise. The mean is negative, because the
+#: rendered poses are harder than most real ones: on real clips, the detector's keypoints differ about a third
+#: less between an image and its mirror image.
 _STRENGTH = (-0.25, 0.4)
-_LEAST_OVERLAP = 0.5  # of a detection's box and the true one
-_CANDIDATES = 16  # measured people drawn for each simulated one, of whom the most alike is taken
+_MIN_IOU = 0.5  # minimum IoU of a detection with the true box
+_CANDIDATES = 16  # candidates per simulated person; the one with the most similar visibility is used
 
 
 @dataclass(frozen=True)
 class DetectorNoise:
     """Measurements of M people."""
 
-    displacement: np.ndarray  # (M, 17, 2) of the person's size
+    displacement: np.ndarray  # (M, 17, 2) relative to the person's size
     score: np.ndarray  # (M, 17)
     seen: np.ndarray  # (M, 17) bool
     swapped: np.ndarray  # (M, 17) bool
 
     def __call__(self, places: np.ndarray, seen: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Detected keypoints (N, 17, 3), x, y and score.
+        """Simulated detections (N, 17, 3): x, y and score.
 
         Args:
-            places: (N, 17, 2) true places, in any unit.
-            seen: (N, 17) bool, which can be seen.
+            places: (N, 17, 2) true positions, in any unit.
+            seen: (N, 17) bool, visible keypoints.
         """
         drawn = rng.integers(len(self.score), size=(len(places), _CANDIDATES))
         unlike = (self.seen[drawn] != seen[:, None]).sum(-1)
@@ -56,9 +57,9 @@ class DetectorNoise:
 
 
 def as_detected(sample: Sample, rng: np.random.Generator, real: float = 1.0) -> np.ndarray | None:
-    """A sample's keypoints (17, 3) as a detector gives them, px of its image; None where it has none.
+    """Detector keypoints (17, 3) of a sample, px of its image, real or simulated; None if it has none.
 
-    real: how often a real detector's are taken where it has them, instead of simulated ones.
+    real: probability of using the real detector's keypoints if the sample has them.
     """
     if sample.detected is not None and rng.random() < real:
         return sample.detected
@@ -69,24 +70,25 @@ def as_detected(sample: Sample, rng: np.random.Generator, real: float = 1.0) -> 
 
 
 def detection_of(box_px: np.ndarray, found: list[Box]) -> Box | None:
-    """Which of the found people stands in a true box (4,) left, top, right, bottom; None: none of them."""
+    """The detection that matches a true box (4,) left, top, right, bottom; None if no one does."""
     boxes_px = np.array([box.xyxy_px for box in found], float).reshape(-1, 4)
     shares = overlaps(boxes_px, np.asarray(box_px)[None])[:, 0]
-    if not found or shares.max() < _LEAST_OVERLAP:
+    if not found or shares.max() < _MIN_IOU:
         return None
     return found[int(shares.argmax())]
 
 
 def person_size(places: np.ndarray) -> np.ndarray:
-    """(N,) root mean square distance of keypoints (N, 17, 2) from their middle."""
+    """(N,) root mean square distance of keypoints (N, 17, 2) from their centroid."""
     offsets = places - places.mean(axis=1, keepdims=True)
     return np.sqrt((offsets ** 2).sum(-1).mean(-1))
 
 
 def measured(exact: np.ndarray, seen: np.ndarray, detected: np.ndarray) -> DetectorNoise:
-    """The noise of detections (M, 17, 3) of people with keypoints `exact` (M, 17, 2), seen (M, 17) bool.
+    """Measures the noise of detections (M, 17, 3) of people with keypoints `exact` (M, 17, 2).
 
-    Two mirror twins are taken for each other where that way both are much nearer.
+    seen: (M, 17) bool, visible keypoints. A left and right pair counts as swapped if swapping makes the error
+    much smaller.
     """
     def off(places: np.ndarray) -> np.ndarray:
         return np.linalg.norm(detected[..., :2] - places, axis=-1)
@@ -101,14 +103,14 @@ def measured(exact: np.ndarray, seen: np.ndarray, detected: np.ndarray) -> Detec
 
 
 def save_noise(noise: DetectorNoise, path: Path = _FILE) -> None:
-    """Writes the measurements, 16 bits a number."""
+    """Writes the measurements with 16 bits per number."""
     np.savez_compressed(path, displacement=noise.displacement.astype(np.float16),
                         score=noise.score.astype(np.float16), seen=noise.seen, swapped=noise.swapped)
 
 
 @cache
 def load_noise() -> DetectorNoise:
-    """The measurements that come with the package."""
+    """The measurements included in the package."""
     with np.load(_FILE) as file:
         return DetectorNoise(file['displacement'].astype(np.float32), file['score'].astype(np.float32),
                              file['seen'], file['swapped'])

@@ -1,4 +1,4 @@
-"""Human3.6M as VideoPose3D lays it out: labels in data_3d_h36m.npz, videos in S*/Videos."""
+"""Human3.6M in the layout of VideoPose3D: labels in data_3d_h36m.npz, videos in S*/Videos."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from hemlets_ros.skeleton import H36M_32_COUNT, from_h36m_32
 
 _LOGGER = logging.getLogger(__name__)
 LABELS_FILE, POINTS_FILE = 'data_3d_h36m.npz', 'data_2d_h36m.npz'
-#: Lenses and rounding move points by less; another camera or take moves them by much more.
-_LARGEST_OFF_PX = 10.0
-#: Neighbouring frames at 50 Hz are nearly the same image.
+#: Distortion and rounding cause smaller differences; another camera or take causes much larger ones.
+_MAX_DIFFERENCE_PX = 10.0
+#: Every fifth frame is used, because neighbouring frames at 50 Hz are nearly the same.
 STRIDE = 5
-#: Skin, hands and feet around the labelled joints.
-_REACH_MM = 120.0
-#: Names of actions in the labels, and what the data set's first subject calls them in its videos.
+#: Margin around the labelled joints for skin, hands and feet.
+_MARGIN_MM = 120.0
+#: Names of actions in the labels -> names in the video files of the first subject.
 _VIDEO_NAMES = {'Photo': 'TakingPhoto', 'WalkDog': 'WalkingDog'}
 
 
@@ -34,16 +34,16 @@ def labelled_folder(path: str | Path) -> Path | None:
 
 
 class Human36M:
-    """The labelled videos that are there; a part is '<subject>.<action>.<camera>'.
+    """The labelled videos that exist; a part is '<subject>.<action>.<camera>'.
 
-    Of the folder, `data_3d_h36m.npz` (positions_3d: subject -> action -> (N, 32, 3) metres, world frame)
-    and `<subject>/Videos/<action>.<camera>.mp4` are read. `data_2d_h36m.npz` (positions_2d: subject ->
-    '<action>.<camera>' -> (N, 32, 2) px) is not needed, since its points are projections of the same joints:
-    where it is there, a video whose points disagree is refused. `missing` lists the parts without a video.
+    Two kinds of files are read: `data_3d_h36m.npz` (positions_3d: subject -> action -> (N, 32, 3) metres,
+    world frame) and `<subject>/Videos/<action>.<camera>.mp4`. `data_2d_h36m.npz` (positions_2d: subject ->
+    '<action>.<camera>' -> (N, 32, 2) px) is optional, since its points are projections of the same joints. If
+    it exists, a video whose points differ from it is refused. `missing` lists the parts without a video.
 
     Args:
-        subjects, actions, cameras: which to take; None: all. 'Walking' also takes 'Walking 1'.
-        stride: every N-th frame is taken.
+        subjects, actions, cameras: which ones to use; None: all. 'Walking' includes 'Walking 1'.
+        stride: every stride-th frame is used.
     """
 
     name = 'h36m'
@@ -83,7 +83,7 @@ class Human36M:
         return list(self._parts)
 
     def read(self, part: str) -> Iterator[Sample]:
-        """Samples of a video, read once from its beginning. Raises SourceError if it cannot be."""
+        """Samples of a video, read once from its beginning. Raises SourceError if it cannot be read."""
         if part not in self._parts:
             raise SourceError(f'{self._folder} has no part {part!r}')
         subject, take, name, video = self._parts[part]
@@ -99,7 +99,7 @@ class Human36M:
         return self._parts[part][3]
 
     def _check_points(self, subject: str, name: str, joints_px: np.ndarray) -> None:
-        """Raises SourceError where the file of 2D points has others than our projections (N, 18, 2)."""
+        """Raises SourceError if the file of 2D points disagrees with our projections (N, 18, 2)."""
         takes = self._points.get(subject) if isinstance(self._points, dict) else None
         points = takes.get(name) if isinstance(takes, dict) else None
         if points is None:
@@ -108,7 +108,7 @@ class Human36M:
             raise SourceError(f'{POINTS_FILE}: {subject}, {name} must be ({len(joints_px)}, {H36M_32_COUNT}, '
                               f'2) px, as many as {LABELS_FILE} has, not {points.shape}')
         off_px = float(np.nanmedian(np.linalg.norm(from_h36m_32(points) - joints_px, axis=-1)))
-        if not off_px <= _LARGEST_OFF_PX:
+        if not off_px <= _MAX_DIFFERENCE_PX:
             raise SourceError(f'{POINTS_FILE} and {LABELS_FILE} are {off_px:.0f} px apart in {subject}, '
                               f'{name}: they are not of the same recording, or the camera is another one')
 
@@ -137,7 +137,7 @@ def _sample(key: str, subject: str, image: np.ndarray, joints_mm: np.ndarray, ca
         raise SourceError(f'{key}: its joints are not in front of the camera; labels and cameras do not fit')
     joints_px = camera.lens.project(joints_mm)
     intrinsics_px = camera.lens.matrix_px
-    box_px = box_around(joints_px, intrinsics_px[0, 0] * _REACH_MM / joints_mm[:, 2])
+    box_px = box_around(joints_px, intrinsics_px[0, 0] * _MARGIN_MM / joints_mm[:, 2])
     return sample_3d(key, subject, image, box_px, joints_mm, intrinsics_px, joints_px, action=action)
 
 
@@ -156,7 +156,7 @@ def _frames(video: Path, labelled: int, stride: int) -> Iterator[tuple[int, np.n
                 yield index, image
             index += 1
             if index > labelled:
-                break  # how much longer the video is does not matter
+                break  # frames after the last label are not needed
     finally:
         capture.release()
     if index == 0:
@@ -179,7 +179,7 @@ def _check_choice(what: str, chosen: Collection[str] | None, there: Collection[s
 
 
 def _checked(labels: object) -> dict[str, dict[str, np.ndarray]]:
-    """The labels, after a look at their structure."""
+    """The labels, after checks of their structure."""
     if not isinstance(labels, dict) or not all(isinstance(takes, dict) for takes in labels.values()):
         raise SourceError(f'{LABELS_FILE}: positions_3d must map subjects to actions to joints')
     for subject, takes in labels.items():

@@ -14,7 +14,7 @@ from hemlets_ros.errors import InputError
 
 @dataclass(frozen=True)
 class Lens:
-    """What does not change when a camera is moved."""
+    """Intrinsic parameters of a camera."""
 
     centre_px: tuple[float, float]
     focal_px: tuple[float, float]
@@ -23,15 +23,15 @@ class Lens:
 
     @property
     def matrix_px(self) -> np.ndarray:
-        """(3, 3) intrinsics, of the image without its distortion."""
+        """Intrinsics (3, 3) without distortion."""
         return np.array([[self.focal_px[0], 0, self.centre_px[0]],
                          [0, self.focal_px[1], self.centre_px[1]], [0, 0, 1]])
 
     def project(self, joints: np.ndarray) -> np.ndarray:
         """Points (..., 3) in the camera frame, any unit -> (..., 2) px, distorted.
 
-        By the data set's own formula, which made its 2D labels. It takes half of OpenCV's tangential
-        term that is linear in the radius: less than 0.5 px, in the corners of these images.
+        Uses the data set's own formula, with which its 2D labels were made. It has half of OpenCV's
+        tangential term that is linear in the radius; the difference is below 0.5 px, in the image corners.
         """
         plane = joints[..., :2] / joints[..., 2:]
         square = (plane ** 2).sum(-1, keepdims=True)
@@ -43,7 +43,7 @@ class Lens:
 
 @dataclass(frozen=True)
 class Camera:
-    """A camera where it stood for one subject."""
+    """A camera with its pose for one subject."""
 
     lens: Lens
     rotation: np.ndarray  # (3, 3), world -> camera
@@ -55,26 +55,29 @@ class Camera:
 
 
 def camera_of(subject: str, camera: str) -> Camera:
-    """The camera, by its serial number, as it stood for a subject. Raises InputError for unknown ones."""
+    """The camera with this serial number and its pose for a subject. Raises InputError if unknown."""
     if subject not in _PLACES:
         raise InputError(f'the cameras of subject {subject!r} are not known, only those of '
                          f'{", ".join(_PLACES)}')
     if camera not in LENSES:
         raise InputError(f'there is no camera {camera!r} in Human3.6M, only {", ".join(LENSES)}')
     quaternion, position_mm = _PLACES[subject][list(LENSES).index(camera)]
-    # The published quaternion turns the camera's axes into the world's.
+    # The published quaternion is the rotation from camera to world.
     return Camera(LENSES[camera], _rotation(quaternion).T, np.array(position_mm))
 
 
 def _rotation(quaternion: tuple[float, ...]) -> np.ndarray:
-    """(3, 3) of a quaternion w, x, y, z as published; scipy would normalise it: other labels (by 5e-4 mm)."""
+    """Rotation (3, 3) of a published quaternion w, x, y, z.
+
+    Not scipy, which normalises the quaternion and so changes labels by 5e-4 mm.
+    """
     w, x, y, z = quaternion
     return np.array([[1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
                      [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
                      [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)]])
 
 
-#: Serial number -> lens, in the order in which the data set counts its cameras from 1.
+#: Serial number -> lens, in the data set's order of cameras.
 LENSES = {
     '54138969': Lens((512.5415, 515.4515), (1145.0494, 1143.7811),
                      (-0.20709892, 0.24777518, -0.0030751503), (-0.0009756989, -0.0014244716)),
@@ -86,7 +89,7 @@ LENSES = {
                      (-0.19838409, 0.21832368, -0.008947807), (-0.0005872056, -0.001813362)),
 }
 
-#: Subject -> for each camera, quaternion w, x, y, z (camera to world) and position in the world, mm.
+#: Subject -> quaternion w, x, y, z (camera to world) and position in the world (mm) of each camera.
 _PLACES = {
     'S1': (
         ((0.14070565, -0.15007018, -0.7552408, 0.62232804), (1841.107, 4955.2847, 1563.4454)),

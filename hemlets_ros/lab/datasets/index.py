@@ -1,6 +1,6 @@
-"""index.json beside shards: the settings they were made with (provenance), and the subjects and keys in each.
+"""index.json beside shards: the settings of their samples (provenance), and the subjects and keys of each.
 
-It saves reading the shards, and samples made with other settings are not mixed into a folder.
+The index avoids reading the shards, and prevents mixing samples of different settings in a folder.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from hemlets_ros.lab.datasets.shards import read_raw
 from hemlets_ros.system.json_text import parse_json
 
 INDEX_FILE = 'index.json'
-_PROVENANCE, _FORMER_PROVENANCE = 'provenance', 'order'  # its key, and that of version 0.1
-_LISTED = 20  # subjects in an error message
+_PROVENANCE, _FORMER_PROVENANCE = 'provenance', 'order'  # JSON key, and its name in version 0.1
+_LISTED = 20  # maximum number of subjects in an error message
 _LOGGER = logging.getLogger(__name__)
 
 
@@ -28,7 +28,7 @@ _LOGGER = logging.getLogger(__name__)
 class ShardEntry:
     """The contents of a shard."""
 
-    size_bytes: int  # of the tar: where the size differs, the entry is out of date
+    size_bytes: int  # size of the tar; if it differs, the entry is out of date
     people: dict[str, list[str]]  # subject -> keys of the samples
 
     @property
@@ -40,7 +40,7 @@ class ShardEntry:
 def reserve(folder: Path, provenance: Mapping[str, Any]) -> None:
     """Makes the folder, and writes the settings of its samples into the index.
 
-    Raises SettingsError where it holds shards made with other settings, OutputError where it cannot write.
+    Raises SettingsError if it has shards made with other settings, OutputError if it cannot write.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -58,12 +58,12 @@ def reserve(folder: Path, provenance: Mapping[str, Any]) -> None:
 
 
 def write_index(folder: Path, fresh: Mapping[str, ShardEntry | None]) -> Path:
-    """Brings the index up to date with all shards of the folder; returns its path.
+    """Updates the index for all shards of the folder; returns its path.
 
-    Shards that neither `fresh` nor the index knows are read; damaged ones are left out.
+    Shards that are neither in `fresh` nor in the index are read; damaged ones are left out.
 
     Args:
-        fresh: entries of parts just written; None: a damaged part.
+        fresh: entries of newly written parts; None: a damaged part.
     """
     there = _content(str(folder))
     known = _parts(there) | fresh
@@ -82,12 +82,12 @@ def write_index(folder: Path, fresh: Mapping[str, ShardEntry | None]) -> Path:
 
 
 def read_index(place: str) -> dict[str, ShardEntry]:
-    """Part -> entry, of the index in a folder, a path or fsspec URL; empty where there is none."""
+    """Part -> entry of the index in a folder, a path or fsspec URL; empty if there is no index."""
     return _parts(_content(place))
 
 
 def scan_shard(url: str) -> ShardEntry:
-    """The entry of a shard, by reading it. Raises SourceError where it is damaged."""
+    """Reads a shard to make its entry. Raises SourceError if it is damaged."""
     people: dict[str, list[str]] = {}
     for labels, _ in read_raw(url):
         people.setdefault(str(labels.get('subject')), []).append(str(labels.get('key')))
@@ -95,7 +95,7 @@ def scan_shard(url: str) -> ShardEntry:
 
 
 def size_bytes(url: str) -> int:
-    """Size of a file. Raises SourceError where it is not there."""
+    """Size of a file. Raises SourceError if it does not exist."""
     try:
         filesystem, path = fsspec.core.url_to_fs(url)
         return int(filesystem.size(path))
@@ -104,7 +104,7 @@ def size_bytes(url: str) -> int:
 
 
 def check_subjects(what: str, chosen: set[str], there: set[str]) -> None:
-    """Raises SettingsError for a subject, chosen by the setting `what`, that no sample has."""
+    """Raises SettingsError if no sample has one of the subjects chosen by the setting `what`."""
     if unknown := sorted(chosen - there):
         more = f', ... ({len(there)} subjects)' if len(there) > _LISTED else ''
         raise SettingsError(f'{what}: unknown subject {", ".join(unknown)}; known: '
@@ -130,7 +130,7 @@ def _provenance(content: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def _parts(content: Mapping[str, Any]) -> dict[str, ShardEntry]:
-    """Complete entries; those that lack fields, as of other versions, are left out."""
+    """The complete entries; entries with missing fields (from other versions) are left out."""
     entries = content.get('parts')
     parts = {}
     for part, entry in entries.items() if isinstance(entries, dict) else ():
@@ -138,7 +138,7 @@ def _parts(content: Mapping[str, Any]) -> dict[str, ShardEntry]:
             people = {subject: list(map(str, keys)) for subject, keys in entry['people'].items()}
             parts[part] = ShardEntry(int(entry['bytes']), people)
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
-            continue  # the shard is read instead
+            continue  # the shard itself is read later
     return parts
 
 

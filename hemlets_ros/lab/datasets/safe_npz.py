@@ -1,7 +1,7 @@
-"""Reading .npz files with pickled dicts of arrays, without letting the pickle run anything.
+"""Reads .npz files with pickled dicts of arrays, without executing code from the pickle.
 
-NumPy's own constructors are not safe either (a dtype's pickled state can make raw bytes pointers), so
-stand-ins take note of what the pickle holds, and plain arrays are made from that.
+NumPy's own constructors are not safe either (a dtype's pickled state can turn raw bytes into pointers). So
+placeholder classes record the content of the pickle, and arrays are made from these records.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from numpy.lib.npyio import NpzFile
 from hemlets_ros.errors import HemletsError, SourceError
 
 _KINDS = 'biufcUSO'  # dtypes without fields
-_MOST_BYTES = 5 * 10 ** 8  # unpacked: a small file can stand for any amount
+_MAX_BYTES = 5 * 10 ** 8  # limit after decompression, because a small file can expand to any size
 
 
 @contextmanager
-def damage_told(path: Path, what: str) -> Iterator[None]:
-    """Makes a SourceError of whatever a file that is not `what` leads to.
+def damage_as_source_error(path: Path, what: str) -> Iterator[None]:
+    """Converts any exception from reading a file that is not `what` to SourceError.
 
-    Zip files, NumPy's heads and OpenCV's pictures raise all kinds, tokenize.TokenError among them.
+    Damaged zip files, NumPy headers and images raise many types, among them tokenize.TokenError.
     """
-    if path.exists() and not path.is_file():  # a pipe would wait for ever
+    if path.exists() and not path.is_file():  # reading a pipe would block for ever
         raise SourceError(f'{path} is not a file')
     try:
         yield
@@ -46,7 +46,7 @@ def damage_told(path: Path, what: str) -> Iterator[None]:
 @contextmanager
 def open_npz(path: Path, what: str) -> Iterator[NpzFile]:
     """The plain arrays of an .npz. Raises SourceError if it is damaged or decompresses to gigabytes."""
-    with damage_told(path, what):
+    with damage_as_source_error(path, what):
         with zipfile.ZipFile(path) as archive:
             _check_size(path, archive.infolist())
         with np.load(path, allow_pickle=False) as file:
@@ -54,11 +54,11 @@ def open_npz(path: Path, what: str) -> Iterator[NpzFile]:
 
 
 def load_npz(path: Path, name: str) -> Any:
-    """Array `name` of an .npz; a 0-d object array gives the object in it: dicts and lists of arrays.
+    """Array `name` of an .npz file. A 0-d object array gives its object: dicts and lists of arrays.
 
-    Raises SourceError where the file is missing or damaged, or holds anything but these.
+    Raises SourceError if the file is missing, is damaged, or contains any other type.
     """
-    with damage_told(path, 'an .npz'), zipfile.ZipFile(path) as archive:
+    with damage_as_source_error(path, 'an .npz'), zipfile.ZipFile(path) as archive:
         members = {member.removesuffix('.npy') for member in archive.namelist()}
         if name not in members:
             raise SourceError(f'{path} holds no {name!r}, only {", ".join(sorted(members)) or "nothing"}')
@@ -69,8 +69,8 @@ def load_npz(path: Path, name: str) -> Any:
 
 def _check_size(path: Path, members: list[zipfile.ZipInfo]) -> None:
     size = sum(member.file_size for member in members)
-    if size > _MOST_BYTES:
-        raise SourceError(f'{path} refused: it decompresses to {size} bytes, more than {_MOST_BYTES}')
+    if size > _MAX_BYTES:
+        raise SourceError(f'{path} refused: it decompresses to {size} bytes, more than {_MAX_BYTES}')
 
 
 def _read(file: IO[bytes]) -> Any:
@@ -88,7 +88,7 @@ def _read(file: IO[bytes]) -> Any:
 
 
 class _Dtype:
-    """Stands for numpy.dtype."""
+    """Placeholder of numpy.dtype."""
 
     def __init__(self, code: str, align: object = False, copy: object = False) -> None:
         self.dtype = np.dtype(str(code))
@@ -104,7 +104,7 @@ class _Dtype:
 
 
 class _Array:
-    """Stands for numpy.ndarray, and for the function that makes an empty one."""
+    """Placeholder of numpy.ndarray and of the function that makes an empty array."""
 
     def __init__(self, *empty: object) -> None:
         self.value: np.ndarray | None = None
@@ -133,7 +133,7 @@ class _Array:
 
 
 class _Scalar:
-    """Stands for the function that makes NumPy's scalars."""
+    """Placeholder of the function that makes NumPy scalars."""
 
     def __init__(self, dtype: _Dtype, raw: bytes) -> None:
         if dtype.dtype.hasobject:
@@ -150,7 +150,7 @@ for _module in ('numpy.core.multiarray', 'numpy._core.multiarray'):  # before an
 
 
 class _Unpickler(pickle.Unpickler):
-    """Admits nothing but arrays, scalars and builtin containers; it calls no code but the stand-ins."""
+    """Allows only arrays, scalars and builtin containers; calls no code but the placeholders."""
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) not in _ADMITTED:
@@ -160,7 +160,7 @@ class _Unpickler(pickle.Unpickler):
 
 
 def _plain(value: Any) -> Any:
-    """Replaces the stand-ins, however deep."""
+    """Replaces placeholders by their arrays, recursively."""
     if isinstance(value, _Array):
         return value.plain()
     if isinstance(value, _Scalar):

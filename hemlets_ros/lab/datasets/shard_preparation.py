@@ -1,4 +1,4 @@
-"""A data set -> shards, one per part, in parallel; complete shards are kept."""
+"""Converts a data set to shards, one per part, in parallel; keeps complete shards."""
 
 from __future__ import annotations
 
@@ -17,40 +17,40 @@ from hemlets_ros.lab.datasets.sample import Sample
 from hemlets_ros.lab.datasets.shards import write_shard
 from hemlets_ros.lab.worker_processes import one_thread_each, worker_pool
 
-#: Reading shards one after the other must not give a video in its order.
+#: Seed of the order of samples in a shard, so that reading it does not give a video's frames in sequence.
 _SHUFFLE_SEED = 0
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """What became of a part."""
+    """The result for a part."""
 
     part: str
-    entry: ShardEntry | None = None  # None: there is no whole shard
-    written: bool = False  # False: its shard was there already
-    error: str = ''  # why there is no shard
+    entry: ShardEntry | None = None  # None: there is no complete shard
+    written: bool = False  # False: the shard already existed
+    error: str = ''  # the reason if there is no shard
     warnings: tuple[str, ...] = ()
 
 
 def prepare_parts(make_source: Callable[[], LabelledSource], parts: Iterable[str], folder: Path,
                   workers: int = 1) -> Iterator[Prepared]:
-    """Writes `<part>.tar` for each part into a folder, and reports each when it is done, in any order.
+    """Writes `<part>.tar` for each part into a folder, and yields each result when it is done, in any order.
 
-    A part that cannot be read is reported with its error, and the others go on. The folder is there and
-    claimed for this data set (`index.reserve`); afterwards its index is to be written.
+    The error of an unreadable part is in its result; the other parts are still written. Before the call, the
+    folder must be reserved for this data set (`index.reserve`); afterwards, its index must be written.
 
     Args:
         make_source: makes the data set; called once in each worker, so it must be picklable.
-        workers: processes; 1: this one.
+        workers: number of processes; 1: this process.
     """
     known = read_index(str(folder))
     if workers == 1:
-        with _Warnings():  # whoever asked for parts made the same source, and heard the same
+        with _Warnings():  # the caller made the same source and already got its warnings
             source = make_source()
         for part in parts:
             yield _prepared(source, part, folder, known.get(part))
         return
-    # Forked processes would inherit locks of threads that they do not have.
+    # Forking would copy locks that other threads hold.
     pool = worker_pool(workers, multiprocessing.get_context('spawn'), _start, make_source)
     try:
         with one_thread_each():
@@ -63,7 +63,7 @@ def prepare_parts(make_source: Callable[[], LabelledSource], parts: Iterable[str
 
 
 def _prepared(source: LabelledSource, part: str, folder: Path, known: ShardEntry | None) -> Prepared:
-    """Writes a part's shard, or looks into the one that is there."""
+    """Writes a part's shard, or checks the existing one."""
     shard = folder / f'{part}.tar'
     people: dict[str, list[str]] = {}
 
@@ -103,12 +103,12 @@ def _prepared_by_worker(part: str, folder: Path, known: ShardEntry | None) -> Pr
 
 
 def _result(future: Future[Prepared], part: str) -> Prepared:
-    error: Any = future.exception()  # a part that kills its worker must not end the others unheard
+    error: Any = future.exception()  # a part that kills its worker must not end the other parts silently
     return Prepared(part, error=f'{type(error).__name__}: {error}') if error else future.result()
 
 
 class _Warnings(logging.Handler):
-    """Collects this package's warnings: printed by many processes at once, they would be lost."""
+    """Collects this package's warnings in a worker, so that the parent can print them."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)

@@ -1,4 +1,4 @@
-"""Samples in tar files, laid out as WebDataset does: <key>.jpg beside <key>.json, read in sequence."""
+"""Samples in tar files in WebDataset's layout (<key>.jpg beside <key>.json), read sequentially."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _ARRAYS = {'box_px': np.float64, 'joints_px': np.float64, 'known_2d': bool, 'dep
            'known_depth': bool, 'ordinal': np.int8, 'known_ordinal': bool}
 _OPTIONAL_ARRAYS = ('intrinsics_px', 'root_mm', 'keypoints_px', 'detected', 'frame_px', 'bone_turns',
                     'height_mm', 'phenotype')
-_DIGITS = {'bone_turns': 5}  # after the point; 3 where nothing else is said
+_DIGITS = {'bone_turns': 5}  # decimals in the JSON; 3 for all other fields
 
 
 def write_shard(url: str, samples: Iterable[Sample], shuffle_seed: int | None = None) -> int:
-    """Writes samples to a tar at a path or any fsspec URL; returns how many.
+    """Writes samples to a tar at a path or any fsspec URL; returns their number.
 
-    A local file appears under its name only when it is whole. With a seed, samples are written in a
-    random order, always the same one; only their JPEGs are kept in memory for that.
+    A local file gets its name only when it is complete. With a seed, samples are written in a reproducible
+    random order; only their JPEGs are kept in memory for that.
     """
     part = f'{url}.part'
     filesystem, path = fsspec.core.url_to_fs(part)
@@ -60,8 +60,8 @@ def _ordered(files: Iterable[dict[str, Any]], shuffle_seed: int | None) -> Itera
 
 
 def _files(sample: Sample) -> dict[str, Any]:
-    """What the tar holds of a sample."""
-    # A dot or slash would end WebDataset's key, or make folders.
+    """The files of a sample in the tar."""
+    # In a key, WebDataset allows no dot, and a slash would make folders.
     return {'__key__': sample.key.replace('/', '_').replace('.', '-'),
             'jpg': _encoded(sample.image), 'json': json.dumps(_labels(sample)).encode()}
 
@@ -69,7 +69,7 @@ def _files(sample: Sample) -> dict[str, Any]:
 def find_shards(place: str) -> list[str]:
     """The tars at a folder (or a tar itself), a path or any fsspec URL, by name.
 
-    Raises SourceError where there are none.
+    Raises SourceError if there are none.
     """
     filesystem, path = fsspec.core.url_to_fs(place)
     found = [path] if path.endswith('.tar') and filesystem.isfile(path) else \
@@ -80,15 +80,15 @@ def find_shards(place: str) -> list[str]:
 
 
 def read_shard(url: str) -> Iterator[Sample]:
-    """The samples of a tar, in its order. Raises SourceError where it is missing or damaged."""
+    """The samples of a tar, in its order. Raises SourceError if it is missing or damaged."""
     for labels, jpeg in read_raw(url):
         yield decode_sample(labels, jpeg)
 
 
 def read_raw(url: str) -> Iterator[tuple[dict[str, Any], bytes]]:
-    """Labels and undecoded JPEG of each sample: what must be skipped need not be decoded.
+    """Labels and undecoded JPEG of each sample, so that skipped samples need not be decoded.
 
-    A cut tar gives all of its whole samples, then SourceError.
+    A truncated tar gives all of its complete samples, then SourceError.
     """
     try:
         with fsspec.open(url, 'rb') as opened:
@@ -105,7 +105,7 @@ def read_raw(url: str) -> Iterator[tuple[dict[str, Any], bytes]]:
                         _check_complete(url, key, files)
                         key, files = stem, {}
                     files[kind] = content.read()
-                    tar.members = []  # it would keep all headers
+                    tar.members = []  # otherwise tarfile keeps all headers in memory
                     if kind in _KINDS and files.keys() >= _KINDS:
                         yield parse_json(files['json']), files['jpg']
             _check_complete(url, key, files)
@@ -121,9 +121,9 @@ def _check_complete(url: str, key: str, files: dict[str, bytes]) -> None:
 
 
 class _Tail:
-    """A file that remembers the last block that was read: that of a whole tar is empty.
+    """A file that keeps the last block that was read, which is all zeros in a complete tar.
 
-    tarfile takes a tar that was cut between two files for a whole one.
+    tarfile itself does not notice that a tar is truncated between two files.
     """
 
     def __init__(self, file: IO[bytes]) -> None:
@@ -157,7 +157,7 @@ def _labels(sample: Sample) -> dict[str, Any]:
     for name in (*_ARRAYS, *_OPTIONAL_ARRAYS):
         value = getattr(sample, name)
         if value is not None:
-            # Unknown labels may be NaN, which JSON has not.
+            # Unknown labels may be NaN, which does not exist in JSON.
             rounded = np.round(value, _DIGITS.get(name, 3)) if value.dtype.kind == 'f' else value
             labels[name] = np.nan_to_num(rounded).tolist()
     return labels

@@ -1,4 +1,4 @@
-"""Rendered people as a data set: `hemlets synth` uses the same code as `hemlets prepare`."""
+"""Rendered people as a data set, so that `hemlets synth` shares the code of `hemlets prepare`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hemlets_ros.lab.synthetic.phenotype import CHILDREN
 
 
 class Synthetic:
-    """The people of a configuration, made while they are read; a part is 500 of them."""
+    """The samples of a configuration, rendered while they are read; a part is 500 samples."""
 
     name = 'synth'
 
@@ -22,7 +22,7 @@ class Synthetic:
         self.provenance = {'source': self.name, 'seed': config.seed, 'held_out': config.held_out,
                            'skeletons': config.skeletons,
                            'backgrounds': str(config.backgrounds.resolve()) if config.backgrounds else ''}
-        # Only what is used: data sets that were made before these options existed can be continued.
+        # Only options that are set, so that data sets made before these options existed can be continued.
         for name in ('avatars', 'motions', 'panoramas'):
             folder = getattr(config, name)
             if folder:
@@ -38,7 +38,7 @@ class Synthetic:
         return list(self._parts)
 
     def read(self, part: str) -> Iterator[Sample]:
-        """Renders the samples of a part. Raises SourceError where assets or libraries are missing."""
+        """Renders the samples of a part. Raises SourceError if assets or libraries are missing."""
         if part not in self._parts:
             raise SourceError(f'there is no part {part!r} of {len(self._parts)}')
         for sample, _ in samples(self._config, self._parts[part]):

@@ -1,4 +1,4 @@
-"""Names of Human3.6M's actions, from the authors' JSON of evaluation videos."""
+"""Names of Human3.6M's actions, from the authors' JSON file of evaluation videos."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def action_of(video: str) -> str:
 
 
 def videos_of(camids: Iterable[Iterable[int]], listing: Mapping[str, str]) -> list[str]:
-    """The video of each evaluation pose.
+    """The video name of each evaluation pose.
 
     Args:
-        camids: (N, 4) rows: subject, camera, -, number of the video.
+        camids: (N, 4) rows: subject, camera, unused, number of the video.
         listing: the authors' {video: 'S_<subject>_C_<camera>_<video>'}.
     """
     by_code = {code: video for video, code in listing.items()}

@@ -1,4 +1,4 @@
-"""Alignment of predicted poses to ground truth before they are compared."""
+"""Alignment of predicted poses to ground truth before comparison."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ def mpjpe_mm(predicted: np.ndarray, truth: np.ndarray) -> np.ndarray:
 
 
 def procrustes(predicted: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """`predicted` (N, J, 3) after the similarity transform that brings it nearest to `truth`.
+    """Aligns `predicted` (N, J, 3) to `truth` by the best similarity transform.
 
-    Rotation (never a reflection), scale and shift by least squares (Umeyama 1991).
+    Rotation (without reflection), scale and translation by least squares (Umeyama 1991).
     """
     mean_p, mean_t = predicted.mean(1, keepdims=True), truth.mean(1, keepdims=True)
     p, t = predicted - mean_p, truth - mean_t

@@ -1,4 +1,4 @@
-"""The authors' evaluation of their .h5 file: protocols #1 and #2, by action and in the mean."""
+"""The authors' evaluation of their .h5 file: protocols #1 and #2, per action and on average."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class AuthorsResult:
 
     p1_mm: np.ndarray  # (N,)
     p2_mm: np.ndarray  # (N,)
-    predicted_mm: np.ndarray  # (N, 18, 3) camera frame, as the protocols place it
+    predicted_mm: np.ndarray  # (N, 18, 3) camera frame, placed as in the protocols
     truth_mm: np.ndarray  # (N, 18, 3) camera frame
-    actions: list[str]  # (N,); empty where no list of videos was given
+    actions: list[str]  # (N,); empty if no list of videos was given
 
     def summary(self) -> dict[str, Any]:
-        """Means of p1_mm and p2_mm, by action where actions are known; the first also by joint."""
+        """Means of p1_mm and p2_mm, also per action if actions are known; p1_mm also per joint."""
         figures = {'p1_mm': self.p1_mm, 'p2_mm': self.p2_mm}
         summary: dict[str, Any] = {'samples': len(self.p1_mm)} | {
             name: float(values.mean()) for name, values in figures.items()}
@@ -52,10 +52,10 @@ def evaluate_authors_file(
 ) -> AuthorsResult:
     """Predicts all rows. Calls `progress` with the size of each batch.
 
-    The images go into the network as they are, mirrored ones too with `flip` (sec. 4.1).
+    The images are the network's input without changes; with `flip`, also mirrored (sec. 4.1).
 
     Args:
-        listing: the authors' JSON of videos, which names the actions.
+        listing: the authors' JSON file of videos, which has the names of actions.
     """
     AuthorsH5(path)  # checks the file
     rows = []
@@ -77,7 +77,7 @@ def evaluate_authors_file(
 
 
 def images_of(path: str | Path) -> Iterator[np.ndarray]:
-    """The images of such a file, (256, 256, 3) uint8 BGR, one by one."""
+    """Iterates over the images (256, 256, 3) uint8 BGR of the authors' file."""
     with h5py.File(path) as file:
         yield from file['images']
 

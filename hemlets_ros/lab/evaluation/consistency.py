@@ -1,4 +1,4 @@
-"""Metrics without ground truth: agreement with the detector's keypoints, and consistency over time."""
+"""Metrics without ground truth: agreement with the detector's keypoints, and temporal consistency."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import numpy as np
 from hemlets_ros.lab.evaluation.pose_metrics import bone_lengths_mm, pck_2d
 from hemlets_ros.skeleton import INDEX, JOINT_COUNT, JOINT_NAMES, LIMB_JOINTS, MIRROR, ROOT, from_coco
 
-#: Keypoints of a lower score are not compared with.
+#: Keypoints with a lower score are ignored.
 KEYPOINT_SCORE = 0.5
-_FRONTAL = 0.2  # torsos between the shoulders; less is a view from the side
+_FRONTAL = 0.2  # minimum distance of the shoulders, in torso lengths; below it is a side view
 _CORNERS = [INDEX[name] for name in ('l_hip', 'r_hip', 'l_shoulder', 'r_shoulder')]
 
 
 def seen_by_detector(keypoints_px: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """A detector's COCO keypoints (N, 17, 2) with scores (N, 17) -> joints (N, 18, 2), known (N, 18) bool.
 
-    Known are those of a score of 0.5 or more; pelvis and middle of the shoulders need both of their joints.
+    A joint is known if its score is 0.5 or more; pelvis and mid_shoulder need both hips or shoulders.
     """
     pairs = [from_coco(points, score >= KEYPOINT_SCORE)
              for points, score in zip(keypoints_px, scores, strict=True)]
@@ -25,13 +25,14 @@ def seen_by_detector(keypoints_px: np.ndarray, scores: np.ndarray) -> tuple[np.n
 
 
 def agreement(joints_px: np.ndarray, seen_px: np.ndarray, known: np.ndarray) -> dict[str, float]:
-    """PCK@0.2: limb joint -> share of N people where it is nearer than 0.2 torsos to the detector's.
+    """PCK@0.2: limb joint -> share of N people in which it is within 0.2 torso lengths of the detector's.
 
-    A torso is as long as the detector sees it, pelvis to middle of the shoulders; people for whom it does
-    not, and joints that it knows of nobody, are left out.
+    The torso length is that of the detector, from pelvis to mid_shoulder. People without a torso length are
+    left out, and joints that are known in nobody.
 
     Args:
-        joints_px: (N, 18, 2). seen_px, known: as `seen_by_detector` gives them.
+        joints_px: (N, 18, 2).
+        seen_px, known: from `seen_by_detector`.
     """
     ends = [ROOT, INDEX['mid_shoulder']]
     measured = known[:, ends].all(1)
@@ -41,10 +42,10 @@ def agreement(joints_px: np.ndarray, seen_px: np.ndarray, known: np.ndarray) -> 
 
 
 def swapped(joints_px: np.ndarray, seen_px: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """(M,) bool: whether hips and shoulders fit the detector's better with left and right swapped.
+    """(M,) bool: whether hips and shoulders agree better with the detector if left and right are swapped.
 
-    M counts the people of whom the detector knows all four, seen from the front or behind: with shoulders
-    at least 0.2 torsos apart. From the side they cover each other. Arguments as of `agreement`.
+    M is the number of people in a frontal or back view (shoulders at least 0.2 torso lengths apart) for whom
+    the detector has both hips and shoulders. Side views are ambiguous. Arguments as of `agreement`.
     """
     apart = np.linalg.norm(seen_px[:, _CORNERS[2]] - seen_px[:, _CORNERS[3]], axis=-1)
     torso = np.linalg.norm(seen_px[:, _CORNERS[:2]].mean(1) - seen_px[:, _CORNERS[2:]].mean(1), axis=-1)
@@ -56,16 +57,18 @@ def swapped(joints_px: np.ndarray, seen_px: np.ndarray, known: np.ndarray) -> np
 
 
 def bone_variation(joints_mm: np.ndarray) -> np.ndarray:
-    """(15,) standard deviation of each bone's length over T poses (T, 18, 3) of a person, over its mean."""
+    """Coefficient of variation (15,) of bone lengths over T poses (T, 18, 3) of a person."""
     lengths = bone_lengths_mm(joints_mm)
     return lengths.std(0) / np.maximum(lengths.mean(0), 1e-9)
 
 
 def accelerations_m_s2(joints_mm: np.ndarray, stamps_s: np.ndarray, frames: np.ndarray) -> np.ndarray:
-    """Mean acceleration over joints, m/s^2, at each of the frames whose two neighbours are there too.
+    """Mean acceleration over joints, m/s^2, at each frame of which both neighbouring frames exist.
 
     Args:
-        joints_mm: (T, J, 3) of a person. stamps_s: (T,), rising. frames: (T,) numbers of the frames.
+        joints_mm: (T, J, 3) of a person.
+        stamps_s: (T,), increasing.
+        frames: (T,) frame numbers.
     """
     inner = frames[2:] - frames[:-2] == 2
     metres = joints_mm / 1000
@@ -80,6 +83,6 @@ def tilt_deg(joints_mm: np.ndarray) -> np.ndarray:
 
 
 def trunks(joints_mm: np.ndarray) -> np.ndarray:
-    """(T, 3) directions from pelvis to neck, length 1, of poses (T, 18, 3)."""
+    """Unit vectors (T, 3) from pelvis to neck of poses (T, 18, 3)."""
     trunk = joints_mm[:, INDEX['neck']] - joints_mm[:, ROOT]
     return trunk / np.maximum(np.linalg.norm(trunk, axis=-1, keepdims=True), 1e-9)

@@ -1,4 +1,4 @@
-"""Running a network over labelled samples: its predictions in the camera frame."""
+"""Runs a network on labelled samples; gives its predictions in the camera frame."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from hemlets_ros.skeleton import INDEX, JOINT_COUNT
 
 @dataclass(frozen=True)
 class Evaluated:
-    """N samples: prediction and truth. Depth is at the true root, so errors are of the pose alone."""
+    """Predictions and ground truth of N samples, both at the true root depth: errors exclude distance."""
 
     actions: list[str]
-    seen: np.ndarray  # (N,) share of the true COCO keypoints that can be seen; NaN where unknown
+    seen: np.ndarray  # (N,) share of visible COCO keypoints (ground truth); NaN if unknown
     predicted_px: np.ndarray  # (N, 18, 2) image px
     truth_px: np.ndarray  # (N, 18, 2)
     known_2d: np.ndarray  # (N, 18) bool
     torso_px: np.ndarray  # (N,)
-    full: np.ndarray  # (N,) bool: the truth is known in 3D
+    full: np.ndarray  # (N,) bool: 3D ground truth is known
     predicted_mm: np.ndarray  # (N, 18, 3) camera frame; NaN where not full
     truth_mm: np.ndarray  # (N, 18, 3)
     confidence: np.ndarray  # (N, 18)
@@ -40,12 +40,12 @@ class Evaluated:
 
 def evaluate_samples(backend: Backend, samples: Iterable[Sample], flip: bool = False, batch_size: int = 16,
                      image: bool = True, keypoints: bool = True, steady_bones: bool = False) -> Evaluated:
-    """Predicts all samples, from crops as the pipeline cuts them.
+    """Predicts all samples from crops made as in the pipeline.
 
     Args:
-        image: show the image; else a crop of the mean colour.
-        keypoints: show the detector's keypoints; of rendered people, simulated ones.
-        steady_bones: of people whose truth is known in 3D, as in the pipeline for somebody seen once.
+        image: use the image; False: a crop of the mean colour.
+        keypoints: use the detector's keypoints (simulated ones for rendered people); False: none.
+        steady_bones: apply steady_bones as in the first frame of a track, to samples with 3D ground truth.
     """
     rows, frame = [], backend.config.depth_frame
     nothing = np.full((2, JOINT_COUNT, 3), np.nan)
@@ -80,7 +80,7 @@ def evaluate_samples(backend: Backend, samples: Iterable[Sample], flip: bool = F
 
 
 def crop_of(sample: Sample) -> Crop:
-    """The sample's person, with keypoints as a detector gives them."""
+    """The crop of the sample's person, with real or simulated detector keypoints."""
     keypoints = as_detected(sample, np.random.default_rng(zlib.crc32(sample.key.encode())))
     box = Box(sample.box_px, 1.0) if keypoints is None else \
         Box(sample.box_px, 1.0, keypoints[:, :2], keypoints[:, 2])
@@ -88,7 +88,7 @@ def crop_of(sample: Sample) -> Crop:
 
 
 def is_full(sample: Sample) -> bool:
-    """Whether the truth is known in 3D."""
+    """Whether 3D ground truth is known."""
     return bool(sample.known_depth.all() and sample.known_2d.all()) and sample.root_mm is not None \
         and sample.intrinsics_px is not None
 
@@ -99,7 +99,7 @@ def _share_seen(sample: Sample) -> float:
 
 
 def _camera_mm(sample: Sample, crop: Crop, px: np.ndarray, depth_mm: np.ndarray, frame: str) -> np.ndarray:
-    """(18, 3) mm in the camera frame, at the true root depth, of depths measured in `frame`."""
+    """Joints (18, 3) mm in the camera frame, at the true root depth, from depths measured in `frame`."""
     intrinsics = Intrinsics(sample.intrinsics_px)
     rotations = crop_rotations(frame, intrinsics, [crop.crop_to_image])
     return at_root(intrinsics.rays(px)[None], depth_mm[None], sample.root_mm[None], rotations)[0]

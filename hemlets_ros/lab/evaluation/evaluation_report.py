@@ -1,4 +1,4 @@
-"""Evaluation results as figures, a table and a picture."""
+"""Evaluation results as numbers, a table and a plot."""
 
 from __future__ import annotations
 
@@ -17,13 +17,16 @@ from hemlets_ros.lab.evaluation.pose_metrics import joint_errors_mm, pck_2d, pos
 from hemlets_ros.results.palette import WARNING_RGB
 from hemlets_ros.skeleton import H36M_JOINTS, JOINT_NAMES
 
-#: Groups of people by the share of their keypoints that can be seen: name -> least share.
-_SEEN = {'90 % seen': 0.9, '70 % seen': 0.7, '50 % seen': 0.5, 'less seen': 0.0}
+#: Groups of people by the share of visible keypoints: name -> minimum share.
+_MIN_VISIBLE_SHARES = {'90 % seen': 0.9, '70 % seen': 0.7, '50 % seen': 0.5, 'less seen': 0.0}
 _LIMBS = ('shoulder', 'elbow', 'wrist', 'hip', 'knee', 'ankle')
 
 
 def summarise(result: Evaluated) -> dict[str, Any]:
-    """Means over all samples, by action, share seen, joint. Raises InputError where there are no samples."""
+    """Means over all samples, per action, per visible share, and per joint.
+
+    Raises InputError if there are no samples.
+    """
     if not len(result.actions):
         raise InputError('no samples to evaluate')
     shares = pck_2d(result.predicted_px, result.truth_px, result.known_2d, result.torso_px)
@@ -43,31 +46,31 @@ def summarise(result: Evaluated) -> dict[str, Any]:
 
 
 def backend_facts(backend: Backend) -> dict[str, Any]:
-    """For a summary: what ran which weights, and the warning about untrained ones."""
+    """Entries of a summary about the backend, the weights, and the warning if these are untrained."""
     return {'backend': backend.name, 'weights': backend.weights.name,
             'weights_sha256': backend.weights.sha256, 'warning': backend.weights.warning}
 
 
 def poses_mm(result: Evaluated) -> tuple[np.ndarray, np.ndarray]:
-    """Prediction and truth of the M samples known in 3D, (M, 17, 3) each: the joints that are scored."""
+    """Prediction and ground truth of the M samples with 3D labels, (M, 17, 3) each: the evaluated joints."""
     return result.predicted_mm[result.full][:, H36M_JOINTS], result.truth_mm[result.full][:, H36M_JOINTS]
 
 
 def by_action(actions: np.ndarray, figures: Mapping[str, np.ndarray]) -> dict[str, dict[str, float]]:
-    """Action -> the mean of each figure (N,) over its poses."""
+    """Action -> the mean of each metric (N,) over its poses."""
     return {action: {name: float(values[actions == action].mean()) for name, values in figures.items()}
             for action in sorted(set(actions.tolist())) if action}
 
 
 def _by_share_seen(seen: np.ndarray, figures: Mapping[str, np.ndarray]) -> dict[str, dict[str, float]]:
-    names, least = list(_SEEN), np.array(list(_SEEN.values()))
+    names, least = list(_MIN_VISIBLE_SHARES), np.array(list(_MIN_VISIBLE_SHARES.values()))
     labels = [names[int(np.argmax(share >= least))] if np.isfinite(share) else '' for share in seen]
     groups = by_action(np.array(labels), figures)
     return {name: groups[name] for name in names if name in groups}
 
 
 def table(summary: Mapping[str, Any], *groups: str) -> str:
-    """The summary for people to read: one line a group (an action), then the figures over all."""
+    """The summary as text: one line per group (action), then the metrics over all samples."""
     names = [name for name, value in summary.items() if isinstance(value, float)]
     lines = {line: values for group in groups for line, values in summary.get(group, {}).items()}
     rows = {'': {name: name for name in names}, **lines, 'all': summary}
@@ -83,7 +86,7 @@ def _cell(value: float | str) -> str:
 
 
 def accuracy_panels(summary: Mapping[str, Any]) -> dict[str, dict[str, float]]:
-    """What to plot of figures against a truth: the error by joint and by action, in mm."""
+    """The plots of an evaluation with ground truth: the error per joint and per action, in mm."""
     actions = {name: values.get('mpjpe_mm', values.get('p1_mm', np.nan))
                for name, values in summary.get('actions', {}).items()}
     panels = {'mean error by joint, mm': summary.get('joints_mm', {}), 'mean error by action, mm': actions}
@@ -91,9 +94,9 @@ def accuracy_panels(summary: Mapping[str, Any]) -> dict[str, dict[str, float]]:
 
 
 def plot(panels: Mapping[str, Mapping[str, float]], path: str | Path, warning: str = '') -> None:
-    """Writes a PNG of bar charts, title -> bars, headed by a warning if there is one.
+    """Writes a PNG of bar charts (title -> bars), with a warning at the top if given.
 
-    Raises OutputError where it cannot be written, InputError where there is nothing to plot.
+    Raises OutputError if it cannot be written, InputError if there is nothing to plot.
     """
     if not panels:
         raise InputError('nothing to plot: no figure by joint or by action')
@@ -104,7 +107,7 @@ def plot(panels: Mapping[str, Mapping[str, float]], path: str | Path, warning: s
     for number, (title, bars) in enumerate(panels.items(), 1):
         axes = figure.add_subplot(len(panels), 1, number)
         axes.bar(range(len(bars)), list(bars.values()))
-        axes.set_xlim(-0.6, max(len(bars), 8) - 0.4)  # a few bars are not made wide
+        axes.set_xlim(-0.6, max(len(bars), 8) - 0.4)  # keeps few bars narrow
         axes.set_xticks(range(len(bars)), list(bars), rotation=40, ha='right', fontsize=8)
         axes.set_title(title)
         axes.grid(axis='y', alpha=0.3)

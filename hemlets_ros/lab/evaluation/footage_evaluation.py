@@ -1,4 +1,4 @@
-"""Evaluates images and videos without ground truth: agreement with the detector, consistency over time."""
+"""Evaluates images and videos without ground truth: agreement with the detector, temporal consistency."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from hemlets_ros.refinement.smoothing import SkeletonSmoother
 from hemlets_ros.settings import RefinementSettings
 from hemlets_ros.skeleton import JOINT_NAMES, PRIOR_BONES, ROOT
 
-#: Over fewer frames, or without three in a row, a track has no figures.
+#: Minimum number of frames of an evaluated track; three of them must be consecutive.
 LEAST_FRAMES = 5
 _BONE_NAMES = [f'{JOINT_NAMES[child]}-{JOINT_NAMES[parent]}' for child, parent in PRIOR_BONES]
 
@@ -32,7 +32,7 @@ class _Track:
     """A tracked person over T frames."""
 
     people: list[Person]
-    frames: np.ndarray  # (T,) numbers
+    frames: np.ndarray  # (T,) frame numbers
     stamps_s: np.ndarray  # (T,)
 
     @property
@@ -42,19 +42,23 @@ class _Track:
 
 
 def summarise_footage(frames: list[Frame], smoothing: RefinementSettings) -> dict[str, Any]:
-    """Figures over all people, and by track.
+    """Metrics over all people, and per track.
 
-    pck_2d: see `consistency.agreement`, mean over joints; swapped: share of people seen from the front or
-    behind with left and right swapped; bone_cv: variation of bone lengths, mean over bones; accel_m_s2: mean
-    acceleration of the joints in the camera frame, pose_accel_m_s2 of the joints minus the pelvis, both also
-    smoothed; tilt_deg: median angle between trunk and the camera's up axis, which says something of upright
-    people before a level camera only. Tracks of fewer than 5 frames are left out of all but the first two.
+    pck_2d: see `consistency.agreement`, mean over joints.
+    swapped: share of people in frontal or back view with left and right swapped.
+    bone_cv: coefficient of variation of bone lengths, mean over bones.
+    accel_m_s2: mean acceleration of the joints in the camera frame, with and without smoothing.
+    pose_accel_m_s2: the same for joints relative to the pelvis.
+    tilt_deg: median angle between trunk and the camera's up axis; meaningful only for upright people and a
+    level camera.
+    All but the first two use only tracks of at least 5 frames.
 
     Args:
         frames: consecutive, not smoothed.
-        smoothing: how to smooth; with `smoothing` on, all but the first acceleration are of smoothed people.
+        smoothing: settings of the smoothing. If it is on, all metrics but the unsmoothed accelerations are of
+            smoothed people.
 
-    Raises InputError where no people were found.
+    Raises InputError if no people were found.
     """
     steady = smoothed(frames, smoothing)
     shown = steady if smoothing.smoothing else frames
@@ -81,7 +85,7 @@ def summarise_footage(frames: list[Frame], smoothing: RefinementSettings) -> dic
 
 
 def smoothed(frames: Iterable[Frame], settings: RefinementSettings) -> list[Frame]:
-    """The frames as the pipeline would have given them with smoothing on."""
+    """The frames after the pipeline's smoothing."""
     smoother = SkeletonSmoother(settings.smoothing_min_cutoff_hz, settings.smoothing_beta)
 
     def smooth(person: Person, frame: Frame) -> Person:
@@ -94,7 +98,7 @@ def smoothed(frames: Iterable[Frame], settings: RefinementSettings) -> list[Fram
 
 
 def footage_panels(summary: Mapping[str, Any]) -> dict[str, dict[str, float]]:
-    """What to plot of `summarise_footage`."""
+    """The plots for the result of `summarise_footage`."""
     tracks = summary.get('tracks', {})
     accelerations = {f'{track}{", smoothed" if smooth else ""}': row[f'accel{smooth}_m_s2']
                      for track, row in tracks.items() for smooth in ('', '_smoothed')}
@@ -106,7 +110,7 @@ def footage_panels(summary: Mapping[str, Any]) -> dict[str, dict[str, float]]:
 
 
 def _against_detector(people: list[Person]) -> dict[str, Any]:
-    """Empty where the detector gives no keypoints."""
+    """Metrics of agreement with the detector; empty if it gives no keypoints."""
     compared = [person for person in people
                 if person.keypoints_px is not None and person.keypoint_scores is not None]
     if not compared:
@@ -125,7 +129,7 @@ def _against_detector(people: list[Person]) -> dict[str, Any]:
 
 
 def _tracks(frames: list[Frame]) -> dict[int, _Track]:
-    """Tracks long enough to measure, by id; without a tracker an id means nothing over time."""
+    """Tracks that are long enough, by id. Empty without a tracker, as ids then have no meaning over time."""
     found: dict[int, list[tuple[Person, int, float]]] = {}
     for number, frame in enumerate(frames):
         for person in frame.people:

@@ -1,4 +1,4 @@
-"""Metrics of poses with ground truth. Poses are (N, J, 3) in mm; results are per pose unless stated."""
+"""Metrics of poses with ground truth. Poses are (N, J, 3) in mm; results are per pose if not stated."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from hemlets_ros.lab.evaluation.alignment import mpjpe_mm, procrustes
 from hemlets_ros.skeleton import PRIOR_BONES, ROOT
 
 PCK_MM = 150.0
-_AUC_MM = np.arange(0.0, PCK_MM + 1, 5.0)  # thresholds, as MPI-INF-3DHP averages over them
+_AUC_MM = np.arange(0.0, PCK_MM + 1, 5.0)  # thresholds of MPI-INF-3DHP
 PCK_2D_TORSO = 0.2
 
 
 def pose_figures(predicted: np.ndarray, truth: np.ndarray) -> dict[str, np.ndarray]:
-    """All 3D figures of N poses, (N,) each, pelvis at the origin of both.
+    """All 3D metrics of N poses, (N,) each, with the pelvis of both poses at the origin.
 
-    mpjpe_mm; pa_mpjpe_mm after similarity Procrustes (prediction to truth); n_mpjpe_mm after the best
-    scale alone; pck_150 and auc: shares of joints nearer than 150 mm, and averaged over 0, 5 .. 150 mm;
-    bone_mm: mean error of bone lengths.
+    mpjpe_mm; pa_mpjpe_mm: after Procrustes alignment (prediction to ground truth); n_mpjpe_mm: after the best
+    scale only; pck_150: share of joints within 150 mm; auc: the mean share over 0, 5 .. 150 mm; bone_mm: mean
+    error of bone lengths.
     """
     predicted, truth = rooted(predicted), rooted(truth)
     distance = np.linalg.norm(predicted - truth, axis=-1)
@@ -32,13 +32,13 @@ def pose_figures(predicted: np.ndarray, truth: np.ndarray) -> dict[str, np.ndarr
 
 
 def joint_errors_mm(predicted: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """(J,) mean distance of each joint over N poses, pelvis at the origin."""
+    """Mean error (J,) of each joint over N poses, with the pelvis at the origin."""
     return np.linalg.norm(rooted(predicted) - rooted(truth), axis=-1).mean(0)
 
 
 def pck_2d(predicted_px: np.ndarray, truth_px: np.ndarray, known: np.ndarray,
            torso_px: np.ndarray) -> np.ndarray:
-    """(J,) share of known joints nearer than 0.2 torso lengths; NaN where a joint is known nowhere.
+    """(J,) share of known joints within 0.2 torso lengths; NaN if a joint is never known.
 
     Args:
         predicted_px, truth_px: (N, J, 2).
@@ -51,7 +51,7 @@ def pck_2d(predicted_px: np.ndarray, truth_px: np.ndarray, known: np.ndarray,
 
 
 def bone_lengths_mm(poses: np.ndarray) -> np.ndarray:
-    """(N, 15) lengths of the bones that the prior knows."""
+    """Lengths (N, 15) of the bones in PRIOR_BONES."""
     return np.linalg.norm(poses[:, PRIOR_BONES[:, 0]] - poses[:, PRIOR_BONES[:, 1]], axis=-1)
 
 

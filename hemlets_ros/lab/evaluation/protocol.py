@@ -1,7 +1,7 @@
 """The authors' Human3.6M evaluation: protocols #1 and #2, as published (HEMlets, sec. 4.1).
 
-Their camera model is fixed, and the scale comes from a coarse and a fine search; both are kept here
-bit by bit, because published numbers depend on them. Live code uses `hemlets_ros.geometry.lift` instead.
+The authors' camera model is fixed, and the scale comes from a coarse and a fine search. Both are kept bit by
+bit, because published numbers depend on them. The pipeline uses `hemlets_ros.geometry.lift` instead.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ def official_protocol(
 
     Args:
         pred: (N, 18, 3) network output for the crops, in [-0.5, 0.5].
-        pred_flip: (N, 18, 3) network output for the mirrored crops as it is; None: no flip test.
-        gt_cam_mm: (N, 18, 3) or (N, 17, 3) truth in the camera frame, mm.
+        pred_flip: (N, 18, 3) raw network output for the mirrored crops; None: no flip test.
+        gt_cam_mm: (N, 18, 3) or (N, 17, 3) ground truth in the camera frame, mm.
         trans: (N, 3) crop placement t_x, t_y, s: image px = crop px / s + t.
     """
     pred = _shaped('pred', pred, (JOINT_COUNT, 3))
@@ -39,7 +39,7 @@ def official_protocol(
         raise InputError(f'gt_cam_mm must have shape ({len(pred)}, 17 or 18, 3), '
                          f'not {np.shape(gt_cam_mm)}')
     joints_mm, truth = (pose - pose[:, ROOT, None] for pose in (joints_mm, truth))
-    # The authors bring the truth to the prediction, so protocol #2 is measured at the latter's scale.
+    # The authors align the ground truth to the prediction, so protocol #2 is at the prediction's scale.
     return mpjpe_mm(joints_mm, truth), mpjpe_mm(joints_mm, procrustes(truth, joints_mm))
 
 

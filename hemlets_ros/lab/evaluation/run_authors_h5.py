@@ -17,10 +17,10 @@ def run_authors_h5(path: str, pose: PoseSettings, *, actions: str | None,
     """The summary of all rows of the file.
 
     Args:
-        actions: the authors' JSON of videos, which names the actions; None: no figures by action.
-        video: file for a video of image, truth, prediction and errors; empty: none.
+        actions: the authors' JSON file of videos, with the names of actions; None: no metrics per action.
+        video: file for a video of image, ground truth, prediction and errors; empty: none.
 
-    Raises SourceError where the file is missing or is not the authors' .h5.
+    Raises SourceError if the file is missing or is not the authors' .h5.
     """
     backend = make_backend(pose)
     with progress(unit='sample') as bar:

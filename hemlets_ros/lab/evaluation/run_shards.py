@@ -22,13 +22,13 @@ def run_shards(place: str, pose: PoseSettings, *, subjects: Sequence[str] | None
     """The summary of all samples of a folder of shards, or of one shard; a path or any fsspec URL.
 
     Args:
-        subjects: only these people; None: all.
-        blank: the network gets the mean colour instead of each image.
-        lifter_only: only the part of the network that lifts the keypoints to 3D is measured.
-        steady_bones: hold bones near likely lengths.
-        video: file for a video of image, truth, prediction and errors; empty: none.
+        subjects: only these subjects; None: all.
+        blank: replaces each image by the mean colour.
+        lifter_only: evaluates only the lifter of the network.
+        steady_bones: keeps bone lengths near likely values.
+        video: file for a video of image, ground truth, prediction and errors; empty: none.
 
-    Raises SourceError where there are no shards, SettingsError for a subject that no sample has.
+        Raises SourceError if there are no shards, SettingsError for a subject that no sample has.
     """
     urls = find_shards(place)
     seen: set[str] = set()
@@ -47,7 +47,7 @@ def run_shards(place: str, pose: PoseSettings, *, subjects: Sequence[str] | None
     summary = summarise(result)
     if video:
         with ComparisonVideo(video, _errors(result), video_rate_hz, backend.weights.warning) as writer:
-            # Read again: the images of a large set would not fit into memory.
+            # The shards are read again, because the images of a large set do not fit into memory.
             for sample, truth_mm, predicted_mm in zip(filter(is_full, samples('image')),
                                                       result.truth_mm[result.full],
                                                       result.predicted_mm[result.full], strict=True):

@@ -1,4 +1,4 @@
-"""`hemlets evaluate video`: a video, images or a camera without ground truth, by the whole pipeline."""
+"""`hemlets evaluate video`: runs the pipeline on a video, images or a camera without ground truth."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hemlets_ros.settings import FOLDER_RATE_HZ, RefinementSettings, SourceSetti
 from hemlets_ros.sources import open_source
 from hemlets_ros.system.progress import progress
 
-#: Data of the other subcommands; the video library would find JPEGs in a tar.
+#: Data of the other subcommands, refused here because the video library accepts JPEGs in a tar.
 _OTHER_DATA = {'.tar': 'shards', '.h5': 'authors-h5', '.hdf5': 'authors-h5'}
 
 
@@ -23,11 +23,11 @@ def run_video(source_settings: SourceSettings, settings: dict[str, Any],
     """The summary of the frames of a source.
 
     Args:
-        settings: of the pipeline, parameter -> value.
-        frames: those to measure; a camera needs an end.
-        folder_rate_hz: of the images of a folder.
+        settings: parameters of the pipeline by name.
+        frames: frames to evaluate; required to be finite for a camera.
+        folder_rate_hz: frame rate for a folder of images.
 
-    Raises SourceError where there is nothing to read, InputError where none of the frames exists.
+        Raises SourceError if there is nothing to read, InputError if none of the frames exists.
     """
     other = _OTHER_DATA.get(Path(source_settings.source).suffix.lower())
     if other:
@@ -38,7 +38,7 @@ def run_video(source_settings: SourceSettings, settings: dict[str, Any],
         raise SettingsError(f'camera {source_settings.source} has no end: say how many images, '
                             'e.g. --frames :100')
     calibration = read_calibration(source_settings.calibration) if source_settings.calibration else None
-    # Without smoothing: `summarise_footage` compares both.
+    # Without smoothing, because `summarise_footage` compares results with and without it.
     pipeline = Pipeline(**settings | {'smoothing': False})
     ends = [end for end in (source.count, frames.stop) if end is not None]
     total = max(0, min(ends) - frames.start) if ends else None

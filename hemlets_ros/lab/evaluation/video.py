@@ -1,4 +1,4 @@
-"""A video of an evaluation: image, truth and prediction side by side, the errors so far below."""
+"""A video of an evaluation: image, ground truth and prediction side by side, above plots of the errors."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from hemlets_ros.skeleton import ROOT
 PANEL_PX = 360
 CURVES_HEIGHT_PX = 300
 _DPI = 100
-_SHIFT = 4  # sub-pixel bits of OpenCV's drawing
+_SHIFT = 4  # fractional bits of OpenCV's drawing coordinates
 _COLOURS = (SIDE_RGB['left'], SIDE_RGB['right'])
 
 
 class RunningCurves:
-    """Errors sample by sample: a dot each, and the mean so far as a line.
+    """Plots errors per sample as dots, and their running mean as a line.
 
     Args:
-        errors: name -> (N,) mm, one or two of them; N is the width of the plot.
+        errors: name -> (N,) mm, one or two entries; N is the width of the plot.
     """
 
     def __init__(self, errors: Mapping[str, np.ndarray], width_px: int, height_px: int) -> None:
         self._errors = dict(errors)
         self._means = {name: running_mean(values) for name, values in self._errors.items()}
         count = len(next(iter(self._errors.values())))
-        # A few very bad samples must not flatten the curves.
+        # The axis is limited, so that a few large errors do not flatten the curves.
         top = 1.1 * max(max(self._means[name].max(), np.percentile(values, 95))
                         for name, values in self._errors.items())
         figure = Figure(figsize=(width_px / _DPI, height_px / _DPI), dpi=_DPI)
@@ -50,7 +50,7 @@ class RunningCurves:
         self._at = 0
 
     def advance(self) -> np.ndarray:
-        """(H, W, 3) uint8 BGR: the curves up to and with the next sample."""
+        """Adds the next sample; returns the plot (H, W, 3) uint8 BGR."""
         for (name, means), rgb in zip(self._means.items(), _COLOURS, strict=False):
             dot, = self.places_px([self._at], self._errors[name][[self._at]])
             cv2.circle(self._canvas, dot, 2 << _SHIFT, _pale(rgb), -1, cv2.LINE_AA, _SHIFT)
@@ -66,7 +66,7 @@ class RunningCurves:
         return canvas
 
     def places_px(self, numbers: list[int], values_mm: np.ndarray) -> list[list[int]]:
-        """Where values of samples are drawn, in sixteenths of a px; those too high at the upper edge."""
+        """Positions of samples in the plot, in 1/16 px; too large values are drawn at the upper edge."""
         points = self._to_px.transform(np.column_stack([np.add(numbers, 1), values_mm]))
         top = self._to_px.transform((0, 0))[1] + 0.68 * len(self._canvas)
         points[:, 1] = len(self._canvas) - np.minimum(points[:, 1], top)
@@ -74,13 +74,13 @@ class RunningCurves:
 
 
 class ComparisonVideo:
-    """Writes the video, a frame a sample, in the order of the errors.
+    """Writes the video with one frame per sample, in the order of `errors`.
 
     Args:
-        errors: name -> (N,) mm of all samples that will come.
-        warning: written over each frame; empty: nothing.
+        errors: name -> (N,) mm of all samples.
+        warning: text on each frame; empty: none.
 
-    Raises InputError for no samples, OutputError where the file cannot be written.
+    Raises InputError if there are no samples, OutputError if the file cannot be written.
     """
 
     def __init__(self, path: str | Path, errors: Mapping[str, np.ndarray], rate_hz: float,
@@ -93,7 +93,7 @@ class ComparisonVideo:
         self._warning = warning
 
     def append(self, image: np.ndarray, truth_mm: np.ndarray, predicted_mm: np.ndarray) -> None:
-        """Adds a sample: its image (H, W, 3) uint8 BGR and joints (18, 3) mm, axes of the camera frame."""
+        """Adds a sample: image (H, W, 3) uint8 BGR, and joints (18, 3) mm, axes of the camera frame."""
         plots = [plot.draw(joints - joints[ROOT]) for plot, joints in
                  ((self._truth, truth_mm), (self._predicted, predicted_mm))]
         frame = np.vstack([np.hstack([_fitted(image), *plots]), self._curves.advance()])
@@ -110,12 +110,12 @@ class ComparisonVideo:
 
 
 def running_mean(values: np.ndarray) -> np.ndarray:
-    """(N,) -> (N,): the mean of each value and all before it."""
+    """Cumulative mean (N,) of values (N,)."""
     return np.cumsum(values) / np.arange(1, len(values) + 1)
 
 
 def _fitted(image: np.ndarray) -> np.ndarray:
-    """The image, as large as its panel allows."""
+    """The image, scaled to fit its panel."""
     scale = PANEL_PX / max(image.shape[:2])
     height, width = (max(1, round(scale * side)) for side in image.shape[:2])
     panel = np.full((PANEL_PX, PANEL_PX, 3), 255, np.uint8)

@@ -1,1 +1,1 @@
-"""Scripts that make labels of filmed people, and measure a detector's errors. Each runs by `python -m`."""
+"""Scripts that label people in videos and measure a detector's errors. Run each by `python -m`."""

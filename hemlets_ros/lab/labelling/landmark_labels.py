@@ -1,13 +1,13 @@
-"""Labels of filmed people, from a file of BlazePose's landmarks: COCO's format, with depth order.
+"""Converts a file of BlazePose landmarks to labels in COCO's format with ordinal depth.
 
     python -m hemlets_ros.lab.labelling.landmark_labels landmarks.npz --media FOLDER --out labels
     hemlets prepare coco labels/labels.json --out shards
 
-The .npz holds, for each of N people: `file_name` (of a video or picture in FOLDER) and `frame`;
+The .npz has for each of N people: `file_name` (of a video or image in FOLDER) and `frame`;
 `pixels_xyzv` (N, 33, 4), px of the image and visibility; `world_m` (N, 33, 3), y down;
-`mirror_error_of_box` (N, 33), how far the landmark of the mirrored picture lies from it, as a share of
-the person's box. A keypoint is kept where the model sees it and says the same of the mirrored picture, a
-part's depth order where it is clear.
+`mirror_error_of_box` (N, 33), distance to the landmark found in the mirrored image, as a share of the
+person's box. A keypoint is kept if the model rates it visible and finds it in the mirrored image, too. A
+part's ordinal depth is kept if it is unambiguous.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ import numpy as np
 
 from hemlets_ros.skeleton import COCO_NAMES, JOINT_NAMES, PARTS
 
-#: BlazePose's landmarks in COCO's order.
+#: Indices of BlazePose's landmarks in COCO's order.
 _OF_COCO = [0, 2, 5, 7, 8, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28]
 _SEEN, _APART = 0.6, 0.06
-_CLEAR_M, _LEVEL_M = 0.15, 0.05  # of depth: a part counts as slanted from, and as level up to
+_CLEAR_M, _LEVEL_M = 0.15, 0.05  # depth difference of a part: at least this: ordered; at most this: equal
 _LEAST_KEYPOINTS = 7
-_BODY = 0.12  # a box is wider than its keypoints by so much of its height, on each side
+_BOX_MARGIN = 0.12  # margin of the box around its keypoints on each side, as a share of its height
 
 
 def main() -> None:
@@ -78,14 +78,14 @@ def _image(path: Path, frame: int) -> np.ndarray:
 
 def _label(pixels: np.ndarray, world_m: np.ndarray, mirror_error: np.ndarray,
            size_px: np.ndarray) -> dict[str, object] | None:
-    """An annotation; None where too little is sure."""
+    """An annotation; None if too few keypoints are reliable."""
     places, visibility = pixels[_OF_COCO, :2].astype(float), pixels[_OF_COCO, 3]
     kept = (visibility > _SEEN) & (mirror_error[_OF_COCO] < _APART) \
         & ((places >= 0) & (places < size_px)).all(axis=1)
     if kept.sum() < _LEAST_KEYPOINTS:
         return None
     depth_m = world_m[_OF_COCO, 2]
-    body = _BODY * np.ptp(places[kept, 1])
+    body = _BOX_MARGIN * np.ptp(places[kept, 1])
     corner, opposite = (np.clip(each, 0, size_px - 1) for each in
                         (places[kept].min(axis=0) - body, places[kept].max(axis=0) + body))
     keypoints = np.column_stack([np.where(kept[:, None], places, 0), 2 * kept])
@@ -95,7 +95,7 @@ def _label(pixels: np.ndarray, world_m: np.ndarray, mirror_error: np.ndarray,
 
 
 def _order(part: np.ndarray, depth_m: np.ndarray, kept: np.ndarray) -> int | None:
-    """1 where the part's parent is farther than its child, -1 nearer, 0 level; None: not known."""
+    """1 if the part's parent is farther than its child, -1 if nearer, 0 if equal; None: unknown."""
     names = [JOINT_NAMES[joint] for joint in part]
     if not all(name in COCO_NAMES for name in names):
         return None

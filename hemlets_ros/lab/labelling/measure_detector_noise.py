@@ -1,9 +1,9 @@
-"""Measures how a keypoint detector errs on rendered people: hemlets_ros/lab/datasets/detector_noise.npz.
+"""Measures a keypoint detector's errors on rendered people: hemlets_ros/lab/datasets/detector_noise.npz.
 
     hemlets synth --out shards --count 2000 --seed 11
     python -m hemlets_ros.lab.labelling.measure_detector_noise shards/part-0000[0-3].tar
 
-Each stored image is shown to the detector as it is, and doubled and halved, as people come in all sizes.
+The detector runs on each stored image at its original, double and half size, as the size of people varies.
 """
 
 from __future__ import annotations

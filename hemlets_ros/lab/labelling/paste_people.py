@@ -1,6 +1,6 @@
-r"""Pastes labelled people onto photographs, so that their few backgrounds are not learnt.
+r"""Pastes labelled people onto photographs, so that the network does not learn their few backgrounds.
 
-Takes what pseudo_labels.py wrote and needs MediaPipe, for its mask of the person, as that does:
+Reads the output of pseudo_labels.py. Needs MediaPipe in an environment of its own, as pseudo_labels.py does:
 
     mediapipe/bin/python -m hemlets_ros.lab.labelling.paste_people labels --photographs FOLDER \
         --out pasted --copies 6
@@ -19,11 +19,11 @@ import numpy as np
 
 from hemlets_ros.lab.labelling.pseudo_labels import box_of, square_around
 
-_AROUND = 1.5  # of the person's box: the side of the new picture, before it is resized
+_SIDE_OF_BOX = 1.5  # side of the new image before resizing, relative to the person's box
 _SIDE_PX = 384
-_LEAST_COVERED = 0.9  # of the keypoints: a mask that misses more is not of this person
-_EDGE_PX = 1.0  # of the mask, blurred
-_BRIGHTNESS = (0.6, 1.4)  # of the photograph, against the person's
+_MIN_COVERED = 0.9  # share of keypoints inside the mask; a mask with less is of another person
+_EDGE_PX = 1.0  # blur of the mask's edge
+_BRIGHTNESS = (0.6, 1.4)  # brightness of the photograph relative to the person's
 
 
 def main() -> None:
@@ -68,9 +68,9 @@ def _arguments() -> argparse.Namespace:
 
 
 def _cut_out(image: np.ndarray, label: dict) -> tuple[np.ndarray, dict]:
-    """The person's surroundings, _SIDE_PX wide and high, and the label in it."""
+    """A square image of _SIDE_PX around the person, and the label in its coordinates."""
     box = box_of(label)
-    crop, scale, corner = square_around(image, box, _AROUND, _SIDE_PX)
+    crop, scale, corner = square_around(image, box, _SIDE_OF_BOX, _SIDE_PX)
     keypoints = np.reshape(label['keypoints'], (-1, 3))
     there = keypoints[:, 2:] > 0
     places = np.where(there, (keypoints[:, :2] - corner) * scale, 0)
@@ -79,19 +79,19 @@ def _cut_out(image: np.ndarray, label: dict) -> tuple[np.ndarray, dict]:
 
 
 def _mask(model: mediapipe.solutions.pose.Pose, crop: np.ndarray, label: dict) -> np.ndarray | None:
-    """(H, W, 1) 0 to 1, the person's share of each pixel; None where it is of somebody else."""
+    """Segmentation mask (H, W, 1), 0 to 1, of the person; None if it is of another person."""
     mask = model.process(cv2.cvtColor(crop, cv2.COLOR_BGR2RGB)).segmentation_mask
     if mask is None:
         return None
     keypoints = np.reshape(label['keypoints'], (-1, 3))
     x, y = np.clip(keypoints[keypoints[:, 2] > 0, :2].round().astype(int), 0, _SIDE_PX - 1).T
-    if (mask[y, x] > 0.5).mean() < _LEAST_COVERED:
+    if (mask[y, x] > 0.5).mean() < _MIN_COVERED:
         return None
     return cv2.GaussianBlur(np.clip((mask - 0.3) / 0.4, 0, 1), (0, 0), _EDGE_PX)[..., None]
 
 
 def _behind(photograph: np.ndarray, crop: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A square of a photograph, about as bright as the crop, (H, W, 3)."""
+    """A square (H, W, 3) of a photograph, with a brightness similar to that of the crop."""
     height, width = photograph.shape[:2]
     side = int(min(height, width) * rng.uniform(0.3, 1))
     x, y = rng.integers(width - side + 1), rng.integers(height - side + 1)

@@ -1,15 +1,14 @@
-"""Keypoints of real people by MediaPipe, as weak labels for training: COCO's format, with depth order.
+"""Weak labels of real people by MediaPipe for training: COCO's format with ordinal depth.
 
-Needs MediaPipe (Apache-2.0, code and model) and nothing of this package, in an environment of its own, for it
-wants numpy < 2:
+Needs MediaPipe (Apache-2.0, code and model) in an environment of its own, because it requires numpy < 2:
 
     python -m venv mediapipe && mediapipe/bin/pip install mediapipe==0.10.21
     mediapipe/bin/python -m hemlets_ros.lab.labelling.pseudo_labels VIDEO --out labels --frames :115
     hemlets prepare coco labels/labels.json --out shards
 
-The camera has to stand still: people are looked for where the picture differs from its median over time. A
-keypoint is kept where the model says that it sees it, and says the same of the mirrored picture; a part's
-depth order likewise, where it is clear.
+The camera must not move: people are searched where the image differs from its median over time. A keypoint
+is kept if the model rates it visible and finds it in the mirrored image, too. A part's ordinal depth is kept
+under the same conditions, if it is unambiguous.
 """
 
 from __future__ import annotations
@@ -24,22 +23,23 @@ import numpy as np
 
 from hemlets_ros.geometry.box_overlap import overlaps
 
-# COCO's order: nose, eyes, ears, shoulders, elbows, wrists, hips, knees, ankles; left first.
+# MediaPipe's landmarks in COCO's order: nose, eyes, ears, shoulders, elbows, wrists, hips, knees, ankles,
+# left before right.
 _OF_COCO = [0, 2, 5, 7, 8, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28]
 _MIRROR = [0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15]
-#: Of hemlets_ros.skeleton.PARTS: number, parent and child, as COCO keypoints.
+#: Index into hemlets_ros.skeleton.PARTS -> parent and child, as COCO keypoints.
 _PARTS = {1: (12, 14), 2: (14, 16), 4: (11, 13), 5: (13, 15), 8: (6, 8), 9: (8, 10), 11: (5, 7), 12: (7, 9)}
 _PART_COUNT = 14
 _SEEN = 0.6
-_APART = 0.06  # of the person's box: two outputs farther apart do not agree
-_CLEAR_M, _LEVEL_M = 0.15, 0.05  # of depth: a part counts as slanted from, and as level up to
-_LEAST_KEYPOINTS = 9
+_MAX_DISAGREEMENT = 0.06  # maximum distance of two outputs that agree, as a share of the person's box
+_CLEAR_M, _LEVEL_M = 0.15, 0.05  # depth difference of a part: at least this: ordered; at most this: equal
+_MIN_KEYPOINTS = 9
 _CROP_SCALE = 1.3
 _CROP_PX = 256
 _BACKGROUND_FRAMES = 40
-_MOVED = 28  # of 255, the channel that differs most
-_BODY = 0.12  # a box is wider than its keypoints by so much of its height, on each side
-_SAME = 0.6  # overlap from which on two boxes hold the same person
+_MIN_DIFFERENCE = 28  # from the background, in grey levels of the channel that differs most
+_BOX_MARGIN = 0.12  # margin of the box around its keypoints on each side, as a share of its height
+_SAME_PERSON_IOU = 0.6  # minimum IoU of two boxes of the same person
 
 
 def main() -> None:
@@ -63,9 +63,9 @@ def main() -> None:
             for box in _moving(image, background, options.least_px):
                 candidates += 1
                 label = _label(model, image, box)
-                # Once more in the box of its own keypoints: what moves may be two people, or half of one.
+                # Repeated in the box of the keypoints: the moving region may be two people or half of one.
                 label = label and _label(model, image, box_of(label))
-                if label and not any(overlaps(box_of(label)[None], box_of(other)[None]) > _SAME
+                if label and not any(overlaps(box_of(label)[None], box_of(other)[None]) > _SAME_PERSON_IOU
                                      for other in found):
                     found.append({**label, 'image_id': number, 'id': len(annotations) + len(found)})
             if found:
@@ -89,7 +89,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _background(video: cv2.VideoCapture, count: int) -> np.ndarray:
-    """The median of frames from all of the video."""
+    """The median of frames sampled over the whole video."""
     frames = []
     for number in np.linspace(0, count - 1, _BACKGROUND_FRAMES).astype(int):
         video.set(cv2.CAP_PROP_POS_FRAMES, int(number))
@@ -100,8 +100,8 @@ def _background(video: cv2.VideoCapture, count: int) -> np.ndarray:
 
 
 def _moving(image: np.ndarray, background: np.ndarray, least_px: int) -> list[np.ndarray]:
-    """Boxes (4,) left, top, right, bottom of what differs from the background and is tall enough."""
-    differs = cv2.GaussianBlur(cv2.absdiff(image, background), (0, 0), 1.5).max(axis=2) > _MOVED
+    """Boxes (4,) left, top, right, bottom of regions that differ from the background and are tall enough."""
+    differs = cv2.GaussianBlur(cv2.absdiff(image, background), (0, 0), 1.5).max(axis=2) > _MIN_DIFFERENCE
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (least_px // 12, least_px // 6))
     joined = cv2.morphologyEx(differs.astype(np.uint8), cv2.MORPH_CLOSE, kernel)
     joined = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
@@ -111,14 +111,17 @@ def _moving(image: np.ndarray, background: np.ndarray, least_px: int) -> list[np
 
 
 def box_of(label: dict) -> np.ndarray:
-    """(4,) left, top, right, bottom of a label."""
+    """Bounding box (4,) left, top, right, bottom of a label."""
     left, top, width, height = label['bbox']
     return np.array([left, top, left + width, top + height])
 
 
 def square_around(image: np.ndarray, box: np.ndarray, around: float, size_px: int,
                   ) -> tuple[np.ndarray, float, np.ndarray]:
-    """A square, `around` times as large as the box (4,); p of the image lies at (p - corner) * scale."""
+    """Crops a square, `around` times as large as the box (4,), and resizes it to size_px.
+
+    Returns the square, its scale and its corner: a point p of the image is at (p - corner) * scale.
+    """
     side = (box[2:] - box[:2]).max() * around
     scale = size_px / side
     corner = (box[:2] + box[2:]) / 2 - side / 2
@@ -128,7 +131,7 @@ def square_around(image: np.ndarray, box: np.ndarray, around: float, size_px: in
 
 
 def _label(model: mediapipe.solutions.pose.Pose, image: np.ndarray, box: np.ndarray) -> dict | None:
-    """An annotation, or None where the model sees nobody or contradicts itself."""
+    """An annotation; None if the model detects nobody, or disagrees with itself on the mirrored image."""
     crop, scale, corner = square_around(image, box, _CROP_SCALE, _CROP_PX)
     straight, turned = _detection(model, crop), _detection(model, crop[:, ::-1])
     if straight is None or turned is None:
@@ -136,9 +139,10 @@ def _label(model: mediapipe.solutions.pose.Pose, image: np.ndarray, box: np.ndar
     turned = turned[_MIRROR]
     turned[:, 0] = _CROP_PX - 1 - turned[:, 0]
     apart = np.linalg.norm(straight[:, :2] - turned[:, :2], axis=1)
-    kept = (apart < _APART * _CROP_PX / _CROP_SCALE) & (np.minimum(straight[:, 2], turned[:, 2]) > _SEEN) \
+    kept = (apart < _MAX_DISAGREEMENT * _CROP_PX / _CROP_SCALE) \
+        & (np.minimum(straight[:, 2], turned[:, 2]) > _SEEN) \
         & ((straight[:, :2] >= 0) & (straight[:, :2] < _CROP_PX)).all(axis=1)
-    if kept.sum() < _LEAST_KEYPOINTS:
+    if kept.sum() < _MIN_KEYPOINTS:
         return None
     both = (straight + turned) / 2
     places = both[:, :2] / scale + corner
@@ -152,7 +156,7 @@ def _label(model: mediapipe.solutions.pose.Pose, image: np.ndarray, box: np.ndar
             ordinal[part] = int(np.sign(deeper[0]))
         elif max(map(abs, deeper)) < _LEVEL_M:
             ordinal[part] = 0
-    body = _BODY * np.ptp(places[kept, 1])
+    body = _BOX_MARGIN * np.ptp(places[kept, 1])
     corner, opposite = (np.clip(each, 0, np.array(image.shape[1::-1]) - 1)
                         for each in (places[kept].min(axis=0) - body, places[kept].max(axis=0) + body))
     return {'keypoints': np.round(keypoints, 2).ravel().tolist(), 'num_keypoints': int(kept.sum()),

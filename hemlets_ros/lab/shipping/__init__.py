@@ -1,1 +1,1 @@
-"""Builds the bundled ONNX graphs, with which the networks run without PyTorch."""
+"""Builds the bundled ONNX graphs, by which the networks run without PyTorch."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import onnx
 
 
-def without_notes(model: onnx.ModelProto) -> None:
+def strip_debug_info(model: onnx.ModelProto) -> None:
     """Removes stack traces, shapes of intermediate results and documentation from a model."""
     model.ClearField('metadata_props')
     model.graph.ClearField('value_info')

@@ -2,8 +2,8 @@
 
     python -m hemlets_ros.lab.shipping.detector_graph
 
-It holds no weights: its tensors are the pieces of yolo11n-pose.pt, a zip archive that is not compressed,
-where they lie in that file (ONNX' external data). Both are AGPL-3.0.
+The graph file has no weights. Its tensors refer by ONNX's external data to byte ranges of yolo11n-pose.pt,
+which is an uncompressed zip archive. Both files are AGPL-3.0.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ import torch
 
 from hemlets_ros.detection.ultralytics_library import open_model, tasks
 from hemlets_ros.detection.yolo_files import SHIPPED_GRAPH, SHIPPED_MODEL, find_model
-from hemlets_ros.lab.shipping.bare_graph import without_notes
+from hemlets_ros.lab.shipping.bare_graph import strip_debug_info
 
-_HEADER_BYTES = 30  # of an entry of a zip archive, before its name
+_HEADER_BYTES = 30  # size of a zip entry's header before its name
 
 
 def write_graph(weights: Path, path: Path) -> None:
     """Writes the graph of a YOLO model in half precision; `weights` must lie in the same folder."""
     model = _exported(weights)
     metadata = {entry.key: entry.value for entry in model.metadata_props}
-    without_notes(model)
-    # Of an export's date, version and folder nothing is kept.
+    strip_debug_info(model)
+    # The export's date, version and folder are removed.
     onnx.helper.set_model_props(model, {key: metadata[key] for key in
                                         ('stride', 'task', 'names', 'kpt_shape', 'license')})
     pieces, casts, kept = _pieces(weights), [], []
@@ -57,7 +57,7 @@ def write_graph(weights: Path, path: Path) -> None:
 
 
 def _exported(weights: Path) -> onnx.ModelProto:
-    """By ultralytics, its layers and weights as they are in the file."""
+    """The model exported by ultralytics, with the layers and weights of the file."""
     fuse, export = tasks.BaseModel.fuse, torch.onnx.export
 
     def as_it_is(*given: Any, **named: Any) -> Any:
@@ -66,7 +66,7 @@ def _exported(weights: Path) -> onnx.ModelProto:
 
     tasks.BaseModel.fuse, torch.onnx.export = lambda self, *_, **__: self, as_it_is
     try:
-        with tempfile.TemporaryDirectory() as folder:  # it writes beside the file that it reads
+        with tempfile.TemporaryDirectory() as folder:  # ultralytics writes beside the file that it reads
             model = open_model(Path(shutil.copy(weights, folder)), weights.name, trusted=False)
             return onnx.load(model.export(format='onnx', dynamic=True, simplify=False, device='cpu'))
     finally:
@@ -74,12 +74,12 @@ def _exported(weights: Path) -> onnx.ModelProto:
 
 
 def _pieces(weights: Path) -> dict[bytes, int]:
-    """Contents of a file's tensors -> where they begin."""
+    """Contents of a file's tensors -> their byte offsets."""
     data, result = weights.read_bytes(), {}
     with zipfile.ZipFile(weights) as archive:
         for entry in archive.infolist():
             assert entry.compress_type == zipfile.ZIP_STORED
-            at = entry.header_offset + 26  # two lengths of two bytes
+            at = entry.header_offset + 26  # position of two lengths of two bytes each
             name, extra = (int.from_bytes(data[each:each + 2], 'little') for each in (at, at + 2))
             start = entry.header_offset + _HEADER_BYTES + name + extra
             result[data[start:start + entry.file_size]] = start

@@ -1,12 +1,11 @@
-"""Writes the bundled detector in 8 bits, AGPL-3.0 as what it is made of:
+"""Writes the bundled detector quantised to 8 bits (AGPL-3.0, like the original):
 
     python -m hemlets_ros.lab.shipping.detector_int8 hemlets_ros/weights/yolo11n-pose-int8.onnx \
         hemlets_ros/sources/clips/walk_and_jump.mp4 PICTURES
 
-The ranges of what flows are measured on images spread over the given videos, images and folders; PICTURES
-were Intel's sample pictures (people/intel, CC BY 4.0). In 32 bits stay the first convolution, which sees
-pixels, the last ones of each head, and what makes boxes and keypoints of them, px, which 8 bits do not
-hold.
+The ranges of activations are measured on images sampled from the given videos, images and folders. PICTURES
+were Intel's sample pictures (people/intel, CC BY 4.0). Some layers stay in 32 bits: the first convolution,
+the last convolutions of each head, and the decoding of boxes and keypoints, whose px need more than 8 bits.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from hemlets_ros.settings import FOLDER_RATE_HZ, SourceSettings
 from hemlets_ros.sources import open_source
 
 _SIZE_PX, _STRIDE = 960, 32
-#: With convolutions alone, numbers go to and from 8 bits around each: a third of the gain.
+#: Layers to quantise. With convolutions only, the conversions around each of them cost a third of the gain.
 _LAYERS = ['Conv', 'Sigmoid', 'Mul', 'Add', 'Concat', 'Split', 'MaxPool', 'Resize']
 
 
@@ -42,7 +41,7 @@ def main() -> None:
 
 
 def write(out: Path, images: list[np.ndarray]) -> None:
-    """Measures the ranges on (H, W, 3) BGR images, and writes the model."""
+    """Measures the ranges of activations on (H, W, 3) BGR images, and writes the model."""
     with tempfile.TemporaryDirectory() as folder:
         prepared = Path(folder, 'prepared.onnx')
         quant_pre_process(SHIPPED_GRAPH, prepared, skip_symbolic_shape=True)
@@ -51,14 +50,14 @@ def write(out: Path, images: list[np.ndarray]) -> None:
             prepared, out, _Reader(images, model.graph.input[0].name),
             quant_format=quantization.QuantFormat.QDQ, per_channel=True, op_types_to_quantize=_LAYERS,
             activation_type=quantization.QuantType.QUInt8, weight_type=quantization.QuantType.QInt8,
-            # 7 bits for weights: without VNNI pairs of products are added in 16 bits, which more overflows.
-            reduce_range=True, nodes_to_exclude=_exact([node.name for node in model.graph.node]))
+            # 7 bits for weights: without VNNI, pairs of products are added in 16 bits and would overflow.
+            reduce_range=True, nodes_to_exclude=_float_layers([node.name for node in model.graph.node]))
     made, shipped = onnx.load(out), onnx.load(SHIPPED_GRAPH, load_external_data=False)
     onnx.helper.set_model_props(made, {entry.key: entry.value for entry in shipped.metadata_props})
     onnx.save(made, out)
 
 
-def _exact(names: list[str]) -> list[str]:
+def _float_layers(names: list[str]) -> list[str]:
     """Names of layers, such as /model.23/cv4.0/cv4.0.1/conv/Conv, that stay in 32 bits."""
     convolutions = [name for name in names if name.endswith('/Conv')]
     heads = convolutions[-1].split('/')[1]  # the last module

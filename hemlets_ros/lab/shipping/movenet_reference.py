@@ -1,4 +1,4 @@
-"""Runs MoveNet MultiPose as Google made it, in TensorFlow, for the golden values of the tests:
+"""Runs Google's original MoveNet MultiPose in TensorFlow, for the golden values of the tests:
 
     pip install tensorflow-cpu
     python -m hemlets_ros.lab.shipping.movenet_reference package/models test/data/movenet_golden.npz
@@ -21,13 +21,15 @@ from hemlets_ros.lab.shipping.movenet_graph import SOURCE, tensors_of
 
 _CLIP = Path(__file__).parents[3] / 'test' / 'data' / 'two_people.mp4'
 _SIZE_PX = 512, 288
-_SCORE = 0.1  # of people who are kept
+_SCORE = 0.1  # minimum score of people
 _FUSED = {'_FusedConv2D': 'Conv2D', 'FusedDepthwiseConv2dNative': 'DepthwiseConv2dNative'}
 
 
 def run(models: Path, image: np.ndarray) -> np.ndarray:
-    """(6, 56) of a (H, W, 3) uint8 BGR image: y, x, score of 17 keypoints; ymin, xmin, ymax, xmax; score,
-    in shares of the image."""
+    """Output (6, 56) for a (H, W, 3) uint8 BGR image.
+
+    Each row has y, x, score of 17 keypoints, then ymin, xmin, ymax, xmax, score, relative to the image size.
+    """
     import tensorflow as tf
 
     described = json.loads((models / f'{SOURCE}.json').read_text())
@@ -51,14 +53,14 @@ def run(models: Path, image: np.ndarray) -> np.ndarray:
 
 
 def _nodes(layer: dict[str, Any], tf: Any) -> list[Any]:
-    """A layer of TensorFlow.js; one with others fused into it, as the chain of them."""
+    """The TensorFlow nodes of a TensorFlow.js layer; a fused layer becomes a chain of nodes."""
     from google.protobuf.json_format import ParseDict
 
     layer = {key: value for key, value in layer.items() if key != 'device'}
     attributes = layer.get('attr', {})
     if layer['op'] not in _FUSED:
         attributes.pop('explicit_paddings', None)
-        if 'data_format' in attributes:  # "NHWC", encoded twice
+        if 'data_format' in attributes:  # "NHWC", base64-encoded twice
             attributes['data_format'] = {'s': base64.b64encode(b'NHWC').decode()}
         return [ParseDict(layer, tf.compat.v1.NodeDef())]
     kinds = [_FUSED[layer['op']]] + [

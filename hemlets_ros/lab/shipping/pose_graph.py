@@ -1,8 +1,8 @@
-"""Writes hemlets_ros/weights/hemlets_lite.graph.onnx and .json, anew when the network's layers have changed:
+"""Writes hemlets_ros/weights/hemlets_lite.graph.onnx and .json. Run it when the network's layers change:
 
     python -m hemlets_ros.lab.shipping.pose_graph
 
-Other weights of the same network need no other graph.
+New weights of the same network use the same graph.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from hemlets_ros.inference.onnx_export import OPSET, to_onnx
 from hemlets_ros.inference.onnx_network import CROPS, KEYPOINTS
 from hemlets_ros.inference.sample_crops import clip_people
 from hemlets_ros.inference.shipped_graph import GRAPH
-from hemlets_ros.lab.shipping.bare_graph import without_notes
+from hemlets_ros.lab.shipping.bare_graph import strip_debug_info
 from hemlets_ros.model import HEMlets, load
 from hemlets_ros.model.fused import for_inference
 from hemlets_ros.model.fused_weights import fused_weights
@@ -29,8 +29,8 @@ _TRUST = 'prior.trust'
 _READERS = {'middle': 'neck.lateral.1.weight'}
 
 
-class _Open(nn.Module):
-    """The fused network with the one parameter as an input that the exporter would compute with."""
+class _WithTrustInput(nn.Module):
+    """The fused network; a parameter that the exporter would fold into constants is an input instead."""
 
     def __init__(self, fused: nn.Module) -> None:
         super().__init__()
@@ -43,10 +43,10 @@ class _Open(nn.Module):
 
 
 def write_graph(network: HEMlets, path: Path) -> None:
-    """Writes the graph of a network with a keypoint prior; its weights are left out."""
+    """Writes the graph of a network with a keypoint prior, without weights."""
     fused, sample = for_inference(network), clip_people(2)
     trust = fused.get_parameter(_TRUST).data
-    model = to_onnx(_Open(fused), {CROPS: torch.from_numpy(sample.crops),
+    model = to_onnx(_WithTrustInput(fused), {CROPS: torch.from_numpy(sample.crops),
                                    KEYPOINTS: torch.from_numpy(sample.keypoints), _TRUST: trust},
                     OPSET, fixed=(_TRUST,))
     source = {name: value.numpy() for name, value in network.state_dict().items()}
@@ -62,7 +62,7 @@ def write_graph(network: HEMlets, path: Path) -> None:
             model.graph.initializer.remove(tensor)
     used = {name for node in model.graph.node for name in node.input}
     assert set(weights) <= used, f'not in the graph: {set(weights) - used}'
-    without_notes(model)
+    strip_debug_info(model)
     path.write_bytes(model.SerializeToString())
     path.with_suffix('.json').write_text(json.dumps(
         {'config': asdict(network.config), 'features': features_of(model),
@@ -70,7 +70,7 @@ def write_graph(network: HEMlets, path: Path) -> None:
 
 
 def features_of(model: onnx.ModelProto) -> dict[str, str]:
-    """Feature maps that the body head reads -> their names in the graph."""
+    """Feature maps that the body head reads -> names in the graph."""
     return {name: next(node.input[0] for node in model.graph.node if list(node.input[1:2]) == [reader])
             for name, reader in _READERS.items()}
 

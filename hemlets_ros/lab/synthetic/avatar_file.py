@@ -1,10 +1,10 @@
 """The file format of avatars: rigged, clothed, textured people in `NAME.npz`.
 
 Frame of the file: metres, y up, facing +z, T-pose. Its skeleton has Mixamo's names (Hips, LeftUpLeg ...).
-For material m = 0 (body and clothes) and perhaps 1 (a wig or eyes): m{m}_vertices int16 / 4096 = metres,
+For material m = 0 (body and clothes) and optionally 1 (a wig or eyes): m{m}_vertices int16 / 4096 = metres,
 m{m}_faces, m{m}_uv uint16 / 16384 with v downwards, m{m}_joints and m{m}_weights uint8 (v, 4),
-m{m}_texture_webp (the bytes of a picture); then joint_names, joint_parents, joint_rest (j, 4, 4) world frames
-at rest.
+m{m}_texture_webp (the bytes of an image). Then joint_names, joint_parents and joint_rest (j, 4, 4), the
+joint frames of the rest pose in the world.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ _AXES = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
 _VERTEX_UNITS, _UV_UNITS = 4096, 16384
 
 
-#: Of a second mesh without a picture: eyes.
+#: Colour of a second mesh without a texture, which is eyes.
 _PLAIN = np.full((64, 64, 4), (200, 205, 210, 255), np.uint8)
 
 
 @dataclass(frozen=True)
 class Part:
-    """What has one texture."""
+    """A mesh with one texture."""
 
     vertices: np.ndarray  # (n, 3) metres, z up, facing -y
     triangles: np.ndarray  # (m, 3)
     uvs: np.ndarray  # (n, 2), v upwards
-    joints: np.ndarray  # (n, 4) which joints each vertex follows
+    joints: np.ndarray  # (n, 4) the joints that move each vertex
     weights: np.ndarray  # (n, 4), each row sums to 1
     texture: np.ndarray  # (H, W, 4) uint8, BGR and opacity
 
@@ -45,11 +45,11 @@ class Avatar:
 
     name: str
     parts: list[Part]
-    joints: dict[str, np.ndarray]  # (3,) each, metres, z up, facing -y, in the order that Part.joints counts
+    joints: dict[str, np.ndarray]  # (3,) each, metres, z up, facing -y; Part.joints has indices into it
 
 
 def find_avatars(folder: str | Path) -> dict[str, Path]:
-    """The avatars in a folder or below it, by name. Raises SourceError where there is none."""
+    """The avatar files in a folder and its subfolders, by name. Raises SourceError if there is none."""
     found = {path.stem: path for path in sorted(Path(folder).rglob('*.npz'))}
     if not found:
         raise SourceError(f'no avatars (*.npz) in {folder}')
@@ -57,7 +57,7 @@ def find_avatars(folder: str | Path) -> dict[str, Path]:
 
 
 def read_avatar(path: Path) -> Avatar:
-    """Raises SourceError where the file is not an avatar."""
+    """Reads an avatar file. Raises SourceError if it is not one."""
     with open_npz(path, 'an avatar') as file:
         names = [str(name) for name in file['joint_names']]
         rest = file['joint_rest'][:, :3, 3].astype(float) @ _AXES.T

@@ -1,4 +1,4 @@
-"""An avatar's skeleton under the names of the rig that poses all bodies, and its joints by our definition."""
+"""Maps an avatar's skeleton to the bone names of `Rig`, and its joints to the joint definition of anny."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from hemlets_ros.lab.synthetic.avatar_file import Avatar, Part
 from hemlets_ros.lab.synthetic.rig import Rig
 
 _FINGERS = {2: 'Index', 3: 'Middle', 4: 'Ring', 5: 'Pinky'}
-#: Avatars' hip joints are so much nearer to each other than anny's, and their shoulders, of equal heights.
+#: Distance between anny's hips (shoulders), divided by that of avatars of the same height.
 _SPREAD = {'hip': 1.33, 'shoulder': 1.04}
-#: Where the joint `spine` is between the hips and the shoulders, as in anny, and how much further forward
-#: than in avatars, as a share of the height.
+#: Position of anny's joint `spine` from the hips (0) to the shoulders (1), and how much further forward it
+#: is than in avatars, as a share of the body height.
 _SPINE, _SPINE_FORWARD = 0.42, 0.007
-#: The hips' height, as a share of the body's: anny's, and that of avatars in tight clothes. In coats and wide
-#: trousers their joints lie up to 0.06 lower, for the same person.
+#: Height of the hips, as a share of the body height, in anny and in avatars with tight clothes. In avatars
+#: with coats or wide trousers, the hip joints are up to 0.06 too low.
 _HIPS = 0.533
 
 
 def _limbs(side: str) -> dict[str, tuple[str, str]]:
-    """Bones of one side: parent, and the joint that they start at."""
+    """Bones of one side -> their parent bone and the joint at which they start."""
     word = {'L': 'Left', 'R': 'Right'}[side]
     bones = {'upperleg01': ('root', 'UpLeg'), 'upperleg02': ('upperleg01', 'UpLeg'),
              'lowerleg01': ('upperleg02', 'Leg'), 'lowerleg02': ('lowerleg01', 'Leg'),
@@ -46,7 +46,7 @@ _TRUNK = {'root': ('', 'Hips'), 'spine05': ('root', 'Hips'), 'spine04': ('spine0
 _BONES = _TRUNK | _limbs('L') | _limbs('R')
 _NAMES = list(_BONES)
 _INDEX = {name: number for number, name in enumerate(_NAMES)}
-#: The bone that carries what follows a joint: several bones start at some joints.
+#: Joint -> the bone that moves the vertices of the joint. At some joints, several bones start.
 _CARRIER = {joint: bone for bone, (_, joint) in _BONES.items()} | {
     'Hips': 'root', 'Spine1': 'spine03', 'Neck': 'neck02', 'Head': 'head'} | {
     f'{word}{joint}': f'{bone}.{word[0]}' for word in ('Left', 'Right')
@@ -55,7 +55,7 @@ _CARRIER = {joint: bone for bone, (_, joint) in _BONES.items()} | {
 
 
 class AvatarRig(Rig):
-    """Poses avatars. They rest in the T-pose, arms level, palms down."""
+    """The rig of avatars. Their rest pose is the T-pose: arms level, palms down."""
 
     rest_rise_rad = 0.0
 
@@ -63,12 +63,12 @@ class AvatarRig(Rig):
         super().__init__(_NAMES, [_INDEX.get(parent, -1) for parent, _ in _BONES.values()])
 
     def elbow_axis(self, upper: np.ndarray, lower: np.ndarray, sign: float) -> np.ndarray:
-        """Vertical: arms are too straight at rest to tell."""
+        """Vertical, because the straight arms of the rest pose do not determine the axis."""
         return np.array([0.0, 0.0, -sign])
 
 
 def bone_heads(avatar: Avatar) -> np.ndarray:
-    """Where the rig's bones start, (bones, 3) metres. Raises SourceError where a joint is missing."""
+    """Start points (bones, 3) of the rig's bones, metres. Raises SourceError if a joint is missing."""
     missing = {joint for _, joint in _BONES.values()} - avatar.joints.keys()
     if missing:
         raise SourceError(f'avatar {avatar.name} lacks the joints {", ".join(sorted(missing))}')
@@ -84,11 +84,11 @@ def bone_heads(avatar: Avatar) -> np.ndarray:
 
 
 def bone_weights(avatar: Avatar, part: Part) -> np.ndarray:
-    """How much each vertex follows each bone of the rig, (n, bones) float32."""
+    """Skinning weights (n, bones) float32 of the vertices for the rig's bones."""
     carriers = np.array([_INDEX[_carrier(name)] for name in avatar.joints])
     weights = np.zeros((len(part.vertices), len(_NAMES)), np.float32)
     np.add.at(weights, (np.arange(len(weights))[:, None], carriers[part.joints]), part.weights)
-    for side, word in (('L', 'Left'), ('R', 'Right')):  # forearms turn over their length
+    for side, word in (('L', 'Left'), ('R', 'Right')):  # the twist of a forearm grows along its length
         start, end = avatar.joints[f'{word}ForeArm'], avatar.joints[f'{word}Hand']
         share = np.clip((part.vertices - start) @ (end - start) / ((end - start) @ (end - start)), 0, 1)
         first, second = _INDEX[f'lowerarm01.{side}'], _INDEX[f'lowerarm02.{side}']
@@ -98,7 +98,7 @@ def bone_weights(avatar: Avatar, part: Part) -> np.ndarray:
 
 
 def _carrier(joint: str) -> str:
-    """The bone that moves what follows a joint; toes and thumbs are part of foot and hand."""
+    """The bone that moves the vertices of a joint; toes and thumbs belong to foot and hand."""
     if joint in _CARRIER:
         return _CARRIER[joint]
     side = 'L' if joint.startswith('Left') else 'R'
@@ -114,7 +114,7 @@ def _finger(joint: str) -> int:
 
 
 def anatomy_of(avatar: Avatar, heads: np.ndarray) -> Anatomy:
-    """What its joints are found from."""
+    """The anatomy of an avatar, from which joints are computed."""
     body = avatar.parts[0]
     followed = np.array(list(avatar.joints))[body.joints[np.arange(len(body.joints)),
                                                          body.weights.argmax(axis=1)]]

@@ -1,4 +1,4 @@
-"""Characters out of a folder of avatars: sizes, builds and colours vary."""
+"""Makes characters from a folder of avatars, with random size, build and colours."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from hemlets_ros.lab.synthetic.definition import ANATOMICAL, ANNY, with_joints
 from hemlets_ros.lab.synthetic.held_out import allowed
 from hemlets_ros.lab.synthetic.recolour import ZONES, recoloured, recoloured_hair, zones_of_texture
 
-_SIZE, _WIDTH, _DEPTH = 0.05, 0.03, 0.05  # standard deviations of their logarithms
-#: Joints that say which zone of a texture a vertex is in; all others are of the upper body.
+_SIZE, _WIDTH, _DEPTH = 0.05, 0.03, 0.05  # standard deviations of the logarithms of the scale factors
+#: Part of a joint's name -> texture zone of its vertices; all other joints belong to the upper body.
 _ZONE_WORDS = {'Head': 'head', 'Eye': 'head', 'Neck': 'head', 'ForeArm': 'upper', 'Hand': 'hands',
                'Finger': 'hands', 'UpLeg': 'lower', 'Leg': 'lower', 'Hips': 'lower', 'Foot': 'feet',
                'Toe': 'feet'}
 
 
 class AvatarWardrobe:
-    """Makes characters; held_out: of the avatars that training never sees, only."""
+    """Makes characters from avatars; held_out: only from held-out avatars, else from all others."""
 
     def __init__(self, folder: str | Path, held_out: bool = False) -> None:
         found = find_avatars(folder)
@@ -33,7 +33,7 @@ class AvatarWardrobe:
         self.rig = AvatarRig()
 
     def character(self, number: int, seed: int) -> Character:
-        """The person of that number: depends on nothing but number, seed and the folder."""
+        """Character `number`, which depends only on number, seed and the folder."""
         rng = np.random.default_rng([seed, 5, number])
         avatar, build, anatomy = self.build(rng)
         parts, start = [], 0
@@ -52,7 +52,7 @@ class AvatarWardrobe:
             height_m=float(anatomy.landmarks[0, 2] - vertices[:, 2].min()))
 
     def build(self, rng: np.random.Generator) -> tuple[Avatar, np.ndarray, Anatomy]:
-        """An avatar, how much wider, deeper, taller (3,) it is made, and its anatomy then."""
+        """A random avatar, its scale factors (3,) of width, depth and height, and its scaled anatomy."""
         avatar = _read(self._paths[rng.integers(len(self._paths))])
         size = np.exp(rng.normal(0, _SIZE))
         build = size * np.exp([rng.normal(0, _WIDTH), rng.normal(0, _DEPTH), 0.0])
@@ -62,15 +62,15 @@ class AvatarWardrobe:
 
 
 class MixedWardrobe:
-    """Every other character is an avatar, the rest are made up; joints: see definition."""
+    """Alternates between characters of `generated` and avatars; joints: see `definition`."""
 
-    def __init__(self, made_up: Wardrobe, avatars: AvatarWardrobe | None, joints: str = ANNY) -> None:
-        self._made_up, self._avatars, self._joints = made_up, avatars, joints
+    def __init__(self, generated: Wardrobe, avatars: AvatarWardrobe | None, joints: str = ANNY) -> None:
+        self._generated, self._avatars, self._joints = generated, avatars, joints
 
     def character(self, number: int, seed: int) -> Character:
-        """The person of that number."""
+        """Character `number`."""
         avatar = self._avatars is not None and number % 2 == 1
-        character = (self._avatars if avatar else self._made_up).character(number, seed)
+        character = (self._avatars if avatar else self._generated).character(number, seed)
         anatomy = with_joints(character.anatomy, character.rig, self._joints, ANATOMICAL if avatar else ANNY)
         return replace(character, anatomy=anatomy)
 
@@ -81,7 +81,7 @@ def _read(path: Path) -> Avatar:
 
 
 def _normals(places: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-    """Those of vertices that texture seams have split agree."""
+    """Vertex normals (n, 3); vertices that are split at texture seams get the same normal."""
     _, first, same = np.unique(np.round(places, 5), axis=0, return_index=True, return_inverse=True)
     return vertex_normals(places[first], same.reshape(-1)[triangles])[same.reshape(-1)]
 
@@ -97,7 +97,7 @@ def _textures(avatar: Avatar, rng: np.random.Generator) -> np.ndarray:
 
 
 def _zones(avatar: Avatar, part: Part) -> np.ndarray:
-    """Which of ZONES each vertex (n,) is in, by the joint that it follows most."""
+    """Index (n,) into ZONES of each vertex, by the joint with the largest weight."""
     of_joint = []
     for joint in avatar.joints:
         zone = next((zone for word, zone in _ZONE_WORDS.items() if word in joint), 'upper')

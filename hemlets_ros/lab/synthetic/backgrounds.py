@@ -1,4 +1,4 @@
-"""Backgrounds: photographs, or generated rooms and open ground."""
+"""Backgrounds: photographs, generated rooms and open ground."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from hemlets_ros.errors import SourceError
 from hemlets_ros.lab.synthetic import materials
 from hemlets_ros.lab.synthetic.renderer import Camera
 
-_SURFACES = 48  # made-up textures a data set
+_SURFACES = 48  # generated textures per data set
 _SURFACE_PX = 256
-_PHOTO_SHARE, _MANY_PHOTOS = 0.7, 12  # the share where there are many photographs; of few, fewer
+_PHOTO_SHARE, _MANY_PHOTOS = 0.7, 12  # maximum share, reached with this many photographs
 _SUFFIXES = ('.jpg', '.jpeg', '.png')
 
 
 class Backgrounds:
-    """Pictures (size, size, 3) uint8 BGR."""
+    """Random background images (size, size, 3) uint8 BGR."""
 
     def __init__(self, folder: str | Path | None, seed: int) -> None:
-        """Raises SourceError where `folder` is given and holds no pictures."""
+        """Raises SourceError if `folder` is given and holds no images."""
         self._seed = seed
         self._photos = sorted(path for path in Path(folder).rglob('*')
                               if path.suffix.lower() in _SUFFIXES) if folder else []
@@ -30,7 +30,7 @@ class Backgrounds:
             raise SourceError(f'no .jpg or .png in {folder}')
 
     def draw(self, camera: Camera, size_px: int, brightness: float, rng: np.random.Generator) -> np.ndarray:
-        """Background of a camera's image of `size_px`: a room in its perspective, or part of a photograph."""
+        """Background of `size_px`: part of a photograph, a backdrop, or a room as the camera sees it."""
         if self._photos and rng.random() < _PHOTO_SHARE * min(1.0, len(self._photos) / _MANY_PHOTOS):
             return self._photo(size_px, rng)
         if rng.random() < 0.2:
@@ -47,13 +47,13 @@ class Backgrounds:
                           interpolation=cv2.INTER_AREA if side > size_px else cv2.INTER_LINEAR)
 
     def _flat(self, size_px: int, rng: np.random.Generator) -> np.ndarray:
-        """A backdrop: one colour fading into another, or blobs out of focus."""
+        """A backdrop: a colour gradient or blurred blobs."""
         first, second = materials.random_bgr(rng), materials.random_bgr(rng)
         mix = materials.noise(size_px, size_px, rng, int(rng.integers(0, 4)), 3)
         return (255 * (first + mix[..., None] * (second - first))).astype(np.uint8)
 
     def _room(self, camera: Camera, size_px: int, brightness: float, rng: np.random.Generator) -> np.ndarray:
-        """Floor and four walls, or floor and sky, as the camera sees them."""
+        """Floor and four walls, or floor and sky, in the camera's perspective."""
         v, u = np.mgrid[:size_px, :size_px].astype(np.float32)
         k = camera.intrinsics_px.astype(np.float32)
         rays = [(u - k[0, 2]) / k[0, 0], (v - k[1, 2]) / k[1, 1]]
@@ -64,11 +64,11 @@ class Backgrounds:
         eye = (room_axes @ camera.eye).astype(np.float32)
         outside = rng.random() < 0.4
         reach = rng.uniform(8, 30) if outside else rng.uniform(1.5, 5)
-        # The camera is inside.
+        # The camera is inside the room.
         low = np.array([min(-reach, eye[0] - 0.6), min(-reach, eye[1] - 0.6), 0], np.float32)
         high = np.array([max(reach, eye[0] + 0.6), max(reach, eye[1] + 0.6),
                          max(rng.uniform(2.4, 4), eye[2] + 0.5)], np.float32)
-        # How far along its ray each pixel meets each pair of walls: the first one met is seen.
+        # Distance to each pair of walls along the ray of each pixel; the nearest wall is visible.
         away = [np.where(ray > 0, high[i] - eye[i], eye[i] - low[i]) / np.maximum(np.abs(ray), 1e-6)
                 for i, ray in enumerate(rays)]
         first = np.minimum(np.minimum(away[0], away[1]), away[2])
@@ -81,7 +81,7 @@ class Backgrounds:
                 continue
             surface = self._surface(rng) if which == 2 else wall
             scale = _SURFACE_PX / float(np.exp(rng.uniform(np.log(0.7), np.log(4))))
-            # OpenCV's coordinates have 16 bits: repeat the surface here.
+            # Texture coordinates are wrapped here, because OpenCV's have only 16 bits.
             repeats = [(eye[side] + first * rays[side]) * (scale / _SURFACE_PX) for side in (a, b)]
             maps = [(repeat - np.floor(repeat)) * _SURFACE_PX for repeat in repeats]
             seen = cv2.remap(surface, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
@@ -106,10 +106,10 @@ class Backgrounds:
 
 @lru_cache(maxsize=_SURFACES)
 def _surface(seed: int, number: int) -> np.ndarray:
-    """Boards, tiles, plaster, grass ...: (256, 256, 3) uint8 that may be repeated."""
+    """A tileable texture like boards, tiles, plaster or grass: (256, 256, 3) uint8."""
     rng = np.random.default_rng([seed, 2, number])
     cloth = materials.pattern(_SURFACE_PX, rng, period=rng.uniform(1, 9))
-    if rng.random() < 0.8:  # rooms and streets have few vivid colours
+    if rng.random() < 0.8:  # most surfaces in rooms and streets have low saturation
         cloth = cloth + rng.uniform(0.5, 0.95) * (cloth.mean(axis=2, keepdims=True) - cloth)
     cloth = 0.12 + 0.88 * cloth
     rough = materials.noise(_SURFACE_PX, _SURFACE_PX, rng, int(rng.integers(2, 5)), 4, 0.7)

@@ -8,16 +8,16 @@ from scipy.spatial.transform import Rotation
 from hemlets_ros.lab.synthetic import rotations as rot
 from hemlets_ros.lab.synthetic.reach import limb_points
 
-#: Feet whose heights differ by less carry the weight together.
+#: If the heights of the feet differ by less, both feet support the body.
 _LEVEL_M = 0.12
-#: Shares of the body's weight, by the points that stand for them.
+#: Distribution of the body mass over points of the body.
 _WEIGHTS = {'waist': 0.3, 'neck': 0.36, 'l_knee': 0.1, 'r_knee': 0.1, 'l_elbow': 0.04, 'r_elbow': 0.04,
             'l_ankle': 0.03, 'r_ankle': 0.03}
 
 
 def balanced(rotations: np.ndarray) -> np.ndarray:
-    """A pose (13, 3, 3) tilted as a whole until its weight is above the lower foot, or between both."""
-    for _ in range(2):  # tilting may change which foot is the lower one
+    """Tilts a pose (13, 3, 3) as a whole to move its centre of mass above the lower foot, or between both."""
+    for _ in range(2):  # repeated, because tilting may change which foot is lower
         points = limb_points(rotations)
         feet = [points['l_ankle'], points['r_ankle']]
         low, high = sorted(feet, key=lambda foot: foot[2])

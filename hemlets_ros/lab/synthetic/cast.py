@@ -1,4 +1,4 @@
-"""The people of one part of a data set, made when they are first needed."""
+"""The people of one part of a data set, generated when they are first needed."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import numpy as np
 from hemlets_ros.lab.synthetic.character import Character, Wardrobe
 from hemlets_ros.lab.synthetic.renderer import Model, Renderer
 
-#: So many people share the 500 samples of a part; no one is in two parts.
+#: Number of people in the 500 samples of a part; nobody is in two parts.
 CAST_SIZE = 20
 
 
 @dataclass(frozen=True)
 class Actor:
-    """A character on the graphics card."""
+    """A character with its mesh on the GPU."""
 
     number: int
     character: Character
@@ -23,12 +23,12 @@ class Actor:
 
     @property
     def subject(self) -> str:
-        """The name that data are split by."""
+        """The name of the person, by which data are split."""
         return self.character.subject
 
 
 class Cast:
-    """Characters number CAST_SIZE * part and following."""
+    """Characters with the numbers CAST_SIZE * part to CAST_SIZE * (part + 1) - 1."""
 
     def __init__(self, part: int, seed: int, wardrobe: Wardrobe, renderer: Renderer) -> None:
         self._first, self._seed = CAST_SIZE * part, seed
@@ -36,17 +36,17 @@ class Cast:
         self._actors: dict[int, Actor] = {}
 
     def pick(self, rng: np.random.Generator) -> Actor:
-        """Anybody."""
+        """A random actor."""
         return self._actor(int(rng.integers(CAST_SIZE)))
 
     def others(self, than: Actor, count: int, rng: np.random.Generator) -> list[Actor]:
-        """Different people, none of them `than`."""
+        """Up to `count` different actors other than `than`."""
         numbers = rng.permutation(CAST_SIZE)
         chosen = [int(number) for number in numbers if number != than.number][:count]
         return [self._actor(number) for number in chosen]
 
     def release(self) -> None:
-        """Frees the memory of the graphics card."""
+        """Frees the GPU memory."""
         for actor in self._actors.values():
             actor.model.release()
         self._actors.clear()

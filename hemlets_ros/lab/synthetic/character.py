@@ -1,4 +1,4 @@
-"""One generated person: body, skin, hair and clothes as a single rigged mesh."""
+"""A synthetic person: body, skin, hair and clothes as one rigged mesh."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ from hemlets_ros.lab.synthetic import assets, materials
 from hemlets_ros.lab.synthetic.anatomy import Anatomy
 from hemlets_ros.lab.synthetic.body import SKIN_VERTICES, BodyModel, Shape
 from hemlets_ros.lab.synthetic.clothing import Garment, load_garment, read_texture, upper_and_lower
-from hemlets_ros.lab.synthetic.mesh import split_seams, thinned
+from hemlets_ros.lab.synthetic.mesh import simplified, split_seams
 from hemlets_ros.lab.synthetic.phenotype import CHILDREN, sample_phenotype
 from hemlets_ros.lab.synthetic.rig import Rig
 
 TEXTURE_PX = 512
-_CELL_M = 0.011  # two pixels of a person 256 px high
+_CELL_M = 0.011  # mesh resolution: two pixels if the person is 256 px high
 #: Layers of every character's textures; unused ones are grey.
 LAYERS = ('skin', 'top', 'bottom', 'shoes', 'hair', 'eyebrows')
 
 
 @dataclass(frozen=True)
 class Character:
-    """Metres, at rest."""
+    """A rigged mesh in the rest pose, in metres."""
 
     subject: str
     anatomy: Anatomy
-    vertices: np.ndarray  # (n, 4) float32, the last column 1
+    vertices: np.ndarray  # (n, 4) float32, homogeneous (the last column is 1)
     normals: np.ndarray  # (n, 3) float32
     weights: np.ndarray  # (n, moving bones) float32
-    uvs: np.ndarray  # (n, 3) float32, the third is the layer
+    uvs: np.ndarray  # (n, 3) float32, u, v and the texture's layer
     triangles: np.ndarray  # (m, 3) int32
     textures: np.ndarray  # (layers, TEXTURE_PX, TEXTURE_PX, 4) uint8 BGR and opacity
-    rig: Rig  # what moves it
-    height_m: float = 0.0  # from sole to crown, barefoot where the body is made up
-    phenotype: dict[str, float] = field(default_factory=dict)  # of phenotype.PHENOTYPE; empty of avatars
+    rig: Rig
+    height_m: float = 0.0  # from sole to crown; without shoes, but for avatars
+    phenotype: dict[str, float] = field(default_factory=dict)  # by phenotype.PHENOTYPE; empty for avatars
 
     def posed(self, transforms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Vertices and normals (n, 3) float32 for the moving bones' transforms (b, 3, 4)."""
@@ -58,9 +58,10 @@ def _skinned(vertices: np.ndarray, normals: np.ndarray, weights: np.ndarray,
 
 
 class Wardrobe:
-    """Makes characters; reads each asset once.
+    """Generates characters; reads each asset once.
 
-    held_out: in outfits that training never sees, only; children: their share."""
+    held_out: only in held-out outfits, else in all others; children: share of children.
+    """
 
     def __init__(self, folder: Path, body: BodyModel, held_out: bool = False,
                  children: float = CHILDREN) -> None:
@@ -71,11 +72,11 @@ class Wardrobe:
         self._weights = self.rig.merged(body.weights)
         self._average = body.shape({'gender': 0.5, 'age': 0.67}).vertices.astype(float)
         skin = body.triangles.max(axis=1) < SKIN_VERTICES
-        eyes = body.triangles.min(axis=1) > SKIN_VERTICES + 300  # not the tongue, which nobody sees
+        eyes = body.triangles.min(axis=1) > SKIN_VERTICES + 300  # without the tongue, which is never visible
         self._seen = skin | eyes
 
     def character(self, number: int, seed: int) -> Character:
-        """The person of that number: depends on nothing but number and seed."""
+        """Character `number`, which depends only on number and seed."""
         rng = np.random.default_rng([seed, 1, number])
         gender = 'female' if rng.random() < 0.5 else 'male'
         phenotype, age, ethnicity = sample_phenotype(gender, rng, self._children)
@@ -89,7 +90,7 @@ class Wardrobe:
         hair = int(rng.integers(2 ** 32))
         for layer, garment in clothes.items():
             texture = garment.texture()
-            if layer in ('hair', 'eyebrows'):  # both from the same stream: the same colour
+            if layer in ('hair', 'eyebrows'):  # both use the same seed, so they get the same colour
                 textures[layer] = materials.tinted_hair(texture, np.random.default_rng(hair))
             else:
                 textures[layer] = materials.dyed(texture, rng)
@@ -98,7 +99,7 @@ class Wardrobe:
         return replace(character, height_m=height_m, phenotype=phenotype)
 
     def _outfit(self, gender: str, rng: np.random.Generator) -> dict[str, Garment]:
-        """Garments by layer."""
+        """Random garments by layer."""
         clothes: dict[str, Garment] = {}
         suit = self._garment('clothes', _pick(self._suits[gender], rng))
         pieces = self._pieces(suit)
@@ -120,7 +121,7 @@ class Wardrobe:
     def _garment(self, kind: str, name: str) -> Garment:
         return load_garment(assets.proxy_path(self.folder, kind, name))
 
-    @lru_cache(maxsize=32)  # noqa: B019 - there is one wardrobe a process
+    @lru_cache(maxsize=32)  # noqa: B019 - there is one wardrobe per process
     def _pieces_of(self, path: Path) -> tuple[Garment, Garment] | None:
         return upper_and_lower(load_garment(path), self._average)
 
@@ -132,7 +133,7 @@ class Wardrobe:
                    textures: dict[str, np.ndarray]) -> Character:
         rest = shape.vertices.astype(float)
         shown = self._seen & ~hides[self.body.triangles].all(axis=1)
-        # Normals of the whole body, so that none changes at the edge of a sleeve.
+        # Normals are computed on the whole body, so that they do not change at the edges of garments.
         normals = vertex_normals(rest, self.body.triangles[self._seen])
         split = split_seams(self.body.triangles[shown], self.body.texels[shown])
         parts = [_part(rest, normals, self._weights, self.body.uvs, 0, split)]
@@ -153,10 +154,10 @@ class Wardrobe:
 
 def _part(places: np.ndarray, normals: np.ndarray, weights: np.ndarray, uvs: np.ndarray, layer: int,
           split: tuple[np.ndarray, np.ndarray, np.ndarray]) -> tuple[np.ndarray, ...]:
-    """Places, normals, weights, uvs with the layer, triangles of a mesh of no more detail than is seen."""
+    """Mesh simplified to the resolution _CELL_M: vertices, normals, weights, uvs with layer, triangles."""
     source, texel, triangles = split
     seam = np.bincount(source, minlength=len(places))[source] > 1
-    kept, triangles = thinned(places[source], normals[source], seam, triangles, _CELL_M)
+    kept, triangles = simplified(places[source], normals[source], seam, triangles, _CELL_M)
     source, texel = source[kept], texel[kept]
     texels = np.column_stack([uvs[texel], np.full(len(texel), layer)])
     return places[source], normals[source], weights[source], texels, triangles
@@ -167,7 +168,7 @@ def _pick(choices: list | tuple, rng: np.random.Generator):  # noqa: ANN202 - on
 
 
 def sized(texture: np.ndarray | None) -> np.ndarray:
-    """A layer of textures, (TEXTURE_PX, TEXTURE_PX, 4) uint8; grey where there is none."""
+    """A texture layer (TEXTURE_PX, TEXTURE_PX, 4) uint8: the texture, scaled; None: grey."""
     if texture is None:
         return np.full((TEXTURE_PX, TEXTURE_PX, 4), 128, np.uint8)
     if texture.shape[0] == TEXTURE_PX == texture.shape[1]:

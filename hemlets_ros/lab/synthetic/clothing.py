@@ -1,4 +1,4 @@
-"""Clothes, shoes, hair and eyebrows of MakeHuman: meshes tied to the body's vertices, so that all fit."""
+"""MakeHuman's clothes, shoes, hair and eyebrows: meshes attached to body vertices, which fit any body."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WAIST_OVERLAP_M = 0.03
 
 @dataclass(frozen=True)
 class Garment:
-    """A mesh whose every vertex hangs on three of the body's."""
+    """A mesh, each vertex of which is attached to three vertices of the body."""
 
     references: np.ndarray  # (n, 3) vertices of the body
     shares: np.ndarray  # (n, 3) weights of the references
@@ -29,15 +29,15 @@ class Garment:
     triangles: np.ndarray  # (m, 3)
     texels: np.ndarray  # (m, 3)
     uvs: np.ndarray  # (k, 2)
-    hides: np.ndarray  # (19158,) bool: vertices of the body that are not to be seen beneath it
+    hides: np.ndarray  # (19158,) bool: vertices of the body that the garment covers
     texture_path: Path
 
     def fit(self, body: np.ndarray) -> np.ndarray:
-        """Vertices (n, 3) on a body at rest (19158, 3), metres."""
+        """Vertices (n, 3) of the garment on a body (19158, 3) in the rest pose, metres."""
         return np.einsum('nkc,nk->nc', body[self.references], self.shares) + self.offsets_m
 
     def weights(self, body_weights: np.ndarray) -> np.ndarray:
-        """How much each vertex follows each bone: (n, bones), from that of the body's vertices."""
+        """Skinning weights (n, bones), from those of the body's vertices."""
         weights = np.einsum('nkb,nk->nb', body_weights[self.references], self.shares).clip(0)
         return weights / weights.sum(axis=1, keepdims=True)
 
@@ -46,13 +46,13 @@ class Garment:
         return read_texture(self.texture_path)
 
     def split(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """See mesh.split_seams."""
+        """The result of `mesh.split_seams`."""
         return split_seams(self.triangles, self.texels)
 
 
 @lru_cache(maxsize=64)
 def load_garment(path: Path) -> Garment:
-    """Raises SourceError where the file is damaged."""
+    """Reads a garment file. Raises SourceError if it is damaged."""
     try:
         model = json.loads(path.read_text())
         corners, texels = triangles_of_json(model)
@@ -68,7 +68,7 @@ def load_garment(path: Path) -> Garment:
 
 
 def upper_and_lower(suit: Garment, body: np.ndarray) -> tuple[Garment, Garment] | None:
-    """A suit's top and trousers or skirt, or None where it is one piece. body: (19158, 3) an average one."""
+    """Splits a suit into top and trousers (or skirt); None if it is one piece. body: (19158, 3), average."""
     label = components(suit.triangles, len(suit.references))
     height = suit.fit(body)[:, 2]
     hip = body[:SKIN_VERTICES, 2].min() + 0.55 * np.ptp(body[:SKIN_VERTICES, 2])

@@ -1,9 +1,9 @@
-"""Depth of hips and shoulders: as in anny, or anatomical.
+"""Two definitions of the depth of hips and shoulders: anny's and the anatomical one.
 
-Measured on the skin, anny's hip joints lie behind the middle of the pelvis (at 0.55 of its depth from the
-front) and its shoulders before the middle of the chest (0.45); in avatars rigged by hand it is 0.40 and
-0.59, and so is the lean of their trunks: 5 degrees backwards from hips to shoulders, as that of people who
-stand (motion capture: 4 to 7); anny's: 3 degrees forwards.
+In anny, the hip joints lie at 0.55 of the pelvis' depth, measured on the skin from the front, and the
+shoulders at 0.45 of the chest's depth. In avatars rigged by hand, the values are 0.40 and 0.59. The
+line from hips to shoulders therefore leans 3 degrees forwards in anny, but 5 degrees backwards in avatars,
+as in motion capture of people who stand (4 to 7 degrees).
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from typing import Final
 from hemlets_ros.lab.synthetic.anatomy import Anatomy
 from hemlets_ros.lab.synthetic.rig import Rig
 
-#: The definitions, and whose skeletons have them.
+#: The definitions: that of anny, and that of avatars.
 ANNY: Final = 'anny'
 ANATOMICAL: Final = 'anatomical'  # avatars
-#: From anny's joints to people's, forwards, as shares of the body's height.
-_TO_PEOPLE: Final = {'hip': 0.018, 'shoulder': -0.016}
-#: The ankles' height, as such a share.
+#: Forward shift from anny's joints to the anatomical ones, as shares of the body height.
+_FORWARD: Final = {'hip': 0.018, 'shoulder': -0.016}
+#: Height of the ankles, as a share of the body height.
 _ANKLES: Final = 0.05
 
 
 def with_joints(anatomy: Anatomy, rig: Rig, definition: str, own: str) -> Anatomy:
-    """An anatomy whose skeleton has its joints by the definition `own`, with those of `definition`."""
+    """Converts an anatomy from the joint definition `own` to `definition`."""
     if definition == own:
         return anatomy
     sign = 1 if definition == ANATOMICAL else -1
     height_m = float(anatomy.landmarks[0, 2] - anatomy.heads[rig.index['foot.L'], 2]) / (1 - _ANKLES)
-    return replace(anatomy, forward_m={joint: sign * share * height_m for joint, share in _TO_PEOPLE.items()})
+    return replace(anatomy, forward_m={joint: sign * share * height_m for joint, share in _FORWARD.items()})

@@ -1,4 +1,4 @@
-"""Image effects of lenses, sensors and codecs."""
+"""Image degradations by lenses, sensors and codecs."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import numpy as np
 
 
 def degrade(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A copy of a (H, W, 3) uint8 BGR image, blurred, tinted, noisy and compressed at random."""
+    """A copy of a (H, W, 3) uint8 BGR image with random blur, tint, noise and compression."""
     image = _toned(_exposed(_blurred(image, rng), rng), rng)
     if rng.random() < 0.55:
         spread = rng.uniform(1, 12)
-        # Noise at half the size is what small sensors leave after their own processing.
+        # Noise at half the resolution resembles that of small sensors after their internal processing.
         half = rng.random() < 0.4
         height, width = image.shape[:2]
         grain = np.empty((height // 2, width // 2, 3) if half else image.shape, np.int8)
@@ -29,7 +29,7 @@ def degrade(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def _blurred(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     kind = rng.random()
-    if kind < 0.2:  # a person of few pixels, enlarged
+    if kind < 0.2:  # low resolution, as of a distant person
         factor = rng.uniform(1.3, 3.5)
         small = cv2.resize(image, None, fx=1 / factor, fy=1 / factor, interpolation=cv2.INTER_AREA)
         return cv2.resize(small, image.shape[1::-1], interpolation=cv2.INTER_LINEAR)
@@ -41,7 +41,7 @@ def _blurred(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def motion_kernel(length_px: float, angle_rad: float) -> np.ndarray:
-    """A line of that length through the middle of a square kernel that sums to 1."""
+    """Motion blur kernel: a line through the middle of a square; the values sum to 1."""
     size = int(np.ceil(length_px)) | 1
     kernel = np.zeros((size, size), np.float32)
     reach = (length_px - 1) / 2 * np.array([np.cos(angle_rad), np.sin(angle_rad)])
@@ -51,7 +51,7 @@ def motion_kernel(length_px: float, angle_rad: float) -> np.ndarray:
 
 
 def _exposed(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """As cameras do, brings the mean brightness nearer to a middle grey."""
+    """Auto exposure: moves the mean brightness towards middle grey."""
     gain = (rng.uniform(85, 145) / max(float(image.mean()), 1.0)) ** 0.7
     return cv2.convertScaleAbs(image, alpha=float(np.clip(gain, 0.6, 2.5)))
 

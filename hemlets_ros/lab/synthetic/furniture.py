@@ -1,4 +1,4 @@
-"""Chairs, sofas, beds, tables and objects on them, made of boxes; and their occlusion."""
+"""Chairs, sofas, beds, tables and objects on them, made of boxes, and occlusion by them."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from hemlets_ros.lab.synthetic import materials
 from hemlets_ros.lab.synthetic.props import unit_cuboid
 from hemlets_ros.lab.synthetic.renderer import Model, Renderer
 
-#: A piece of furniture has so many boxes at most.
+#: Maximum number of boxes of a piece of furniture.
 _BOXES = 12
 _TEXTURE_PX = 128
-#: Textures; each can be in a picture once.
+#: Number of textures; each can be used once per image.
 COVERS = 12
 
 
 @dataclass(frozen=True)
 class Box:
-    """In the furniture's frame: x to the left of its user, -y ahead, z up from the ground, metres."""
+    """A box in the furniture's frame: x to the user's left, -y ahead, z up from the ground, metres."""
 
     centre: tuple[float, float, float]
     size: tuple[float, float, float]
@@ -29,7 +29,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Furniture:
-    """Boxes, and where their frame is in the world."""
+    """Boxes, and the pose of their frame in the world."""
 
     boxes: list[Box]
     origin: np.ndarray  # (3,) world metres
@@ -37,11 +37,11 @@ class Furniture:
 
     @property
     def rotation(self) -> np.ndarray:
-        """(3, 3) from its frame to the world's."""
+        """Rotation (3, 3) from the furniture's frame to the world."""
         return Rotation.from_euler('z', self.turn_rad).as_matrix()
 
     def contains(self, points: np.ndarray) -> np.ndarray:
-        """(n,) bool: which points (n, 3), world metres, are inside a box?"""
+        """Mask (n,) of the points (n, 3), world metres, that are inside a box."""
         axes = self._local(points)
         inside = np.zeros(len(points), bool)
         for box in self.boxes:
@@ -51,13 +51,13 @@ class Furniture:
         return inside
 
     def hides(self, eye: np.ndarray, points: np.ndarray) -> np.ndarray:
-        """(n,) bool: is a box between the eye (3,) and the points (n, 3), world metres?"""
+        """Mask (n,) of the points (n, 3) that a box occludes from the eye (3,), world metres."""
         start = self._local(eye[None])
         way = self._local(points) - start
         per_m = 1 / np.where(abs(way) < 1e-9, 1e-9, way)
         hidden = np.zeros(len(points), bool)
         for box in self.boxes:
-            # How far along its ray each point's ray enters and leaves the box; the point is at 1.
+            # Ray parameters at which the ray to each point enters and leaves the box; the point is at 1.
             middle, half = np.array(box.centre)[:, None] - start, np.array(box.size)[:, None] / 2
             near, far = (middle - half) * per_m, (middle + half) * per_m
             enter = np.minimum(near, far).max(axis=0)
@@ -66,12 +66,12 @@ class Furniture:
         return hidden
 
     def _local(self, points: np.ndarray) -> np.ndarray:
-        """Points (n, 3) of the world in the furniture's frame, (3, n): reductions over rows are fast."""
+        """Points (n, 3) of the world -> (3, n) in the furniture's frame; reductions over rows are faster."""
         return self.rotation.T @ (points - self.origin).T
 
 
 class FurnitureStore:
-    """Meshes of boxes on the GPU."""
+    """Box meshes on the GPU, one per texture."""
 
     def __init__(self, renderer: Renderer, seed: int) -> None:
         vertices, uvs, triangles = unit_cuboid()
@@ -86,7 +86,7 @@ class FurnitureStore:
             self._models.append(renderer.model(np.tile(uvs, (_BOXES, 1)), all_triangles, texture))
 
     def place(self, furniture: Furniture, cover: int) -> Model:
-        """The furniture in a cover, ready to be drawn; no two pieces of a picture may have the same."""
+        """The furniture with texture number `cover`, ready to be drawn. Use each texture once per image."""
         sizes, centres = np.zeros((_BOXES, 1, 3)), np.zeros((_BOXES, 1, 3))
         for number, box in enumerate(furniture.boxes[:_BOXES]):
             sizes[number, 0], centres[number, 0] = box.size, box.centre
@@ -97,11 +97,11 @@ class FurnitureStore:
 
 
 def chair(seat_m: float, back_y: float | None, rng: np.random.Generator) -> list[Box]:
-    """A chair or stool whose seat is at a height; back_y: where a backrest may begin, None: nowhere."""
+    """A chair or stool with its seat at seat_m; back_y: where a backrest may begin; None: no backrest."""
     width, depth, thick = rng.uniform(0.38, 0.55), rng.uniform(0.38, 0.5), rng.uniform(0.03, 0.1)
     thick = min(thick, 0.5 * seat_m)
     boxes = [Box((0, -0.06, seat_m - thick / 2), (width, depth, thick))]
-    if rng.random() < 0.3:  # on a column
+    if rng.random() < 0.3:  # one column instead of legs
         boxes += [Box((0, -0.06, (seat_m - thick) / 2), (0.07, 0.07, seat_m - thick)),
                   Box((0, -0.06, 0.03), (0.55, 0.08, 0.06)), Box((0, -0.06, 0.03), (0.08, 0.55, 0.06))]
     else:
@@ -119,7 +119,7 @@ def chair(seat_m: float, back_y: float | None, rng: np.random.Generator) -> list
 
 def sofa(seat_m: float, back_y: float | None, shin_y: float, aside_m: float,
          rng: np.random.Generator) -> list[Box]:
-    """A sofa; shin_y: its front stays behind it; aside_m: how far to its user's left its middle is."""
+    """A sofa whose front stays behind shin_y; aside_m: offset of its middle to the user's left."""
     width, arm = rng.uniform(1.3, 2.2), rng.uniform(0.12, 0.25)
     back = back_y if back_y is not None else 0.25
     depth = min(rng.uniform(0.55, 0.8), back - shin_y)
@@ -134,7 +134,7 @@ def sofa(seat_m: float, back_y: float | None, shin_y: float, aside_m: float,
 
 
 def bed(low: np.ndarray, high: np.ndarray, height_m: float, rng: np.random.Generator) -> list[Box]:
-    """A bed under somebody who covers low .. high (2,), the place on the ground in the bed's frame."""
+    """A bed under a person who covers the ground area low .. high (2,), in the bed's frame."""
     size = np.maximum(high - low + 0.2, rng.uniform([0.9, 0.9], [1.6, 1.6]))
     x, y = (low + high) / 2
     boxes = [Box((x, y, height_m - 0.1), (size[0], size[1], 0.2)),
@@ -152,7 +152,7 @@ def bed(low: np.ndarray, high: np.ndarray, height_m: float, rng: np.random.Gener
 
 
 def table(near_y: float, top_m: float, rng: np.random.Generator) -> list[Box]:
-    """A table or desk with its near edge at y and its top at a height, and a few objects on it."""
+    """A table or desk with its near edge at near_y and its top at top_m."""
     width, depth, thick = rng.uniform(0.7, 1.9), rng.uniform(0.45, 0.95), rng.uniform(0.02, 0.06)
     x, y = rng.normal(0, 0.15), near_y - depth / 2
     boxes = [Box((x, y, top_m - thick / 2), (width, depth, thick))]
@@ -170,7 +170,7 @@ def table(near_y: float, top_m: float, rng: np.random.Generator) -> list[Box]:
 
 
 def objects_on(near_y: float, top_m: float, rng: np.random.Generator) -> list[Box]:
-    """A laptop, a screen, books, cups on a table."""
+    """Random objects on a table, like a laptop, a screen, books or cups."""
     boxes = []
     if rng.random() < 0.35:
         x, y = rng.normal(0, 0.12), near_y - rng.uniform(0.2, 0.35)
@@ -193,13 +193,13 @@ def _legs(width: float, depth: float, height: float, thick: float, y: float, x: 
 
 
 def _flat_normals(vertices: np.ndarray) -> np.ndarray:
-    """Of a unit cuboid (24, 3), four vertices a side."""
+    """Normals (24, 3) of a unit cuboid (24, 3) with four vertices per side."""
     sides = vertices.reshape(6, 4, 3).mean(axis=1)
     return np.repeat(sides / np.linalg.norm(sides, axis=1, keepdims=True), 4, axis=0)
 
 
 def _cover(rng: np.random.Generator) -> np.ndarray:
-    """Wood, plastic, cloth: (128, 128, 3) float32, 0..1."""
+    """A texture of wood, plastic or cloth: (128, 128, 3) float32, 0..1."""
     if rng.random() < 0.5:
         light = rng.uniform(0.15, 0.85)  # from dark to pale
         wood = light * np.array([rng.uniform(0.45, 0.75), rng.uniform(0.65, 0.88), 1.0])
@@ -207,11 +207,11 @@ def _cover(rng: np.random.Generator) -> np.ndarray:
         shade = 0.75 + 0.5 * np.repeat(grain, _TEXTURE_PX // 8, axis=1)[..., None]
         return np.clip(wood * shade, 0, 1)
     cloth = materials.pattern(_TEXTURE_PX, rng)
-    return cloth + rng.uniform(0.3, 0.95) * (cloth.mean(axis=2, keepdims=True) - cloth)  # few are vivid
+    return cloth + rng.uniform(0.3, 0.95) * (cloth.mean(axis=2, keepdims=True) - cloth)  # low saturation
 
 
 def hidden_by(furniture: Sequence[Furniture], eye: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """(n,) bool: which points (n, 3) some furniture hides from an eye (3,), world metres."""
+    """Mask (n,) of the points (n, 3) that furniture occludes from an eye (3,), world metres."""
     hidden = np.zeros(len(points), bool)
     for piece in furniture:
         hidden |= piece.hides(eye, points)

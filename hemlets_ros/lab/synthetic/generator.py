@@ -1,4 +1,4 @@
-"""A data set of rendered people: parts of 500 samples, made by several processes, each part a shard."""
+"""Generates a data set of rendered people in several processes; each part of 500 samples is a shard."""
 
 from __future__ import annotations
 
@@ -24,70 +24,71 @@ PART_SAMPLES = 500
 
 @dataclass(frozen=True)
 class SynthConfig:
-    """What to make. Equal configs give equal samples, however many processes make them."""
+    """Parameters of a data set. The samples do not depend on the number of processes."""
 
     out: Path
     count: int
     seed: int = 0
     assets: Path | None = None
     backgrounds: Path | None = None
-    held_out: bool = False  # the outfits and motions that are otherwise never used, and only those
-    skeletons: bool = False  # joints and keypoints alone, no pictures
-    avatars: Path | None = None  # folders of rigged people, of motion capture, of panoramas
+    held_out: bool = False  # True: only held-out outfits, avatars, motions, panoramas; False: none of them
+    skeletons: bool = False  # joints and keypoints only, without images
+    avatars: Path | None = None  # folders of avatars, motion capture and panoramas
     motions: Path | None = None
     panoramas: Path | None = None
-    furnished: bool = False  # furniture, people cut by the border, near and low cameras, poor light
+    furnished: bool = False  # with furniture, truncated people, near and low cameras, poor light
     joints: str = ANNY  # see `definition`
-    children: float = CHILDREN  # their share among made-up people
+    children: float = CHILDREN  # share of children among generated (non-avatar) people
     part_samples: int = PART_SAMPLES
 
     @property
     def staged(self) -> bool:
-        """Does it need more than made-up people before made-up or photographed places?"""
+        """Whether `stage.Stage` is needed rather than the simpler `scene.Studio`."""
         return bool(self.avatars or self.motions or self.panoramas or self.furnished or self.joints != ANNY
                     or self.children != CHILDREN)
 
     def parts(self) -> list[int]:
-        """Numbers of all parts; part k holds samples 500 k .. 500 k + 499."""
+        """Numbers of all parts; part k holds the samples from k * part_samples on."""
         return list(range(-(-self.count // self.part_samples)))
 
     def indices(self, part: int) -> range:
-        """The samples of a part."""
+        """The sample numbers of a part."""
         return range(part * self.part_samples, min(self.count, (part + 1) * self.part_samples))
 
     def path(self, part: int) -> Path:
-        """The shard of a part; of skeletons, an array (samples, 35, 3)."""
+        """The file of a part: a shard, or for skeletons an array (samples, 35, 3)."""
         return self.out / f'part-{part:05d}.{"npy" if self.skeletons else "tar"}'
 
     def missing(self) -> list[int]:
-        """Parts that are not there yet, or with fewer samples, from an earlier run for fewer."""
+        """Parts that do not exist, or have fewer samples because an earlier run had a smaller count."""
         return [part for part in self.parts()
                 if not self.path(part).exists() or self._length(part) < len(self.indices(part))]
 
     def visible_path(self, part: int) -> Path:
-        """The file beside the shard that says which joints can be seen; of skeletons, the array itself."""
+        """The file with the visibility of joints beside the shard; for skeletons, the array itself."""
         return self.path(part).with_suffix('.npy' if self.skeletons else '.visible.npy')
 
     def _length(self, part: int) -> int:
         try:
             return len(np.load(self.visible_path(part), mmap_mode='r'))
-        except (OSError, ValueError):  # only the shards were copied: they count as complete
+        except (OSError, ValueError):  # a shard without this file was copied; it is assumed complete
             return self.part_samples
 
 
 def generate(config: SynthConfig, workers: int, progress: Callable[[int], None] = lambda count: None) -> int:
-    """Makes the missing parts, calls `progress` with the size of each; returns how many samples were made.
+    """Makes the missing parts, calls `progress` with the size of each, and returns the number of samples.
 
-    workers: processes; 0: this one does it, whose number of threads may show in the last bit of a place.
-    Beside each shard is part-*.visible.npy, bool (samples, 18): which joints can be seen.
-    Raises OutputError where it cannot write, SourceError where assets or libraries are missing.
+    workers: number of processes; 0: no new process. With 0, the last bit of positions may depend on the
+    number of threads.
+    Beside each shard, part-*.visible.npy, bool (samples, 18), has the visibility of joints.
+    Raises OutputError if it cannot write, SourceError if assets or libraries are missing.
     """
     try:
         config.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f'cannot make the folder {config.out}: {error.strerror}') from error
     if not config.skeletons:
-        find_assets(config.assets)  # once, before processes would race for it
+        find_assets(config.assets)  # here, so that processes do not download assets at the same time
     missing, made = config.missing(), 0
     if not missing:
         return 0
@@ -97,7 +98,7 @@ def generate(config: SynthConfig, workers: int, progress: Callable[[int], None] 
             made += count
             progress(count)
         return made
-    # Fresh processes: OpenGL and torch do not survive a fork.
+    # Processes are spawned, because OpenGL and torch do not work after a fork.
     with worker_pool(min(workers, len(missing)), get_context('spawn')) as pool:
         with one_thread_each():
             waiting = [pool.submit(make_part, config, part) for part in missing]
@@ -115,7 +116,7 @@ def generate(config: SynthConfig, workers: int, progress: Callable[[int], None] 
 
 
 def samples(config: SynthConfig, part: int) -> Iterator[tuple[Sample, np.ndarray]]:
-    """A part's samples, and which of each one's joints (18,) can be seen."""
+    """The samples of a part, each with the visibility (18,) of its joints."""
     studio = _studio(config)
     cast = studio.cast(part)
     try:
@@ -126,7 +127,7 @@ def samples(config: SynthConfig, part: int) -> Iterator[tuple[Sample, np.ndarray
 
 
 def make_part(config: SynthConfig, part: int) -> int:
-    """Writes a shard; returns how many samples it has."""
+    """Writes the file of a part; returns its number of samples."""
     if config.skeletons:
         return _make_skeletons(config, part)
     visible: list[np.ndarray] = []
@@ -135,7 +136,7 @@ def make_part(config: SynthConfig, part: int) -> int:
         for sample, seen in samples(config, part):
             visible.append(seen)
             yield sample
-        # Before the shard gets its name: what is skipped later is complete.
+        # Written before the shard, so that a part whose shard exists is complete.
         np.save(config.visible_path(part), np.stack(visible))
 
     return write_shard(str(config.path(part)), labelled())

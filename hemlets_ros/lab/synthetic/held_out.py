@@ -14,14 +14,14 @@ _FILE = Path(__file__).with_name('held_out.json')
 
 @cache
 def held_out_names(kind: str) -> frozenset[str]:
-    """The names of a kind (avatars, motions or panoramas) that are for tests of what was learnt."""
+    """The held-out names of a kind (avatars, motions or panoramas), which are for test data only."""
     return frozenset(json.loads(_FILE.read_text(encoding='utf-8'))[kind])
 
 
 def allowed(kind: str, names: Iterable[str], held_out: bool) -> list[str]:
-    """Of `names` those that may be used: only the held-out ones, or all others.
+    """The usable ones of `names`: only the held-out ones if `held_out`, else only the others.
 
-    Raises SourceError where none is left.
+    Raises SourceError if none is left.
     """
     chosen = [name for name in names if (name in held_out_names(kind)) == held_out]
     if not chosen:

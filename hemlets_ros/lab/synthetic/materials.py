@@ -1,4 +1,4 @@
-"""Colours and patterns of clothes, hair and props, from random numbers."""
+"""Random colours and patterns of clothes, hair and props."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 
 def random_bgr(rng: np.random.Generator) -> np.ndarray:
-    """A colour of clothes (3,), 0..1: black, white, grey and blue are frequent, vivid ones less so."""
+    """A random colour of clothes (3,), 0..1; black, white, grey and blue are more frequent than others."""
     kind = rng.random()
     if kind < 0.3:
         value = rng.choice([0.07, 0.15, 0.3, 0.55, 0.85, 0.93]) + rng.normal(0, 0.03)
@@ -21,16 +21,16 @@ def random_bgr(rng: np.random.Generator) -> np.ndarray:
 
 
 def dyed(texture: np.ndarray, rng: np.random.Generator, keep: float = 0.25) -> np.ndarray:
-    """A garment's texture (H, W, 4) uint8 in other colours: its folds and seams stay.
+    """A garment's texture (H, W, 4) uint8 in random colours; folds and seams are preserved.
 
-    keep: the share of garments that keep their own colours.
+    keep: probability that the garment keeps its original colours.
     """
     if rng.random() < keep:
         return texture
     grey = cv2.cvtColor(texture[..., :3], cv2.COLOR_BGR2GRAY).astype(np.float32)
     solid = texture[..., 3] > 100
     middle = float(np.median(grey[solid])) if solid.any() else 128.0
-    # Shades relative to the cloth's own; prints with strong contrast are toned down.
+    # Brightness relative to the average of the cloth; strong contrast of prints is reduced.
     shade = np.clip((grey + 12) / (middle + 12), 0.35, 2.0) ** rng.uniform(0.5, 1.0)
     cloth = pattern(texture.shape[0], rng)
     result = texture.copy()
@@ -39,9 +39,9 @@ def dyed(texture: np.ndarray, rng: np.random.Generator, keep: float = 0.25) -> n
 
 
 def pattern(size_px: int, rng: np.random.Generator, period: float | None = None) -> np.ndarray:
-    """(size, size, 3) float32 BGR, 0..1: plain, striped, checked, dotted, spotted or faded cloth.
+    """A cloth pattern (size, size, 3) float32 BGR, 0..1: plain, striped, checked, dotted, spotted or faded.
 
-    period: how often it repeats; None: as often as on clothes.
+    period: number of repetitions; None: random, as on clothes.
     """
     first, second = random_bgr(rng), random_bgr(rng)
     kind = rng.choice(['plain', 'stripes', 'check', 'dots', 'spots', 'fade', 'weave'],
@@ -70,7 +70,7 @@ def pattern(size_px: int, rng: np.random.Generator, period: float | None = None)
 
 def noise(height: int, width: int, rng: np.random.Generator, coarsest: int = 2,
           octaves: int = 4, fade: float = 0.55) -> np.ndarray:
-    """Smooth noise (height, width) float32, 0..1, from blobs of 1/2^coarsest of the picture downwards."""
+    """Smooth noise (height, width) float32, 0..1; the largest structures are 1/2^coarsest of the image."""
     total = np.zeros((height, width), np.float32)
     for octave in range(octaves):
         cells = 2 ** (coarsest + octave)
@@ -81,7 +81,7 @@ def noise(height: int, width: int, rng: np.random.Generator, coarsest: int = 2,
 
 
 def tinted_hair(texture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A hair texture (H, W, 4) uint8 from black over brown to blond, red, grey, and now and then dyed."""
+    """A hair texture (H, W, 4) uint8 in a random natural colour (black to blond, red, grey), rarely dyed."""
     shades = np.array([[18, 20, 24], [25, 35, 50], [35, 55, 85], [60, 95, 140], [110, 165, 205],
                        [35, 60, 130], [150, 150, 150], [215, 215, 215]], np.float32)  # BGR
     colour = shades[rng.choice(len(shades), p=[0.25, 0.22, 0.17, 0.1, 0.09, 0.05, 0.08, 0.04])]
@@ -96,7 +96,7 @@ def tinted_hair(texture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def toned_skin(texture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A skin texture (H, W, 4) uint8, somewhat lighter or darker, redder or yellower."""
+    """A skin texture (H, W, 4) uint8 with random changes of brightness and tint."""
     gain = np.exp(rng.normal(0, 0.12) + rng.normal(0, 0.035, 3))
     result = texture.copy()
     result[..., :3] = np.clip(texture[..., :3] * gain, 0, 255)

@@ -15,7 +15,7 @@ def triangles_of_quads(faces: np.ndarray) -> np.ndarray:
 def triangles_of_json(model: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
     """Vertex and texture coordinate indices, each (n, 3), of a mesh in three.js' JSON format 3.
 
-    There each face starts with a set of bits that says which indices follow.
+    In that format, each face starts with a bit mask that defines which indices follow.
     """
     stream, at = model['faces'], 0
     corners: list[list[int]] = []
@@ -25,13 +25,13 @@ def triangles_of_json(model: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
         size = 4 if bits & 1 else 3
         at += 1
         vertices = stream[at:at + size]
-        at += size + bool(bits & 2) + bool(bits & 4)  # material, texture coordinate of the face
+        at += size + bool(bits & 2) + bool(bits & 4)  # skips material and texture coordinate of the face
         uvs = vertices
         if bits & 8:
             uvs = stream[at:at + size]
             at += size
-        at += bool(bits & 16) + size * bool(bits & 32)  # normal of the face, normals of its vertices
-        at += bool(bits & 64) + size * bool(bits & 128)  # the same for colours
+        at += bool(bits & 16) + size * bool(bits & 32)  # skips normals of the face and of its vertices
+        at += bool(bits & 64) + size * bool(bits & 128)  # skips colours of the face and of its vertices
         for pick in ((0, 1, 2), (0, 2, 3))[:size - 2]:
             corners.append([vertices[i] for i in pick])
             texels.append([uvs[i] for i in pick])
@@ -39,10 +39,10 @@ def triangles_of_json(model: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def split_seams(corners: np.ndarray, texels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Vertices that have one texture coordinate each, as a graphics card wants them.
+    """Splits vertices at texture seams, because GPUs need one texture coordinate per vertex.
 
-    corners, texels: (n, 3) vertex and texture coordinate indices of triangles. Returns, for the m new
-    vertices, the old vertex (m,) and texture coordinate (m,) of each, and triangles (n, 3) of them.
+    corners, texels: (n, 3) vertex and texture coordinate indices of triangles. Returns the old vertex (m,)
+    and the texture coordinate (m,) of each new vertex, and the triangles (n, 3) of new vertices.
     """
     stride = int(texels.max()) + 1
     keys, inverse = np.unique(corners.reshape(-1).astype(np.int64) * stride + texels.reshape(-1),
@@ -51,31 +51,31 @@ def split_seams(corners: np.ndarray, texels: np.ndarray) -> tuple[np.ndarray, np
 
 
 def components(triangles: np.ndarray, count: int) -> np.ndarray:
-    """Which connected piece each of `count` vertices belongs to: (count,) the lowest vertex of the piece."""
+    """Connected components of the vertices 0 .. count - 1: (count,) lowest vertex of each one's component."""
     label = np.arange(count)
     while True:
         lowest = label[triangles].min(axis=1)
         new = label.copy()
         for corner in range(3):
             np.minimum.at(new, triangles[:, corner], lowest)
-        new = new[new]  # jump: pieces join in a number of rounds that grows with the logarithm only
+        new = new[new]  # pointer jumping: the number of rounds grows only logarithmically
         if (new == label).all():
             return label
         label = new
 
 
 def bounds(points: np.ndarray) -> np.ndarray:
-    """The lowest and the highest coordinates, (2, d), of points (n, d)."""
-    columns = np.ascontiguousarray(points.T)  # ten times as fast as min(axis=0) of a long, narrow array
+    """Minimum and maximum coordinates (2, d) of points (n, d)."""
+    columns = np.ascontiguousarray(points.T)  # ten times as fast as min(axis=0) on a long, narrow array
     return np.stack([columns.min(axis=1), columns.max(axis=1)])
 
 
-def thinned(vertices: np.ndarray, normals: np.ndarray, fixed: np.ndarray, triangles: np.ndarray,
+def simplified(vertices: np.ndarray, normals: np.ndarray, fixed: np.ndarray, triangles: np.ndarray,
             cell_m: float) -> tuple[np.ndarray, np.ndarray]:
-    """A mesh with one vertex for all that share a cell of a grid and face the same way.
+    """Simplifies a mesh: merges vertices in the same grid cell whose normals are in the same octant.
 
-    vertices, normals: (n, 3); fixed: (n,) bool, vertices that stay, as those on texture seams must;
-    triangles: (m, 3). Returns which vertices are kept (k,), and the triangles of them that have an area.
+    vertices, normals: (n, 3); fixed: (n,) bool, vertices to keep, such as those on texture seams; triangles:
+    (m, 3). Returns the indices (k,) of the kept vertices, and their triangles, without degenerate ones.
     """
     cells = np.floor(vertices / cell_m).astype(np.int64)
     cells -= cells.min(axis=0)

@@ -1,4 +1,4 @@
-"""Poses out of motion capture: the clips in motions/."""
+"""Samples poses from the motion capture clips in motions/."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from hemlets_ros.lab.synthetic.pose import SEGMENTS, Pose, mirror
 FOLDER = Path(__file__).with_name('motions')
 #: Clips in which the feet leave the floor.
 _JUMPS = ('backflip', 'cartwheel', 'jump', 'run', 'spinkick', 'dance')
-#: Clips for tests of what was learnt: never in training data.
+#: Held-out clips, for test data only; never in training data.
 _HELD_OUT = ('pybullet_dance_b', 'pybullet_punch', 'pybullet_jump', 'pybullet_turn_left1', 'cmu_01_03')
 _JITTER_RAD = 0.06
 _GRAVITY_JUMP_M = 0.35
-#: A clip's probability grows with the square root of its length: one long clip must not drown the rest.
+#: A clip's sampling probability grows with the square root of its length, so that long clips do not dominate.
 _LENGTH_POWER = 0.5
 
 
 @cache
 def clips() -> dict[str, np.ndarray]:
-    """Quaternions (frames, 13, 4), w first, of each clip, by '<source>_<name>'."""
+    """Quaternions (frames, 13, 4), w first, of each clip, with keys '<source>_<name>'."""
     found = {f'{path.stem}_{name}': np.asarray(clip, np.float32)
              for path in sorted(FOLDER.glob('*.npz')) for name, clip in np.load(path).items()}
     if not found:
@@ -33,7 +33,10 @@ def clips() -> dict[str, np.ndarray]:
 
 
 def sample_motion_pose(rng: np.random.Generator, held_out: bool = False) -> Pose:
-    """A frame of a clip, slightly varied, as likely mirrored as not; only held-out clips, or never one."""
+    """A random frame of a clip with jitter, mirrored with probability 0.5.
+
+    held_out: only from held-out clips, else from all others.
+    """
     known = clips()
     names = [name for name in known if (name in _HELD_OUT) == held_out]
     share = np.array([len(known[name]) for name in names], float) ** _LENGTH_POWER

@@ -1,11 +1,11 @@
-"""Motion capture files -> the clips in motions/: BVH of CMU's data, and pybullet's humanoid3d_*.txt.
+"""Imports motion capture files for motions/: BVH files of CMU, and pybullet's humanoid3d_*.txt.
 
 The clips were made with
 
     write_clips({name: read_humanoid3d(path) ...}, 'hemlets_ros/lab/synthetic/motions/pybullet.npz')
     write_clips({name: read_bvh(path)[1::8] ...}, 'hemlets_ros/lab/synthetic/motions/cmu.npz')
 
-(frame 0 of a CMU file is a T-pose; 120 frames a second are more than poses need).
+Frame 0 of a CMU file is a T-pose; every eighth frame is used, of 120 per second.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from hemlets_ros.lab.synthetic import rotations as rot
 from hemlets_ros.lab.synthetic.pose import SEGMENTS
 from hemlets_ros.system.json_text import parse_json
 
-# Their axes to ours (x left, -y forward, z up), as rows.
+# Rotations from the axes of each source to ours (x left, -y forward, z up).
 _FROM_BVH = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])  # x left, y up, z forward
 _FROM_HUMANOID3D = np.array([[0.0, 0, -1], [-1, 0, 0], [0, 1, 0]])  # x forward, y up, z right
 
@@ -29,7 +29,7 @@ _BVH_JOINTS = {
     'pelvis': 'Hips', 'chest': 'Spine1', 'head': 'Head', 'l_upperarm': 'LeftArm', 'l_forearm': 'LeftForeArm',
     'r_upperarm': 'RightArm', 'r_forearm': 'RightForeArm', 'l_thigh': 'LeftUpLeg', 'l_shin': 'LeftLeg',
     'l_foot': 'LeftFoot', 'r_thigh': 'RightUpLeg', 'r_shin': 'RightLeg', 'r_foot': 'RightFoot'}
-# The joint at the far end of a limb's part, and which way the part points in the T-pose.
+# The joint at the distal end of a body part, and the direction of the part in the T-pose.
 _ENDS = {'l_upperarm': ('LeftForeArm', (1, 0, 0)), 'l_forearm': ('LeftHand', (1, 0, 0)),
          'r_upperarm': ('RightForeArm', (-1, 0, 0)), 'r_forearm': ('RightHand', (-1, 0, 0)),
          'l_thigh': ('LeftLeg', (0, 0, -1)), 'l_shin': ('LeftFoot', (0, 0, -1)),
@@ -52,13 +52,13 @@ def read_bvh(path: str | Path) -> np.ndarray:
         result = []
         for part in SEGMENTS:
             turn = _FROM_BVH @ rotations[_BVH_JOINTS[part]] @ _FROM_BVH.T
-            if part in _ENDS:  # their T-pose has its legs apart
+            if part in _ENDS:  # corrects for CMU's T-pose, in which the legs are apart
                 end, straight = _ENDS[part]
                 beside = (1, 0, 0) if straight[2] else (0, 0, 1)
                 turn = turn @ rot.frame(_FROM_BVH @ offsets[end], np.array(beside)) \
                     @ rot.frame(np.array(straight), np.array(beside)).T
             result.append(turn)
-    except Exception as error:  # whatever a damaged text leads to
+    except Exception as error:  # a damaged text can raise many types
         raise SourceError(f'{path} is not a BVH file of CMU data: {repr(error)[:300]}') from error
     return np.stack(result, axis=1)
 
@@ -102,7 +102,7 @@ def _posed(path: str | Path) -> tuple[list[_Joint], dict[str, np.ndarray], dict[
 
 
 def _hierarchy(words: list[str]) -> tuple[list[_Joint], int]:
-    """The joints in the order of their channels, and where the word MOTION is."""
+    """The joints in the order of their channels, and the index of the word MOTION."""
     joints: list[_Joint] = []
     open_joints: list[int] = []
     name, at = '', 0
@@ -137,7 +137,7 @@ def read_humanoid3d(path: str | Path) -> np.ndarray:
 
 def _humanoid3d_rotations(frames: np.ndarray) -> np.ndarray:
     """(frames, 44) -> (frames, 13, 3, 3). Raises ValueError for a quaternion of length 0."""
-    at = 4  # after duration and place
+    at = 4  # after duration and position
 
     def ball() -> np.ndarray:
         nonlocal at
@@ -161,7 +161,7 @@ def _humanoid3d_rotations(frames: np.ndarray) -> np.ndarray:
     result = []
     for part in SEGMENTS:
         turn = _FROM_HUMANOID3D @ rotations[part] @ _FROM_HUMANOID3D.T
-        if part.endswith('arm'):  # their arms hang at rest
+        if part.endswith('arm'):  # in the rest pose of the source, the arms hang
             turn = turn @ Rotation.from_euler('y', 90 if part[0] == 'l' else -90, degrees=True).as_matrix()
         result.append(turn)
     return np.stack(result, axis=1)

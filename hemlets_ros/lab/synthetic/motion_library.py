@@ -1,7 +1,7 @@
-"""Poses out of a library of motion capture: joint positions of many people, from several sources.
+"""Samples poses from a motion capture library: joint positions of many people, from several sources.
 
-`poses.npz` of the folder holds positions (frames, 22, 3) in metres, y up, joint_names, clip (frames,),
-clip_names, clip_sources; see retarget.JOINTS.
+`poses.npz` in the folder has positions (frames, 22, 3) in metres, y up, joint_names, clip (frames,),
+clip_names and clip_sources; see retarget.JOINTS.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from hemlets_ros.lab.synthetic.held_out import allowed
 from hemlets_ros.lab.synthetic.pose import SEGMENT, SEGMENTS, Pose, mirror
 from hemlets_ros.lab.synthetic.retarget import JOINTS, rotations_of
 
-#: How upright people lean in each source's skeleton: see retarget.NEUTRAL.
+#: Lean of upright people in each source's skeleton, in degrees: see retarget.NEUTRAL.
 _NEUTRAL: Final = {
     'acrnn': {'trunk': -3.5, 'pelvis': 6.7, 'chest': -7.5, 'head': 4.5, 'foot': 13.0},
     'animated_drawings': {'trunk': 1.0, 'pelvis': -23.5, 'chest': 9.0, 'head': 1.0, 'foot': 13.0},
@@ -28,36 +28,36 @@ _NEUTRAL: Final = {
     'jump': {'trunk': 0.9, 'pelvis': 3.5, 'chest': 4.0, 'head': 17.5, 'foot': 16.0},
     'mesh2motion': {'trunk': -7.4, 'pelvis': -15.2, 'chest': -11.3, 'head': 18.7, 'foot': 19.2},
     'reactidle': {'trunk': -5.2, 'pelvis': 0.0, 'chest': -5.2, 'head': 13.4, 'foot': 21.0}}
-#: How much of the poses comes from each source; a source that is not named counts as _OTHER.
+#: Relative weights of the sources; a source that is not listed has the weight _OTHER.
 _SHARES: Final = {'acrnn': 0.36, 'jump': 0.22, 'mesh2motion': 0.17, 'convs2s': 0.15,
                   'animated_drawings': 0.06, 'reactidle': 0.04}
 _OTHER = 0.1
-#: Within a source, a clip's chance grows with this power of its length.
+#: Within a source, a clip's sampling probability is proportional to this power of its length.
 _LENGTH_POWER = 0.6
-#: Kinds of pose to have more of: shares of all that is drawn. The rest is as the sources have it.
+#: Probability of sampling from poses of one kind only, to oversample rare kinds. Else all kinds are sampled.
 _KINDS: Final = {'sitting': 0.1, 'kneeling': 0.06, 'crouching': 0.05, 'crawling': 0.05, 'lying': 0.06,
                  'reaching': 0.05, 'bending': 0.03}
-#: How much poses are varied: those that are repeated most, more.
+#: Standard deviations of the jitter. It is larger for the oversampled kinds, whose poses are repeated.
 _JITTER_RAD, _REPEATED_JITTER_RAD, _HEAD_TWIST_RAD = 0.05, 0.1, 0.35
-#: Clips with their feet in the air more often than not.
+#: Words in the names of clips in which the feet are mostly in the air.
 _FLYING = ('jump', 'flip', 'cartwheel', 'levitate', 'flying', 'swim')
 
 
 @dataclass(frozen=True)
 class _Shape:
-    """What a pose is told by: heights are shares of a standing person's leg, 0 the lowest joint."""
+    """Features that classify poses. Heights are above the lowest joint, as shares of the leg's length."""
 
-    tilt_deg: np.ndarray  # of the trunk against the vertical
+    tilt_deg: np.ndarray  # angle between trunk and vertical
     hips: np.ndarray
-    knees: np.ndarray  # the lower one
-    thighs_deg: np.ndarray  # against the vertical, mean of both
-    behind: np.ndarray  # the trunk's middle from between the ankles, on the ground, share of the leg
-    hands: np.ndarray  # how far the farther wrist is from the shoulder, share of the arm
-    hands_up: np.ndarray  # how far the higher wrist is above the shoulders, share of the arm
+    knees: np.ndarray  # height of the lower knee
+    thighs_deg: np.ndarray  # angle between thighs and vertical, mean of both
+    behind: np.ndarray  # horizontal distance of the trunk's middle from the line between the ankles, in legs
+    hands: np.ndarray  # larger distance from shoulder to wrist, as a share of the arm's length
+    hands_up: np.ndarray  # height of the higher wrist above the shoulders, as a share of the arm's length
 
 
 class MotionLibrary:
-    """The poses of a folder; held_out: those of the clips that training never sees, only."""
+    """The poses of a folder; held_out: only those of held-out clips, else of all others."""
 
     def __init__(self, folder: str | Path, held_out: bool = False) -> None:
         path = Path(folder) / 'poses.npz'
@@ -84,7 +84,7 @@ class MotionLibrary:
         return len(self._rotations)
 
     def sample(self, rng: np.random.Generator) -> Pose:
-        """A frame, slightly varied, as likely mirrored as not."""
+        """A random frame with jitter, mirrored with probability 0.5."""
         return self._varied(self._frame(rng), rng)
 
     def _varied(self, frame: int, rng: np.random.Generator) -> Pose:
@@ -93,7 +93,7 @@ class MotionLibrary:
         jitter_rad = _JITTER_RAD if kind == 'other' else _REPEATED_JITTER_RAD
         jitter = Rotation.from_rotvec(rng.normal(0, jitter_rad, (len(SEGMENTS), 3))).as_matrix()
         rotations = self._rotations[frame].astype(float) @ jitter
-        head = SEGMENT['head']  # positions do not tell where a head looks
+        head = SEGMENT['head']  # joint positions do not determine the twist of the head
         twist_rad = np.clip(rng.normal(0, _HEAD_TWIST_RAD), -1.1, 1.1)
         nod_rad = rng.normal(0, 0.15)
         rotations[head] = rotations[head] @ Rotation.from_euler('ZX', [twist_rad, nod_rad]).as_matrix()
@@ -116,7 +116,7 @@ class MotionLibrary:
         return _drawn(self._cumulative, rng)
 
     def _retargeted(self, positions: np.ndarray) -> np.ndarray:
-        """Rotations (n, 13, 3, 3) float32: done once, for it takes milliseconds a pose."""
+        """Rotations (n, 13, 3, 3) float32 of all poses. Computed once, as it takes milliseconds per pose."""
         source = np.array(self._sources)[self._clip]
         result = np.empty((len(positions), len(SEGMENTS), 3, 3), np.float32)
         for name in set(self._sources):
@@ -126,7 +126,7 @@ class MotionLibrary:
         return result
 
     def _shares(self) -> np.ndarray:
-        """How likely each frame is, (n,)."""
+        """Sampling weights (n,) of the frames."""
         counts = np.bincount(self._clip, minlength=len(self._names))
         of_clip = np.where(counts > 0, np.maximum(counts, 1) ** _LENGTH_POWER, 0.0)
         sources = np.array(self._sources)
@@ -141,7 +141,7 @@ _SUPPORT: Final = {'sitting': 'seat'}
 
 
 def kinds_of(positions: np.ndarray) -> np.ndarray:
-    """The kind, (n,), of poses (n, 22, 3): one of _KINDS or `other`."""
+    """Classifies poses (n, 22, 3): (n,) one of _KINDS or `other`."""
     shape = _shape_of(positions)
     upright = shape.tilt_deg < 50
     rules = {

@@ -1,4 +1,4 @@
-"""Generated poses on hands and knees, or hands and feet, which are rare in motion capture."""
+"""Generates poses on hands and knees, or hands and feet, which are rare in motion capture."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from hemlets_ros.lab.synthetic.arms import set_arm
 from hemlets_ros.lab.synthetic.pose import SEGMENT, Pose, mirror
 from hemlets_ros.lab.synthetic.pose_sampler import LIMITS_DEG, segments_of
 from hemlets_ros.lab.synthetic.poses import facing_any_way
-from hemlets_ros.lab.synthetic.reach import clearest, limb_points
+from hemlets_ros.lab.synthetic.reach import least_colliding, limb_points
 
-#: Mean and standard deviation in degrees; both sides are drawn apart. What is not named is 0 with 5.
+#: Mean and standard deviation of angles in degrees, sampled separately for left and right. Angles that are
+#: not listed have mean 0 and standard deviation 5.
 _KINDS: Final = {
     'crawling': {'hip_bend': (88, 18), 'hip_side': (8, 8), 'knee': (88, 18), 'ankle': (35, 12),
                  'trunk_bend': (8, 12)},
@@ -24,18 +25,19 @@ _KINDS: Final = {
 _SHARES: Final = (0.6, 0.2, 0.2)
 _TRUNK: Final = {'trunk_side': (0, 7), 'trunk_twist': (0, 8), 'head_bend': (-18, 18),
                  'head_twist': (0, 20)}
-_THICK_M, _FIST_M = 0.05, 0.1  # how far knees, ankles and wrists are from the ground that they are on
+_JOINT_HEIGHT_M, _WRIST_HEIGHT_M = 0.05, 0.1  # heights of knees and ankles, and of wrists, above the ground
 _ARM_M = (0.28, 0.25)
 _TRIES = 4
 
 
 def sample_on_hands(rng: np.random.Generator) -> Pose:
-    """A pose on all fours that faces any way, hands and knees or feet equally high."""
+    """A random pose on all fours, with hands and knees (or feet) on level ground, facing any direction."""
     kind = str(rng.choice(list(_KINDS), p=_SHARES))
-    rotations = clearest(lambda: _on_all_fours(segments_of(_angles(kind, rng)), kind, rng), _TRIES)
+    rotations = least_colliding(lambda: _on_all_fours(segments_of(_angles(kind, rng)), kind, rng), _TRIES)
     if rng.random() < 0.5:
         rotations = mirror(rotations)
-    curl, twist = rng.uniform(0.6, 1, 2), rng.normal(0, 0.4, 2)  # fists: wrists cannot bend back
+    # Fists, because a pose cannot bend wrists back.
+    curl, twist = rng.uniform(0.6, 1, 2), rng.normal(0, 0.4, 2)
     return facing_any_way(Pose(rotations, f'sampled_{kind}', (float(curl[0]), float(curl[1])),
                                (float(twist[0]), float(twist[1]))), rng)
 
@@ -52,23 +54,23 @@ def _angles(kind: str, rng: np.random.Generator) -> dict[str, float]:
 
 
 def _on_all_fours(rotations: np.ndarray, kind: str, rng: np.random.Generator) -> np.ndarray:
-    """The pose (13, 3, 3) tilted as a whole to stand on knees or feet, with its hands on the ground."""
+    """Tilts the pose (13, 3, 3) as a whole onto knees or feet, and moves its hands to the ground."""
     at = limb_points(rotations)
-    if kind == 'crawling':  # shins level
+    if kind == 'crawling':  # makes the shins horizontal
         knees, ankles = ((at[f'l_{joint}'] + at[f'r_{joint}']) / 2 for joint in ('knee', 'ankle'))
-        shin = ankles - knees  # to be +y, backwards
+        shin = ankles - knees  # is to point backwards (+y)
         tilt = np.arctan2(-shin[2], shin[1]) + rng.normal(0, 0.12)
-    else:  # shoulders at a height that arms can reach down from
+    else:  # puts the shoulders at a height from which the arms reach the ground
         ankles = (at['l_ankle'] + at['r_ankle']) / 2
         shoulders = (at['l_shoulder'] + at['r_shoulder']) / 2 - ankles
-        upright = np.arctan2(shoulders[1], shoulders[2])  # would bring the shoulders over the feet
+        upright = np.arctan2(shoulders[1], shoulders[2])  # this tilt would put the shoulders above the feet
         tilt = upright + np.arccos(min(1.0, rng.uniform(0.15, 0.6) / np.linalg.norm(shoulders)))
     rotations = Rotation.from_euler('x', tilt).as_matrix() @ rotations
     at = limb_points(rotations)
-    ground = min(at[f'{side}_{joint}'][2] for side in 'lr' for joint in ('knee', 'ankle')) - _THICK_M
+    ground = min(at[f'{side}_{joint}'][2] for side in 'lr' for joint in ('knee', 'ankle')) - _JOINT_HEIGHT_M
     chest = rotations[SEGMENT['chest']]
     for side, sign in (('l', 1.0), ('r', -1.0)):
         way = np.array([sign * rng.normal(0.03, 0.06), rng.normal(-0.03, 0.14), 0.0])
-        way[2] = ground + _FIST_M - at[f'{side}_shoulder'][2]
+        way[2] = ground + _WRIST_HEIGHT_M - at[f'{side}_shoulder'][2]
         set_arm(rotations, side, way, _ARM_M, chest @ [0.6 * sign, 0.4, -0.3])
     return rotations

@@ -1,4 +1,4 @@
-"""Shape, age and looks of one random person."""
+"""Samples shape, age and ethnicity of a person."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from typing import Final
 
 import numpy as np
 
-#: What a body's shape is made of, each 0..1: gender 1 is female; age 0.33 a child, 0.67 a young adult.
+#: Shape parameters of a body, each 0..1. gender: 1 is female; age: 0.33 is a child, 0.67 a young adult.
 PHENOTYPE: Final = ('gender', 'age', 'muscle', 'weight', 'height', 'proportions', 'cupsize', 'firmness',
                     'african', 'asian', 'caucasian')
-#: The share of children where nothing else is said.
+#: Default share of children.
 CHILDREN: Final = 0.07
 
 
 def sample_phenotype(gender: str, rng: np.random.Generator,
                      children: float = CHILDREN) -> tuple[dict[str, float], str, str]:
-    """Shape parameters of anny, and the age and ethnicity that name a skin; children: their share."""
+    """Shape parameters of anny, and age and ethnicity for the skin texture; children: share of children."""
     child = rng.random() < children
     age = rng.uniform(0.3, 0.6) if child else rng.uniform(0.6, 1.0)
     phenotype = {

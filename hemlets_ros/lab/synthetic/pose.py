@@ -1,4 +1,4 @@
-"""A pose of any body: rotations of its parts from the T-pose.
+"""A pose of any body: rotations of its parts relative to the T-pose.
 
 T-pose: upright, facing -y, arms along +x (left) and -x with palms down, legs and feet straight.
 """
@@ -22,14 +22,14 @@ MIRRORED: Final = np.array([
 
 @dataclass(frozen=True)
 class Pose:
-    """Rotations are in the world: a forearm's includes those of the arm and the trunk."""
+    """A pose. Rotations are in the world frame, not relative to the parent."""
 
     rotations: np.ndarray  # (13, 3, 3), in the order of SEGMENTS
-    action: str  # where it is from, e.g. 'walk' or 'sampled_sitting'
-    curl: tuple[float, float] = (0.3, 0.3)  # left, right fingers: 0 straight .. 1 a fist
-    twist_rad: tuple[float, float] = (0.0, 0.0)  # left, right forearm, from its middle position
-    support: str = 'floor'  # what carries the person: floor, seat or air
-    lift_m: float = field(default=0.0)  # how far the lowest point is above the floor
+    action: str  # name of the source, e.g. 'walk' or 'sampled_sitting'
+    curl: tuple[float, float] = (0.3, 0.3)  # left, right fingers: 0 (straight) to 1 (fist)
+    twist_rad: tuple[float, float] = (0.0, 0.0)  # left, right forearm, from the middle position
+    support: str = 'floor'  # what supports the person: floor, seat or air
+    lift_m: float = field(default=0.0)  # height of the lowest point above the floor
 
     def __post_init__(self) -> None:
         if np.shape(self.rotations) != (len(SEGMENTS), 3, 3):

@@ -1,4 +1,4 @@
-"""Poses sampled from joint angles: standing, walking, sitting, crouching, reaching, lying and others."""
+"""Samples poses by joint angles: standing, walking, sitting, crouching, reaching, lying and others."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from scipy.spatial.transform import Rotation
 
 from hemlets_ros.lab.synthetic.balance import balanced
 from hemlets_ros.lab.synthetic.pose import Pose, mirror
-from hemlets_ros.lab.synthetic.reach import clearest
+from hemlets_ros.lab.synthetic.reach import least_colliding
 
-#: What each joint can do, in degrees. Forward, sideways away from the body, and outwards are positive;
-#: the ankle's is the toes' way down.
+#: Joint limits in degrees. Forward, sideways away from the body, and outwards are positive. At the ankle,
+#: toes down is positive.
 LIMITS_DEG: Final = {
     'trunk_bend': (-25.0, 80.0), 'trunk_side': (-30.0, 30.0), 'trunk_twist': (-45.0, 45.0),
     'head_bend': (-40.0, 45.0), 'head_side': (-30.0, 30.0), 'head_twist': (-70.0, 70.0),
@@ -23,14 +23,14 @@ LIMITS_DEG: Final = {
     'elbow': (0.0, 145.0)}
 _SIDED = ('hip_bend', 'hip_side', 'hip_twist', 'knee', 'ankle', 'shoulder_bend', 'shoulder_side',
           'shoulder_twist', 'elbow')
-#: Angles by name; those of _SIDED have l_ and r_ in front.
+#: Angles by name; names in _SIDED have the prefix l_ or r_.
 Angles = dict[str, float]
 _TRIES = 6
-#: Kinds in which both legs do nearly the same, and how much of their difference stays.
+#: Kinds with similar legs -> factor by which the difference between the legs is reduced.
 _LEGS_ALIKE = {'crouching': 0.4, 'bending': 0.3, 'sitting': 0.7}
 _ON_FEET = ('standing', 'walking', 'crouching', 'bending', 'sports')
 
-# Mean and spread in degrees; what is not named is 0 with a spread of 5.
+# Mean and standard deviation in degrees. Angles that are not listed have mean 0 and standard deviation 5.
 _LEGS = {
     'standing': {'hip_bend': (3, 8), 'hip_side': (5, 5), 'hip_twist': (8, 8), 'knee': (6, 7),
                  'ankle': (-3, 4)},
@@ -64,16 +64,16 @@ _SHARES = {'standing': 0.24, 'walking': 0.18, 'sitting': 0.2, 'crouching': 0.08,
 
 
 def sample_pose(rng: np.random.Generator) -> Pose:
-    """A pose that keeps to LIMITS_DEG, its parts clear of each other as far as a few tries go."""
+    """A random pose within LIMITS_DEG; several tries to avoid self-collision."""
     kind = str(rng.choice(list(_SHARES), p=np.array(list(_SHARES.values())) / sum(_SHARES.values())))
 
     def drawn() -> np.ndarray:
         rotations = segments_of(sample_angles(kind, rng))
         if kind == 'lying':
-            return _laid(rng) @ rotations
+            return _lying_rotation(rng) @ rotations
         return balanced(rotations) if kind in _ON_FEET else rotations
 
-    rotations = clearest(drawn, _TRIES)
+    rotations = least_colliding(drawn, _TRIES)
     if rng.random() < 0.5:
         rotations = mirror(rotations)
     left, right = rng.beta(1.5, 2.5, 2)
@@ -83,7 +83,7 @@ def sample_pose(rng: np.random.Generator) -> Pose:
 
 
 def sample_angles(kind: str, rng: np.random.Generator) -> Angles:
-    """Angles in degrees of one kind of pose, within LIMITS_DEG."""
+    """Random angles in degrees of one kind of pose, within LIMITS_DEG."""
     angles = _around(_LEGS.get(kind, _LEGS['standing']), rng)
     if kind in _LEGS_ALIKE:
         for joint in ('hip_bend', 'hip_side', 'knee', 'ankle'):
@@ -110,7 +110,7 @@ def sample_angles(kind: str, rng: np.random.Generator) -> Angles:
 def segments_of(angles: Angles) -> np.ndarray:
     """Rotations (13, 3, 3) of the parts of a pose, upright and facing -y, from angles in degrees."""
     a = angles
-    # Of each joint against its parent, about x, y and z in this order, all turned by one call.
+    # Angles of each joint relative to its parent, about x, y and z in this order.
     joints = {'chest': (a['trunk_bend'], a['trunk_side'], a['trunk_twist']),
               'head': (a['head_bend'], a['head_side'], a['head_twist'])}
     for side, sign in (('l', 1.0), ('r', -1.0)):
@@ -120,7 +120,7 @@ def segments_of(angles: Angles) -> np.ndarray:
         joints[f'{side}_elbow'] = (-a[f'{side}_elbow'], 0, 0)
         joints[f'{side}_knee'] = (a[f'{side}_knee'], 0, 0)
         joints[f'{side}_ankle'] = (a[f'{side}_ankle'], 0, 0)
-        joints[f'{side}_hanging'] = (0, sign * 90, 0)  # from the T-pose
+        joints[f'{side}_hanging'] = (0, sign * 90, 0)  # turns the arm of the T-pose down
     matrices = Rotation.from_euler('XYZ', list(joints.values()), degrees=True).as_matrix()
     turn = dict(zip(joints, matrices, strict=True))
     chest = turn['chest']
@@ -147,12 +147,12 @@ def _around(template: dict[str, tuple[int, int]], rng: np.random.Generator) -> A
 
 
 def _step(angles: Angles, rng: np.random.Generator) -> None:
-    """A moment of a walk or run."""
+    """Changes the angles to a random phase of a walk or run."""
     phase, stride = rng.uniform(0, 2 * np.pi), rng.uniform(0.5, 1.7)
     for side, shift in (('l', 0.0), ('r', np.pi)):
         swing = np.sin(phase + shift)
         angles[f'{side}_hip_bend'] += stride * 25 * swing + 5 * stride
-        # The knee bends while its leg comes forward.
+        # The knee bends while the leg swings forward.
         angles[f'{side}_knee'] += stride * 45 * max(0.0, np.cos(phase + shift)) ** 2 + 4
         angles[f'{side}_ankle'] += -8 * swing * stride
         angles[f'{side}_shoulder_bend'] += -stride * 24 * swing
@@ -182,7 +182,7 @@ def _shift_weight(angles: Angles, rng: np.random.Generator) -> None:
     angles['l_hip_side'] += 0.5 * amount
 
 
-def _laid(rng: np.random.Generator) -> np.ndarray:
-    """On the back, the front or a side."""
+def _lying_rotation(rng: np.random.Generator) -> np.ndarray:
+    """A rotation that lays a pose on the back, the front or a side."""
     roll = rng.choice([0.0, np.pi, np.pi / 2, -np.pi / 2]) + rng.normal(0, 0.25)
     return Rotation.from_euler('XZ', [-np.pi / 2 + rng.normal(0, 0.06), roll]).as_matrix()

@@ -12,20 +12,20 @@ from hemlets_ros.lab.synthetic.on_hands import sample_on_hands
 from hemlets_ros.lab.synthetic.pose import Pose
 from hemlets_ros.lab.synthetic.pose_sampler import sample_angles, sample_pose, segments_of
 from hemlets_ros.lab.synthetic.poses import any_pose, facing_any_way
-from hemlets_ros.lab.synthetic.reach import clearest
+from hemlets_ros.lab.synthetic.reach import least_colliding
 
 _SHARES: Final = {'library': 0.64, 'sampled': 0.18, 'any': 0.13, 'on_hands': 0.05}
 
 
 class PoseSource:
-    """Poses that face any way; held_out: of the motions that training never sees, only."""
+    """Random poses in any direction; held_out: only from held-out motions, else from all others."""
 
     def __init__(self, motions: str | Path | None, held_out: bool = False) -> None:
         self._library = MotionLibrary(motions, held_out) if motions else None
         self._held_out = held_out
 
     def draw(self, rng: np.random.Generator) -> Pose:
-        """Any pose."""
+        """A random pose."""
         if self._library is None:
             return any_pose(rng, self._held_out)
         kind = rng.choice(list(_SHARES), p=list(_SHARES.values()))
@@ -37,8 +37,8 @@ class PoseSource:
 
 
 def sitting_pose(rng: np.random.Generator) -> Pose:
-    """A made-up sitting pose that faces any way."""
-    rotations = clearest(lambda: segments_of(sample_angles('sitting', rng)), 3)
+    """A generated sitting pose in any direction."""
+    rotations = least_colliding(lambda: segments_of(sample_angles('sitting', rng)), 3)
     left, right = rng.beta(1.5, 2.5, 2)
     twist = np.clip(rng.normal(0, 0.4, 2), -1.2, 1.2)
     return facing_any_way(Pose(rotations, 'sampled_sitting', (float(left), float(right)),

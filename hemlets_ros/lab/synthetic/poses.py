@@ -1,4 +1,4 @@
-"""Random poses: from motion capture, sampled, or a mixture of both."""
+"""Random poses: from motion capture, sampled, or mixed from both."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hemlets_ros.lab.synthetic.balance import balanced
 from hemlets_ros.lab.synthetic.motion_clips import sample_motion_pose
 from hemlets_ros.lab.synthetic.pose import SEGMENT, Pose
 from hemlets_ros.lab.synthetic.pose_sampler import sample_pose
-from hemlets_ros.lab.synthetic.reach import clearest
+from hemlets_ros.lab.synthetic.reach import least_colliding
 
 _SHARES = {'motion': 0.3, 'sampled': 0.4, 'mixed': 0.3}
 _ARMS = [SEGMENT[f'{side}_{part}'] for side in 'lr' for part in ('upperarm', 'forearm')]
@@ -20,9 +20,9 @@ _TRIES = 4
 
 
 def any_pose(rng: np.random.Generator, held_out: bool = False) -> Pose:
-    """A pose that faces any way; all directions around the vertical are as likely.
+    """A random pose in any direction around the vertical, all equally likely.
 
-    held_out: with the motion clips that training never sees, and none that it does.
+    held_out: only from held-out motion clips, else from all others.
     """
     kind = rng.choice(list(_SHARES), p=list(_SHARES.values()))
     if kind == 'sampled':
@@ -33,15 +33,15 @@ def any_pose(rng: np.random.Generator, held_out: bool = False) -> Pose:
 
 
 def facing_any_way(pose: Pose, rng: np.random.Generator) -> Pose:
-    """The pose, turned around the vertical; all directions are as likely."""
+    """The pose, rotated about the vertical by a uniformly distributed angle."""
     spin = Rotation.from_euler('z', rng.uniform(0, 2 * np.pi)).as_matrix()
     return replace(pose, rotations=spin @ pose.rotations)
 
 
 def mixed_pose(rng: np.random.Generator, held_out: bool = False) -> Pose:
-    """The legs of one pose with the arms, or all that is above the hips, of another.
+    """Combines the legs of one pose with the arms, or everything above the hips, of another.
 
-    So a few clips give many poses that nobody acted.
+    This gives many new poses from few clips.
     """
     def drawn(motion_share: float) -> Pose:
         return sample_motion_pose(rng, held_out) if rng.random() < motion_share \
@@ -58,8 +58,8 @@ def mixed_pose(rng: np.random.Generator, held_out: bool = False) -> Pose:
         rotations[taken] = to_own @ other.rotations[taken]
         return rotations
 
-    rotations = clearest(mixed, _TRIES)
-    upright = rotations[SEGMENT['pelvis'], 2, 2] > 0.6  # those who lie or fall have no balance to keep
+    rotations = least_colliding(mixed, _TRIES)
+    upright = rotations[SEGMENT['pelvis'], 2, 2] > 0.6  # lying and falling poses need no balance
     if pose.support == 'floor' and pose.lift_m == 0 and upright:
         rotations = balanced(rotations)
     return replace(pose, rotations=rotations, action=f'mixed_{pose.action}')

@@ -17,7 +17,7 @@ COLUMNS = ROWS = 6
 
 
 def preview(samples: Iterable[Sample], path: str | Path, columns: int = COLUMNS) -> None:
-    """Writes a PNG with each sample's stored image, its skeleton drawn. Raises OutputError."""
+    """Writes a PNG with each sample's stored image and its skeleton. Raises OutputError."""
     cells = [_drawn(sample) for sample in samples]
     blank = np.zeros_like(cells[0])
     cells += [blank] * (-len(cells) % columns)

@@ -1,4 +1,4 @@
-"""Boxes and pillars: what people sit on, and what stands in front of them."""
+"""Boxes and pillars, as seats and as occluders."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from hemlets_ros.lab.synthetic import materials
 from hemlets_ros.lab.synthetic.renderer import Model, Renderer
 
 _TEXTURE_PX = 64
-#: Textures that props are covered with, drawn once a process.
+#: Number of textures of props, generated once per process.
 _COVERS = 12
 
 
 class Props:
-    """Unit meshes on the GPU; each can be in a picture once."""
+    """Unit meshes on the GPU; each can be used once per image."""
 
     def __init__(self, renderer: Renderer, seed: int) -> None:
         self._models: list[Model] = []
@@ -53,7 +53,7 @@ def unit_cuboid() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _cylinder(sides: int = 20) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """As _cuboid: a ring of walls, and a lid."""
+    """Vertices, uvs and triangles, as of unit_cuboid, of a cylinder: a ring of walls and a top."""
     angle = np.linspace(0, 2 * np.pi, sides + 1)
     ring = 0.5 * np.column_stack([np.cos(angle), np.sin(angle)])
     low, high = (np.column_stack([ring, np.full(sides + 1, z)]) for z in (-0.5, 0.5))

@@ -1,4 +1,4 @@
-"""Self-collision of poses, by capsules around an average body."""
+"""Self-collision of poses, approximated by capsules around an average body."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from hemlets_ros.lab.synthetic.pose import SEGMENT
 
-# Radii of an average adult's parts, metres.
+# Radii of the capsules of an average adult, metres.
 _X = np.array([1.0, 0.0, 0.0])
 _UP = np.array([0.0, 0.0, 1.0])
 _TRUNK, _HEAD, _THIGH, _SHIN, _ARM, _HAND = 0.13, 0.11, 0.075, 0.05, 0.045, 0.04
@@ -22,7 +22,7 @@ _POINTS = np.linspace(0, 1, 7)
 
 
 def collision_m(rotations: np.ndarray) -> float:
-    """How far the worst pair of parts overlaps, in metres; 0 or less: none does. rotations: (13, 3, 3)."""
+    """Largest overlap of two body parts, metres; 0 or less: no collision. rotations: (13, 3, 3)."""
     capsules = _capsules(rotations)
     starts, ends = (np.stack([capsule[end] for capsule in capsules.values()]) for end in (0, 1))
     radii = np.array([capsule[2] for capsule in capsules.values()])
@@ -34,8 +34,8 @@ def collision_m(rotations: np.ndarray) -> float:
     return float((radii[first] + radii[second] - nearest).max())
 
 
-def clearest(draw: Callable[[], np.ndarray], tries: int) -> np.ndarray:
-    """Of poses (13, 3, 3) drawn in turn, the first with its parts clear of each other, else the clearest."""
+def least_colliding(draw: Callable[[], np.ndarray], tries: int) -> np.ndarray:
+    """The first of up to `tries` sampled poses (13, 3, 3) without collision, else that with the least."""
     best: tuple[float, np.ndarray] | None = None
     for _ in range(tries):
         rotations = draw()
@@ -49,7 +49,7 @@ def clearest(draw: Callable[[], np.ndarray], tries: int) -> np.ndarray:
 
 
 def limb_points(rotations: np.ndarray) -> dict[str, np.ndarray]:
-    """Where an average adult's waist, neck, l_shoulder, ... l_ankle are from the pelvis, (3,) metres."""
+    """Positions (3,) of waist, neck, l_shoulder, ... l_ankle of an average adult from the pelvis, metres."""
     turn = {name: rotations[index] for name, index in SEGMENT.items()}
     at = {'waist': turn['pelvis'] @ (0.12 * _UP)}
     at['neck'] = at['waist'] + turn['chest'] @ (0.36 * _UP)
@@ -68,7 +68,7 @@ def _capsules(rotations: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray, 
     turn = {name: rotations[index] for name, index in SEGMENT.items()}
     at = limb_points(rotations)
     waist, neck = at['waist'], at['neck']
-    # The trunk's capsules end early, where thighs, arms and head join it.
+    # The capsules of the trunk are shortened, because thighs, arms and head join it at the ends.
     capsules = {'pelvis': (turn['pelvis'] @ (0.02 * _UP), waist, _TRUNK),
                 'chest': (waist, waist + turn['chest'] @ (0.22 * _UP), _TRUNK),
                 'head': (neck + turn['head'] @ (0.12 * _UP), neck + turn['head'] @ (0.2 * _UP), _HEAD)}

@@ -1,4 +1,4 @@
-"""Recolours an avatar's clothes in its texture, which holds skin, hair and all garments."""
+"""Recolours clothes in an avatar's texture, which contains skin, hair and all garments."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ import numpy as np
 
 from hemlets_ros.lab.synthetic import materials
 
-#: Parts of the body whose clothes are coloured apart.
+#: Parts of the body whose clothes are recoloured independently.
 ZONES = ('head', 'hands', 'upper', 'lower', 'feet')
-#: Of Lab colours, without lightness, and of that: what is nearer to the colour of face or hands is skin.
+#: Maximum distance from the colour of face or hands for skin: in Lab's a and b, and in lightness.
 _SKIN_DISTANCE, _SKIN_LIGHTNESS = 20.0, 80.0
-_KEEP_SHARE, _DYED_SHARE = 0.2, 0.45  # of garments; the rest have hue and brightness shifted
-#: Where tops end if colours do not tell, how far above or below they may, as shares of the trunk's height,
-#: and how different (Lab) top and trousers are then.
+# Shares of garments that keep their colours and that are dyed; the rest get shifts of hue and brightness.
+_KEEP_SHARE, _DYED_SHARE = 0.2, 0.45
+#: Default height at which tops end, and range around it in which colours decide, as shares of the trunk's
+#: height; minimum colour distance (Lab) between top and trousers for that.
 _WAIST, _WAIST_REACH, _OTHER_GARMENT = 0.15, 0.4, 12.0
-_HAIR_SHARE = 0.6  # of wigs that get another colour
+_HAIR_SHARE = 0.6  # share of wigs that are recoloured
 
 
 def nearest_vertices(size_px: int, uvs: np.ndarray) -> np.ndarray:
-    """Which vertex is nearest to each pixel (size, size) of a texture; uvs (n, 2) with v upwards."""
+    """Index (size, size) of the vertex nearest to each pixel of a texture; uvs (n, 2) with v upwards."""
     small = size_px // 2
     places = np.clip((np.mod(uvs, 1) * [1, -1] + [0, 1]) * small, 0, small - 1).astype(int)
     columns, rows = places.T
@@ -33,10 +34,10 @@ def nearest_vertices(size_px: int, uvs: np.ndarray) -> np.ndarray:
 
 def zones_of_texture(texture: np.ndarray, uvs: np.ndarray, zones: np.ndarray,
                      heights: np.ndarray) -> np.ndarray:
-    """Which of ZONES each pixel (H, H) of a texture (H, H, 4) uint8 belongs to.
+    """Index (H, H) into ZONES of each pixel of a texture (H, H, 4) uint8.
 
-    zones (n,) of the vertices and their heights (n,), 0 at the hips, 1 at the shoulders; about the waist, the
-    colours say where a top ends.
+    zones: (n,) of the vertices; heights: (n,) of the vertices, 0 at the hips, 1 at the shoulders. Near the
+    waist, colours decide between top and trousers.
     """
     vertex = nearest_vertices(len(texture), uvs)
     result, height = zones[vertex], heights[vertex].astype(np.float32)
@@ -54,9 +55,9 @@ def zones_of_texture(texture: np.ndarray, uvs: np.ndarray, zones: np.ndarray,
 
 
 def recoloured(texture: np.ndarray, zones: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A texture (H, W, 4) uint8 with its clothes in other colours and its skin slightly toned.
+    """A texture (H, W, 4) uint8 with recoloured clothes and a slightly changed skin tone.
 
-    zones: (H, H) by zones_of_texture.
+    zones: (H, H), from zones_of_texture.
     """
     lab = cv2.cvtColor(texture[..., :3], cv2.COLOR_BGR2LAB).astype(np.float32)
     skin = _skin(lab, zones)
@@ -70,13 +71,13 @@ def recoloured(texture: np.ndarray, zones: np.ndarray, rng: np.random.Generator)
 
 
 def recoloured_hair(texture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A wig's texture (H, W, 4) uint8, often in another colour; what has no holes is no wig."""
+    """A wig's texture (H, W, 4) uint8, often recoloured. A texture without transparency is not a wig."""
     wig = (texture[..., 3] < 100).any()
     return materials.tinted_hair(texture, rng) if rng.random() < _HAIR_SHARE and wig else texture
 
 
 def _skin(lab: np.ndarray, zones: np.ndarray) -> np.ndarray:
-    """(H, W) bool: the hands, the head but for what is clearly no skin, and what has their colours."""
+    """Skin mask (H, W): the hands, and pixels with a colour like that of the hands or the head."""
     head, hands = (zones == ZONES.index(zone) for zone in ('head', 'hands'))
     skin = hands.copy()
     for bare in (head, hands):
@@ -84,7 +85,7 @@ def _skin(lab: np.ndarray, zones: np.ndarray) -> np.ndarray:
             middle = np.median(lab[bare], axis=0)
             near = np.linalg.norm(lab[..., 1:] - middle[1:], axis=-1) < _SKIN_DISTANCE
             near &= abs(lab[..., 0] - middle[0]) < _SKIN_LIGHTNESS
-            # Grey clothes are near every pale skin: skin is redder and yellower than grey.
+            # Grey clothes have nearly the colour of pale skin, but skin is redder and yellower.
             coloured = (lab[..., 1:] - 128).sum(axis=-1) > 0.45 * float((middle[1:] - 128).sum())
             skin |= near & (coloured | head)
     return skin

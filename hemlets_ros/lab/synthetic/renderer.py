@@ -13,26 +13,26 @@ from hemlets_ros.system.extras import how_to_install
 
 _SUN_MAP_PX = 512
 _NEAR_M, _FAR_M = 0.15, 60.0
-_GROUND_M = 5.0  # half the side of the piece of ground around the person that shadows fall on
+_GROUND_M = 5.0  # half the side of the ground square around the person that receives shadows
 
 
 @dataclass(frozen=True)
 class Light:
-    """Colours are RGB of squared brightness: 1 shows a white sheet white."""
+    """Light of a scene. Colours are RGB of squared brightness; 1 renders a white surface white."""
 
     to_sun: np.ndarray  # (3,) unit, world
     sun: np.ndarray  # (3,)
-    sky: np.ndarray  # (4, 3): from everywhere, then how it changes towards +x, +y, +z
-    blur: float = 0.004  # softness of shadows, as a share of the lit patch
+    sky: np.ndarray  # (4, 3): ambient light, then its gradients towards +x, +y and +z
+    blur: float = 0.004  # softness of shadows, as a share of the shadow map
     darkness: float = 0.6  # of shadows on the ground, 0..1
     gloss: float = 0.1
 
 
 @dataclass(frozen=True)
 class Camera:
-    """A pinhole camera. Points of the world move to the camera frame by rotation and translation."""
+    """A pinhole camera. Rotation and translation transform world points to the camera frame."""
 
-    intrinsics_px: np.ndarray  # (3, 3) of the image that is drawn
+    intrinsics_px: np.ndarray  # (3, 3) of the image
     rotation: np.ndarray  # (3, 3)
     translation_m: np.ndarray  # (3,)
 
@@ -47,15 +47,15 @@ class Camera:
 
     @property
     def eye(self) -> np.ndarray:
-        """Where the camera is, (3,) world metres."""
+        """Position (3,) of the camera, world metres."""
         return -self.rotation.T @ self.translation_m
 
 
 class Renderer:
-    """One OpenGL context and what it keeps. Images are size x size; `oversampling` times that is drawn."""
+    """An OpenGL context with its resources. Images are size x size, rendered at `oversampling` times that."""
 
     def __init__(self, size_px: int, oversampling: float = 1.5) -> None:
-        # One process a core draws faster than threads that wait for each other. Mesa reads this once.
+        # One process per core renders faster than several threads. Mesa reads this variable only once.
         os.environ.setdefault('LP_NUM_THREADS', '0')
         try:
             import moderngl
@@ -63,7 +63,7 @@ class Renderer:
             raise SourceError(f'the renderer is missing ({error}): {how_to_install("synth")}') from error
         try:
             self.context = moderngl.create_standalone_context(backend='egl')
-        except Exception as error:  # glcontext raises no other where EGL is missing
+        except Exception as error:  # glcontext raises a plain Exception if EGL is missing
             raise SourceError(f'no OpenGL without a screen ({error}): apt-get install libegl1 '
                               'libgl1-mesa-dri libegl-mesa0') from error
         self.size_px, self.drawn_px = size_px, round(size_px * oversampling)
@@ -82,14 +82,15 @@ class Renderer:
         self._ground = gl.vertex_array(self._catcher, [(gl.buffer(ground.tobytes()), '2f', 'place')])
         self._strip, self._depth_test = moderngl.TRIANGLE_STRIP, moderngl.DEPTH_TEST
         self._cull_face = moderngl.CULL_FACE
-        gl.cull_face = 'back'  # in the sun's picture only: clothes and hair are seen from within, too
+        # Used for the shadow map only, because in the image the inner sides of clothes and hair are visible.
+        gl.cull_face = 'back'
 
     def draw(self, models: list[Model], camera: Camera, light: Light, centre: np.ndarray,
              reach_m: float = 2.5, with_ground: bool = True) -> tuple[np.ndarray, np.ndarray]:
-        """Draws models as they were last placed; shadows fall within `reach_m` of `centre` (3,).
+        """Renders models in their last placement, with shadows within `reach_m` of `centre` (3,).
 
-        Returns the picture (drawn, drawn, 4) uint8, RGB premultiplied by the opacity beside it, and the
-        depth (drawn, drawn) float32 in metres, infinite where there is nothing. Row 0 is the top.
+        Returns the image (drawn_px, drawn_px, 4) uint8, RGB with premultiplied alpha, and the depth
+        (drawn_px, drawn_px) float32 in metres, infinite for the background. Row 0 is the top.
         """
         to_sun = _sun_matrix(light.to_sun, centre, reach_m)
         self._sun_target.use()
@@ -111,7 +112,7 @@ class Renderer:
         if with_ground:
             self._catcher['darkness'].value = light.darkness
             self._catcher['centre'].value = (float(centre[0]), float(centre[1]), 0.0)
-            # Without depth: the ground must not hide feet that sink into it by a hair.
+            # Without depth test, so that the ground does not hide feet that slightly penetrate it.
             self.context.disable(self._depth_test)
             self._ground.render(self._strip)
             self.context.enable(self._depth_test)
@@ -130,12 +131,12 @@ class Renderer:
         return picture, _metres(raw)
 
     def model(self, uvs: np.ndarray, triangles: np.ndarray, textures: np.ndarray) -> Model:
-        """A drawable mesh: uvs (n, 3) with the layer third, triangles (m, 3), textures BGR and opacity."""
+        """A mesh on the GPU: uvs (n, 3) are u, v and layer, triangles (m, 3), textures BGR and opacity."""
         return Model(self, uvs, triangles, textures)
 
 
 class Model:
-    """A mesh on the graphics card. `place` it before it is drawn."""
+    """A mesh on the GPU. Call `place` before drawing."""
 
     def __init__(self, renderer: Renderer, uvs: np.ndarray, triangles: np.ndarray,
                  textures: np.ndarray) -> None:
@@ -147,17 +148,17 @@ class Model:
             (self._moving, '3f 3f', 'place', 'normal'), (self._fixed, '3f', 'uv')], self._indices)
         self.shadow = gl.vertex_array(renderer._depth, [(self._moving, '3f 12x', 'place')], self._indices)
         layers, height, width = textures.shape[:3]
-        # Texture coordinates start at the bottom; OpenGL's rows do too.
+        # Both texture coordinates and OpenGL's rows start at the bottom.
         rows = np.ascontiguousarray(textures[:, ::-1, :, [2, 1, 0, 3]])
         self.pictures = gl.texture_array((width, height, layers), 4, rows.tobytes())
         self.pictures.build_mipmaps()
 
     def place(self, vertices: np.ndarray, normals: np.ndarray) -> None:
-        """Vertices and normals (n, 3), world."""
+        """Sets vertices and normals (n, 3) in the world."""
         self._moving.write(np.concatenate([vertices, normals], axis=1).astype('f4', copy=False).tobytes())
 
     def release(self) -> None:
-        """Frees what it holds; it cannot be drawn any more."""
+        """Frees the GPU memory; the model cannot be drawn any more."""
         for held in (self.array, self.shadow, self._moving, self._fixed, self._indices, self.pictures):
             held.release()
 
@@ -184,12 +185,12 @@ def _clip_matrix(camera: Camera, size_px: int) -> np.ndarray:
 
 
 def _sun_matrix(to_sun: np.ndarray, centre: np.ndarray, reach_m: float) -> np.ndarray:
-    """World -> clip space of the sun (4, 4): a box around `centre`."""
+    """World -> clip space of the sun's shadow map (4, 4): a box around `centre`."""
     side = np.cross(to_sun, [0.0, 1.0, 0.0] if abs(to_sun[2]) > 0.9 else [0.0, 0.0, 1.0])
     side /= np.linalg.norm(side)
     matrix = np.eye(4)
     matrix[:3, :3] = np.stack([side, np.cross(to_sun, side), -to_sun]) / reach_m
-    matrix[2, :3] /= 2  # far enough for long shadows
+    matrix[2, :3] /= 2  # doubles the depth range for long shadows
     matrix[:3, 3] = -matrix[:3, :3] @ centre
     return matrix
 

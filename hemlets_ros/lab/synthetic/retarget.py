@@ -1,7 +1,7 @@
-"""Joint positions of motion capture -> rotations of a pose, by the directions of bones.
+"""Converts joint positions of motion capture to the rotations of a pose, by the directions of bones.
 
-Lengths do not matter, so any skeleton will do. Twists of arms and legs come from how elbows and knees bend;
-where they are straight, from the trunk.
+Bone lengths do not matter, so any skeleton is accepted. The twist of arms and legs is computed from bent
+elbows and knees, or from the trunk if they are straight.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ _INDEX: Final = {name: index for index, name in enumerate(JOINTS)}
 #: y up, facing +z -> z up, facing -y.
 _AXES = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
 _X, _UP = np.array([1.0, 0, 0]), np.array([0.0, 0, 1])
-#: How far lines of the body lean forward when people stand upright, degrees: hips to shoulders, pelvis to
-#: spine, chest to neck, neck to the head's top; and ankle to toe downwards. They differ between skeletons:
-#: measure them on upright frames.
+#: Forward lean in degrees of an upright person: hips to shoulders, pelvis to spine, chest to neck, neck to
+#: head top; and downward angle of ankle to toe. They differ between skeletons and are measured on frames of
+#: upright people.
 NEUTRAL: Final = {'trunk': -4.5, 'pelvis': -4.5, 'chest': -4.5, 'head': 12.0, 'foot': 15.0}
-#: How much of the trunk's curve is taken over: the line from hips to shoulders must stay.
+#: Share of the trunk's curvature that is transferred; the line from hips to shoulders is preserved.
 _CURVE = 0.8
-#: Elbows and knees that bend by less do not say which way they face.
+#: Below this bend, elbows and knees do not determine the twist.
 _TELLING_RAD = 0.45
 
 
@@ -36,7 +36,7 @@ def rotations_of(positions: np.ndarray, neutral: dict[str, float] | None = None)
     """Positions (n, 22, 3) of JOINTS -> rotations (n, 13, 3, 3) of SEGMENTS.
 
     Positions are in metres, y up, left +x when facing +z.
-    neutral: what differs from NEUTRAL.
+    neutral: values that replace those of NEUTRAL.
     """
     at = {name: positions[:, index].astype(float) @ _AXES.T for name, index in _INDEX.items()}
     level = {name: Rotation.from_euler('x', np.radians(degrees)).as_matrix() @ _UP
@@ -56,7 +56,7 @@ def rotations_of(positions: np.ndarray, neutral: dict[str, float] | None = None)
 
 
 def _frames(across: np.ndarray, up: np.ndarray, level: np.ndarray) -> np.ndarray:
-    """Rotations (n, 3, 3) that turn `level` (3,) to where `up` (n, 3) points, and +x nearly to `across`."""
+    """Rotations (n, 3, 3) that turn `level` (3,) to the direction `up` (n, 3), and +x nearly to `across`."""
     return rot.frame(up, across) @ rot.frame(level, _X).T
 
 
@@ -64,13 +64,13 @@ def _arm(turned: dict[str, np.ndarray], at: dict[str, np.ndarray], side: str, si
     upper = rot.unit(at[f'{side}_elbow'] - at[f'{side}_shoulder'])
     lower = rot.unit(at[f'{side}_wrist'] - at[f'{side}_elbow'])
     out = sign * _X
-    # Straight arms: as if swung from the T-pose by the shortest way.
+    # Straight arms get the shortest rotation from the T-pose.
     chest = turned['chest']
     guess = _shortest(chest @ out, upper) @ chest
     axis = np.cross(upper, lower)
     sine = np.linalg.norm(axis, axis=-1, keepdims=True)
     share = np.clip(sine / np.sin(_TELLING_RAD), 0, 1)
-    # In the T-pose elbows bend about the vertical, forwards.
+    # In the T-pose, elbows bend forwards about the vertical.
     hinge = rot.unit(share * rot.unit(axis) - sign * (1 - share) * guess[:, :, 2])
     straight = rot.frame(out, -sign * _UP)
     turned[f'{side}_upperarm'] = rot.frame(upper, hinge) @ straight.T
@@ -83,23 +83,24 @@ def _leg(turned: dict[str, np.ndarray], at: dict[str, np.ndarray], side: str, le
     toe = rot.unit(at[f'{side}_toe'] - at[f'{side}_ankle'])
     pelvis = turned['pelvis']
     guess = (_shortest(pelvis @ -_UP, thigh) @ pelvis)[:, :, 0]
-    # Knees bend backwards, about the body's left: from thigh to shin the way turns about +x.
+    # Knees bend backwards: the rotation from thigh to shin is about the body's left (+x).
     axis = np.cross(thigh, shin)
     share = np.clip(np.linalg.norm(axis, axis=-1, keepdims=True) / np.sin(_TELLING_RAD), 0, 1)
-    forwards = np.sum(axis * guess, axis=-1, keepdims=True) > 0  # noise bends straight knees the wrong way
+    # Excludes straight knees that noise bends forwards.
+    forwards = np.sum(axis * guess, axis=-1, keepdims=True) > 0
     share = share * forwards
     hinge = rot.unit(share * rot.unit(axis) + (1 - share) * guess)
     straight = rot.frame(-_UP, _X)
     turned[f'{side}_thigh'] = rot.frame(thigh, hinge) @ straight.T
     turned[f'{side}_shin'] = rot.frame(shin, hinge) @ straight.T
     beside = rot.unit(hinge - np.sum(hinge * toe, axis=-1, keepdims=True) * toe)
-    # Turned as what is up: the toes point a quarter turn further.
+    # `_frames` aligns the up direction; the toes point a quarter turn from it.
     level_toe = Rotation.from_euler('x', np.pi / 2).as_matrix() @ level_foot
     turned[f'{side}_foot'] = rot.frame(toe, beside) @ rot.frame(level_toe, _X).T
 
 
 def _shortest(start: np.ndarray, end: np.ndarray) -> np.ndarray:
-    """The rotations (n, 3, 3) that turn unit vectors (n, 3) to others by the shortest way."""
+    """The smallest rotations (n, 3, 3) from unit vectors `start` (n, 3) to `end` (n, 3)."""
     axis = np.cross(start, end)
     sine = np.linalg.norm(axis, axis=-1, keepdims=True)
     angle = np.arctan2(sine, np.sum(start * end, axis=-1, keepdims=True))

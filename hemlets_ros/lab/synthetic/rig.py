@@ -1,4 +1,4 @@
-"""Poses the skeleton of a body: from the 13 parts of a pose to all of its bones."""
+"""Poses the skeleton of a body: converts the rotations of 13 parts to transforms of all bones."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ _NECK = ('neck01', 'neck02', 'neck03')
 _LIMB_BONES = ('upperleg01', 'upperleg02', 'lowerleg01', 'lowerleg02', 'foot', 'clavicle', 'shoulder01',
                'upperarm01', 'upperarm02', 'lowerarm01', 'lowerarm02', 'wrist')
 _FINGERS = (2, 3, 4, 5)
-#: Share of an arm's rise over the horizontal that collar bone and shoulder blade do.
+#: Share of an arm's elevation above the horizontal that collar bone and shoulder blade perform.
 _SHRUG = 0.28
-_REST_RISE_RAD = -0.7  # where the arms hang, the collar bones rest
-_FIST_RAD = 1.35  # how far each finger joint bends in a fist
+_REST_RISE_RAD = -0.7  # elevation of the arm below which the collar bone does not move
+_FIST_RAD = 1.35  # bend of each finger joint in a fist
 
 
 class Rig:
-    """Names of bones are MakeHuman's: upperarm01.L, foot.R ..."""
+    """A skeleton with MakeHuman's bone names: upperarm01.L, foot.R ..."""
 
-    #: How far the arms are above the horizontal at rest, as the collar bones see it.
+    #: Elevation of the arms in the rest pose, relative to the collar bones.
     rest_rise_rad = _REST_RISE_RAD
 
     def __init__(self, bones: list[str], parents: list[int]) -> None:
@@ -33,11 +33,11 @@ class Rig:
         for side in 'LR':
             moving |= {f'{name}.{side}' for name in _LIMB_BONES}
             moving |= {f'finger{finger}-{joint}.{side}' for finger in _FINGERS for joint in (1, 2, 3)}
-        #: Bones that turn against their parents; all others follow.
+        #: Bones that move relative to their parents; all others are fixed to them.
         self.moving = np.array([number for number, name in enumerate(bones) if name in moving])
 
     def merged(self, weights: np.ndarray) -> np.ndarray:
-        """Weights (n, bones) -> (n, moving bones): what a bone that only follows has goes to its leader."""
+        """Weights (n, bones) -> (n, moving bones); a fixed bone's weights go to the bone that moves it."""
         leader = list(range(len(self.bones)))
         moving = set(self.moving.tolist())
         for bone, parent in enumerate(self.parents):
@@ -47,9 +47,10 @@ class Rig:
         return result[:, self.moving]
 
     def transforms(self, heads: np.ndarray, pose: Pose) -> np.ndarray:
-        """What each bone does to points at rest: (bones, 3, 4), metres. heads: (bones, 3) at rest.
+        """Transforms (bones, 3, 4) from the rest pose to the pose, metres.
 
-        The root bone stays where it is; only the rotations of a pose are applied.
+        heads: start points (bones, 3) of the bones in the rest pose. The root bone keeps its position; only
+        the rotations of the pose are applied.
         """
         rotations = self._rotations(heads, pose)
         parents = np.array(self.parents)
@@ -69,7 +70,8 @@ class Rig:
         part = {name: pose.rotations[index] for name, index in SEGMENT.items()}
         own[self.index['root']] = part['pelvis']
         for chain, start, end in ((_SPINE, 'pelvis', 'chest'), (_NECK, 'chest', 'head')):
-            # The spine's last bone carries the arms: it is all of the chest. The neck's is not yet the head.
+            # The last spine bone carries the arms, so it gets the chest's full rotation. The last neck bone
+            # precedes the head, so it gets less than the head's full rotation.
             shares = np.arange(1, len(chain) + 1) / (len(chain) + (chain is _NECK))
             bends = Slerp([0, 1], Rotation.from_matrix([part[start], part[end]]))(shares).as_matrix()
             own |= {self.index[name]: bend for name, bend in zip(chain, bends, strict=True)}
@@ -120,9 +122,9 @@ class Rig:
             own[self.index[f'{name}.{side}']] = shrug
 
     def elbow_axis(self, upper: np.ndarray, lower: np.ndarray, sign: float) -> np.ndarray:
-        """What an elbow bends about at rest, (3,): there it is bent, and in the T-pose the axis is vertical.
+        """Axis (3,) of the elbow in the rest pose, in which it is bent.
 
-        upper, lower: (3,) the bones' directions; sign: 1 left, -1 right.
+        upper, lower: (3,) directions of the bones; sign: 1 left, -1 right.
         """
         return np.cross(upper, lower)
 
@@ -130,7 +132,7 @@ class Rig:
         hand = own[self.index[f'wrist.{side}']]
         knuckles = [heads[self.index[f'finger{finger}-1.{side}']] for finger in (2, 5)]
         wrist = heads[self.index[f'wrist.{side}']]
-        # Fingers bend about the line of the knuckles, towards the palm.
+        # Fingers bend towards the palm, about the line through the knuckles.
         axis = rot.unit(knuckles[1] - knuckles[0])
         toward = np.cross(axis, rot.unit(sum(knuckles) / 2 - wrist))
         palm = np.cross(*(knuckle - wrist for knuckle in knuckles)) * (1 if side == 'L' else -1)

@@ -1,4 +1,4 @@
-"""Directions and the frames that they span, as matrices (..., 3, 3) that turn column vectors."""
+"""Unit vectors, and rotation matrices (..., 3, 3) for column vectors made from directions."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import numpy as np
 
 
 def unit(vector: np.ndarray) -> np.ndarray:
-    """The vectors (..., n) at length 1."""
+    """The vectors (..., n), normalised to length 1."""
     vector = np.asarray(vector, float)
-    # Not np.linalg.norm: most calls are for one vector, and its overhead would be half of a pose's time.
+    # np.linalg.norm has a large overhead for single vectors: half of the time of a pose.
     return vector / np.maximum(np.sqrt(np.add.reduce(vector * vector, axis=-1, keepdims=True)), 1e-12)
 
 
 def level_camera(ahead: np.ndarray) -> np.ndarray:
-    """(3, 3) from a world with z upwards to a camera that looks ahead (3,), without roll."""
+    """Rotation (3, 3) from the world (z up) to a camera without roll that looks along `ahead` (3,)."""
     ahead = unit(ahead)
     right = unit(np.cross(ahead, [0.0, 0.0, 1.0]))
     return np.stack([right, np.cross(ahead, right), ahead])
 
 
 def frame(along: np.ndarray, beside: np.ndarray) -> np.ndarray:
-    """Axes as columns (..., 3, 3): the first `along`, the second `beside` made square to it."""
+    """Orthonormal axes as columns (..., 3, 3): the first is `along`, the second is close to `beside`."""
     first = unit(along)
     second = unit(beside - (first * beside).sum(-1, keepdims=True) * first)
     result = np.empty((*np.broadcast_shapes(first.shape, second.shape), 3))

@@ -1,4 +1,4 @@
-"""One sample: people, props, light and camera drawn at random, rendered and labelled."""
+"""Generates a sample: random people, props, light and camera, rendered and labelled."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _CROWD_SHARE, _OCCLUDER_SHARE = 0.35, 0.3
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody in a pose, in the world, metres."""
+    """A posed person in the world, metres."""
 
     actor: Actor
     pose: Pose
@@ -44,39 +44,39 @@ class Person:
     coco: np.ndarray  # (17, 3)
 
     def moved(self, by: np.ndarray) -> Person:
-        """The same person elsewhere."""
+        """The person, translated by `by` (3,)."""
         return Person(self.actor, self.pose, self.vertices + by.astype(np.float32), self.normals,
                       self.joints + by, self.coco + by)
 
     def placed(self) -> Model:
-        """The actor's model, ready to be drawn."""
+        """The actor's model with this person's vertices, ready to be drawn."""
         self.actor.model.place(self.vertices, self.normals)
         return self.actor.model
 
 
 @dataclass(frozen=True)
 class Scene:
-    """Who is in a picture, and from where it is taken."""
+    """The people and objects in an image, and the camera view."""
 
     subject: Person
     view: View
-    models: list[Model]  # the subject and what it sits on
-    obstacles: list[Model]  # what may be left out
+    models: list[Model]  # the subject and its seat
+    obstacles: list[Model]  # possible occluders, which may be left out
 
 
 @dataclass(frozen=True)
 class Setting:
-    """Where a scene is."""
+    """Light and background of a scene."""
 
     light: Light
     behind: np.ndarray  # (IMAGE_PX, IMAGE_PX, 3) uint8 BGR
-    with_ground: bool  # shadows fall on it
+    with_ground: bool  # whether the ground receives shadows
 
 
 class Studio:
-    """What a process needs to make samples; each sample depends on the seed and its number alone."""
+    """Generates samples in a process; each sample depends only on the seed and its number."""
 
-    _least_visible = 7  # joints; with fewer, what stands in the way is taken out again
+    _min_visible = 7  # if fewer joints are visible, the obstacles are removed
 
     def __init__(self, assets: Path, seed: int, backgrounds: str | Path | None = None,
                  held_out: bool = False, children: float = CHILDREN) -> None:
@@ -91,13 +91,13 @@ class Studio:
         return Cast(part, self.seed, self.wardrobe, self.renderer)
 
     def sample(self, cast: Cast, index: int) -> tuple[Sample, np.ndarray]:
-        """Sample number `index`, and which joints (18,) bool can be seen in it."""
+        """Sample number `index`, and the visibility (18,) bool of its joints."""
         rng = np.random.default_rng([self.seed, 0, index])
         scene = self._staged(cast, rng)
         setting = self._setting(scene.view, rng)
         picture, depth, seen = self._rendered(scene, setting)
         image = degrade(composed(picture, setting.behind), rng)
-        blank_beyond(image, scene.view.frame_px)
+        fill_outside(image, scene.view.frame_px)
         return self._labelled(scene, image, depth, index), seen
 
     def _staged(self, cast: Cast, rng: np.random.Generator) -> Scene:
@@ -118,22 +118,22 @@ class Studio:
         return Setting(light, self._backgrounds.draw(view.camera, IMAGE_PX, brightness, rng), with_ground)
 
     def _rendered(self, scene: Scene, setting: Setting) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The picture and its depths, as by Renderer.draw, and which joints (18,) can be seen.
+        """Image and depth, as from Renderer.draw, and the visibility (18,) of joints.
 
-        Without the obstacles, where they would hide nearly all.
+        Obstacles are removed if fewer than `_min_visible` joints would be visible.
         """
         view, joints = scene.view, scene.subject.joints
         for extra in (scene.obstacles, []):
             picture, depth = self.renderer.draw(scene.models + extra, view.camera, setting.light,
                                                 joints[INDEX['pelvis']], with_ground=setting.with_ground)
             seen = visible(JOINT_NAMES, joints, view, depth)
-            if seen.sum() >= self._least_visible:
+            if seen.sum() >= self._min_visible:
                 break
         return picture, depth, seen
 
     def _labelled(self, scene: Scene, image: np.ndarray, depth: np.ndarray, index: int,
                   **more: np.ndarray) -> Sample:
-        """The sample; more: what differs from what the view and the pinhole camera say."""
+        """The sample; more: labels that replace those of the pinhole camera."""
         subject, view = scene.subject, scene.view
         keypoints = np.column_stack([view.camera.project(subject.coco),
                                      visible(COCO_NAMES, subject.coco, view, depth)])
@@ -151,7 +151,7 @@ class Studio:
                          action=subject.pose.action, **labels)
 
     def posed(self, actor: Actor, pose: Pose) -> Person:
-        """Hips over the origin, the lowest point on the ground or above."""
+        """The posed actor with the pelvis above the origin and the lowest point at pose.lift_m."""
         rig = actor.character.rig
         transforms = rig.transforms(actor.character.anatomy.heads, pose)
         vertices, normals = actor.character.posed(transforms[rig.moving])
@@ -162,7 +162,7 @@ class Studio:
         return Person(actor, pose, vertices, normals, joints, coco).moved(by)
 
     def _seat(self, person: Person, rng: np.random.Generator) -> list[Model]:
-        """A box under somebody who sits, unless it would be a mat."""
+        """A box or cylinder under a sitting person, unless it would be lower than 0.15 m."""
         if person.pose.support != 'seat':
             return []
         hips = person.joints[INDEX['pelvis']]
@@ -178,7 +178,7 @@ class Studio:
 
     def _others(self, cast: Cast, subject: Person, view: View,
                 rng: np.random.Generator) -> list[Person]:
-        """People around the subject, who may cover some of it."""
+        """People around the subject, who may occlude it."""
         if rng.random() > _CROWD_SHARE:
             return []
         count = int(rng.choice([1, 2], p=[0.7, 0.3]))
@@ -214,7 +214,7 @@ class Studio:
 
 
 def _sample_light(rng: np.random.Generator) -> tuple[Light, float]:
-    """Sun and sky, and how bright surfaces in the background are."""
+    """Random sun and sky, and the brightness of background surfaces."""
     rise, turn = np.radians(rng.uniform(25, 85)), rng.uniform(0, 2 * np.pi)
     to_sun = np.array([np.cos(rise) * np.cos(turn), np.cos(rise) * np.sin(turn), np.sin(rise)])
     sun = rng.uniform(0.1, 1.0) * np.exp(rng.normal(0, 0.08, 3))
@@ -228,15 +228,15 @@ def _sample_light(rng: np.random.Generator) -> tuple[Light, float]:
 
 
 def composed(picture: np.ndarray, behind: np.ndarray) -> np.ndarray:
-    """RGB with premultiplied opacity, drawn larger, over a BGR background: (H, W, 3) uint8 BGR."""
+    """Blends an oversampled image with premultiplied alpha over a background: (H, W, 3) uint8 BGR."""
     size = behind.shape[1::-1]
     small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
     clear = cv2.cvtColor(255 - small[..., 3], cv2.COLOR_GRAY2BGR)
     return cv2.add(cv2.cvtColor(small, cv2.COLOR_RGBA2BGR), cv2.multiply(behind, clear, scale=1 / 255))
 
 
-def blank_beyond(image: np.ndarray, frame_px: np.ndarray) -> None:
-    """Gives what the camera's frame does not cover the mean colour, as hemlets_ros.geometry.crop does."""
+def fill_outside(image: np.ndarray, frame_px: np.ndarray) -> None:
+    """Fills pixels outside the camera's image with the mean colour, as hemlets_ros.geometry.crop does."""
     left, top, right, bottom = np.clip(np.round(frame_px + 0.5), 0, IMAGE_PX).astype(int)
     mean = np.round(MEAN_RGB[::-1]).astype(np.uint8)
     image[:top] = image[bottom:] = mean

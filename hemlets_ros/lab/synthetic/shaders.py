@@ -1,4 +1,4 @@
-"""GLSL of the renderer. Places are in the world, metres; colours are squared (near enough to linear)."""
+"""GLSL of the renderer. Positions are world metres; colours are squared, which approximates linear light."""
 
 #: Lit and shadowed surfaces with an array of textures.
 SURFACE_VERTEX = '''#version 330
@@ -50,7 +50,7 @@ void main() {
     colour = vec4(sqrt(light), 1.0);
 }'''
 
-#: Nothing but depth, seen from the sun.
+#: The shadow map: depth only, from the sun's direction.
 DEPTH_VERTEX = '''#version 330
 in vec3 place;
 uniform mat4 to_clip;
@@ -69,7 +69,7 @@ void main() {
     gl_Position = to_clip * vec4(world, 1.0);
 }'''
 
-#: The ground: invisible but for the shadows that it catches (premultiplied black).
+#: The ground: invisible except for shadows on it (premultiplied black).
 CATCHER_FRAGMENT = '''#version 330
 in vec3 world;
 uniform float darkness;

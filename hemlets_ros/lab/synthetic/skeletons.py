@@ -1,4 +1,4 @@
-"""Posed skeletons without pictures, for training the lifting network."""
+"""Posed skeletons without images, for training the lifter."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from hemlets_ros.skeleton import COCO_NAMES, INDEX, JOINT_COUNT
 if TYPE_CHECKING:
     from hemlets_ros.lab.synthetic.generator import SynthConfig
 
-#: Our joints, then COCO's keypoints.
+#: 18 joints, then 17 COCO keypoints.
 POINT_COUNT = JOINT_COUNT + len(COCO_NAMES)
 _POSES_EACH = 20
 
@@ -29,7 +29,7 @@ _POSES_EACH = 20
 def skeletons(config: SynthConfig, count: int, part: int) -> np.ndarray:
     """(count, POINT_COUNT, 3) float32, world metres, z up, the pelvis at the origin.
 
-    Each part is of other people.
+    Each part has different people.
     """
     rng = np.random.default_rng([config.seed, 4, part])
     poses = _poses(config.motions, config.held_out)

@@ -1,4 +1,4 @@
-"""Scenes from given people, motions and places, with furniture, near and low cameras and poor light."""
+"""Scenes with avatars, motion capture, panoramas, furniture, near and low cameras, and poor light."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from hemlets_ros.lab.synthetic.panoramas import Panoramas
 from hemlets_ros.lab.synthetic.pose import Pose
 from hemlets_ros.lab.synthetic.pose_source import PoseSource, sitting_pose
 from hemlets_ros.lab.synthetic.renderer import Model
-from hemlets_ros.lab.synthetic.scene import Person, Scene, Setting, Studio, blank_beyond, composed
+from hemlets_ros.lab.synthetic.scene import Person, Scene, Setting, Studio, composed, fill_outside
 from hemlets_ros.lab.synthetic.sensor import Lens, poor_light
 from hemlets_ros.lab.synthetic.viewpoint import IMAGE_PX, View
 from hemlets_ros.lab.synthetic.visibility import visible
@@ -37,16 +37,16 @@ _DESK_SHARE, _COUNTER_SHARE, _BED_SHARE = 0.17, 0.1, 0.5
 _HANDS_ON_TABLE = 0.75
 _COMPANY_SHARE, _TOUCH_SHARE = 0.38, 0.35
 _TOUCHED = ('l_shoulder', 'r_shoulder', 'l_wrist', 'r_wrist', 'spine', 'l_elbow', 'r_elbow')
-_LEAST_SEAT_M, _FLAT_M = 0.2, 0.75
-_MOST_INSIDE = 0.05  # share of somebody's vertices inside furniture: others sit on it
-_VERTEX_STEP = 4  # every fourth vertex says well enough what a camera sees
+_MIN_SEAT_M, _FLAT_M = 0.2, 0.75
+_MAX_SHARE_INSIDE = 0.05  # maximum share of another person's vertices inside the subject's furniture
+_VERTEX_STEP = 4  # every fourth vertex is enough to compute a person's visibility and bounding box
 _SKIN_M = 0.03
 
 
 class Stage(Studio):
-    """As Studio, from the folders of a configuration."""
+    """A Studio that uses the folders and options of a SynthConfig."""
 
-    _least_visible = 5
+    _min_visible = 5
 
     def __init__(self, config: SynthConfig, assets: Path, seed: int, backgrounds: str | Path | None = None,
                  held_out: bool = False) -> None:
@@ -59,7 +59,7 @@ class Stage(Studio):
         self._store = FurnitureStore(self.renderer, seed) if config.furnished else None
 
     def sample(self, cast: Cast, index: int) -> tuple[Sample, np.ndarray]:
-        """Sample number `index`, and which joints (18,) bool can be seen in it."""
+        """Sample number `index`, and the visibility (18,) bool of its joints."""
         if not self._furnished:
             return super().sample(cast, index)
         rng = np.random.default_rng([self.seed, 8, index])
@@ -70,10 +70,10 @@ class Stage(Studio):
         lens = Lens(view.frame_px.reshape(2, 2).mean(axis=0), float(np.linalg.norm(np.ptp(
             view.frame_px.reshape(2, 2), axis=0)) / 2), rng)
         image = poor_light(degrade(lens.seen(composed(picture, setting.behind)), rng), rng)
-        blank_beyond(image, view.frame_px)
+        fill_outside(image, view.frame_px)
         keypoints = np.column_stack([lens.bent(view.camera.project(subject.coco)),
                                      visible(COCO_NAMES, subject.coco, view, depth)])
-        return self._labelled(scene, image, depth, index, box_px=box_of_seen(subject.vertices, view, depth),
+        return self._labelled(scene, image, depth, index, box_px=visible_box(subject.vertices, view, depth),
                               keypoints_px=keypoints,
                               joints_px=lens.bent(view.camera.project(subject.joints))), seen
 
@@ -93,7 +93,7 @@ class Stage(Studio):
         desk = rng.random() < _DESK_SHARE
         subject = self.posed(actor, sitting_pose(rng) if desk else self._pose(rng))
         subject, furniture = self._furnish(subject, desk, rng)
-        turn = _turn_of(subject.pose)
+        turn = _heading_rad(subject.pose)
         target = Target(subject.vertices[::_VERTEX_STEP], subject.joints,
                         np.array([np.sin(turn), -np.cos(turn)]), desk)
         view = sample_camera_view(target, lambda eye, points: hidden_by(furniture, eye, points), rng)
@@ -110,7 +110,7 @@ class Stage(Studio):
 
     def _furnish(self, subject: Person, desk: bool,
                  rng: np.random.Generator) -> tuple[Person, list[Furniture]]:
-        """What somebody sits at, stands before or lies on; the pose may be changed for it."""
+        """Adds a table, a seat or a bed for the subject, and adapts the pose to it."""
         furniture: list[Furniture] = []
         upright = _upright(subject.pose)
         if desk or (subject.pose.support == 'floor' and upright and rng.random() < _COUNTER_SHARE):
@@ -120,17 +120,18 @@ class Stage(Studio):
         elif np.ptp(subject.vertices[:, 2]) < _FLAT_M and not upright and rng.random() < _BED_SHARE:
             height = float(rng.uniform(0.25, 0.65))
             subject = subject.moved(np.array([0, 0, height]))
-            turn = _turn_of(subject.pose)
-            local = _local(subject, turn)
-            furniture.append(Furniture(pieces.bed(*bounds(local[:, :2]), height, rng), _place(subject), turn))
+            turn = _heading_rad(subject.pose)
+            local = _in_furniture_frame(subject, turn)
+            boxes = pieces.bed(*bounds(local[:, :2]), height, rng)
+            furniture.append(Furniture(boxes, _on_ground(subject), turn))
         return subject, furniture
 
     def _seated(self, subject: Person, desk: bool, rng: np.random.Generator) -> list[Furniture]:
-        turn = _turn_of(subject.pose)
-        local = _local(subject, turn)
+        turn = _heading_rad(subject.pose)
+        local = _in_furniture_frame(subject, turn)
         near = np.hypot(local[:, 0], local[:, 1]) < 0.2
         seat = float(local[near, 2].min()) if near.any() else 0.0
-        if seat < _LEAST_SEAT_M:
+        if seat < _MIN_SEAT_M:
             return []
         lumbar = (local[:, 2] > seat + 0.05) & (local[:, 2] < seat + 0.5) & (abs(local[:, 0]) < 0.2)
         back = float(local[lumbar, 1].max()) if lumbar.any() else 1.0
@@ -141,13 +142,13 @@ class Stage(Studio):
             boxes = pieces.sofa(seat, back_y, shin_y, float(rng.uniform(-0.45, 0.45)), rng)
         else:
             boxes = pieces.chair(seat, back_y, rng)
-        return [Furniture(boxes, _place(subject), turn)]
+        return [Furniture(boxes, _on_ground(subject), turn)]
 
     def _at_table(self, subject: Person, desk: bool,
                   rng: np.random.Generator) -> tuple[Person, list[Furniture]]:
-        """With a table before them, and often with their hands on it."""
-        turn = _turn_of(subject.pose)
-        joints = (subject.joints - _place(subject)) @ Rotation.from_euler('z', turn).as_matrix()
+        """Puts a table in front of the subject, and often the subject's hands on it."""
+        turn = _heading_rad(subject.pose)
+        joints = (subject.joints - _on_ground(subject)) @ Rotation.from_euler('z', turn).as_matrix()
         at = {name: joints[index] for name, index in INDEX.items()}
         if desk:
             lowest = max(at['l_knee'][2], at['r_knee'][2], at['pelvis'][2]) + 0.1
@@ -160,20 +161,20 @@ class Stage(Studio):
         near = belly - abs(rng.normal(0, 0.08)) - (0 if desk else 0.04)
         boxes = pieces.table(near, top, rng)
         boxes += pieces.objects_on(near, top, rng)
-        table = Furniture(boxes, _place(subject), turn)
+        table = Furniture(boxes, _on_ground(subject), turn)
         if rng.random() < _HANDS_ON_TABLE:
             targets = {side: np.array([sign * rng.uniform(0.03, 0.32), near - rng.uniform(0.0, 0.3),
                                        top + 0.035])
                        for side, sign in (('l', 1), ('r', -1)) if rng.random() < 0.85}
-            if rng.random() < 0.12 and targets:  # a hand at the chin or the ear
+            if rng.random() < 0.12 and targets:  # moves one hand to the chin
                 side = next(iter(targets))
                 targets[side] = at['nose'] + [0.06 if side == 'l' else -0.06, 0.0, -0.1]
-            subject = self._reposed(subject, {side: table.rotation @ target + _place(subject)
+            subject = self._reposed(subject, {side: table.rotation @ target + _on_ground(subject)
                                               for side, target in targets.items()})
         return subject, [table]
 
     def _reposed(self, person: Person, targets: dict[str, np.ndarray]) -> Person:
-        """The same person, in the same place, with wrists at or towards points (3,) of the world."""
+        """The person at the same position, with wrists moved to, or towards, world points (3,)."""
         character, pelvis = person.actor.character, INDEX['pelvis']
         transforms = character.rig.transforms(character.anatomy.heads, person.pose)
         moved = person.joints[pelvis] - joints_of(character.rig, character.anatomy, transforms)[pelvis]
@@ -184,9 +185,9 @@ class Stage(Studio):
 
     def _company(self, cast: Cast, subject: Person, furniture: list[Furniture], view: View,
                  rng: np.random.Generator) -> tuple[list[Person], list[Furniture]]:
-        """People near the subject, and what they sit on.
+        """Other people, and their seats.
 
-        They are side by side, face to face, with a hand on the subject, or further away.
+        They are beside the subject, face to face with it, with a hand on it, or further away.
         """
         if rng.random() > _COMPANY_SHARE:
             return [], []
@@ -195,10 +196,10 @@ class Stage(Studio):
         count = int(rng.choice([1, 2, 3], p=[0.6, 0.28, 0.12]))
         for actor in cast.others(subject.actor, count, rng):
             near = _upright(subject.pose) and rng.random() < 0.55
-            person = self._beside(actor, subject, rng) if near else self._further(actor, subject, rng)
+            person = self._beside(actor, subject, rng) if near else self._further_away(actor, subject, rng)
             some = person.vertices[::8]
             inside = sum(float(piece.contains(some).mean()) for piece in furniture)
-            if view.camera.from_world(person.joints)[:, 2].min() < 0.5 or inside > _MOST_INSIDE:
+            if view.camera.from_world(person.joints)[:, 2].min() < 0.5 or inside > _MAX_SHARE_INSIDE:
                 continue
             people.append(person)
             under = person.joints[INDEX['pelvis']] - [0, 0, 0.25]
@@ -208,9 +209,9 @@ class Stage(Studio):
         return people, seats
 
     def _beside(self, actor: Actor, subject: Person, rng: np.random.Generator) -> Person:
-        """Within reach, often turned to the subject, who sits if the subject does."""
+        """A person within arm's reach of the subject, often facing it; sitting if the subject sits."""
         sits = subject.pose.support == 'seat'
-        turn = _turn_of(subject.pose)
+        turn = _heading_rad(subject.pose)
         if sits:
             pose, way = sitting_pose(rng), rng.choice([0.0, np.pi]) + rng.normal(0, 0.15)
             wanted = turn + rng.normal(0, 0.4)
@@ -220,12 +221,12 @@ class Stage(Studio):
             if rng.random() < 0.4:
                 wanted = turn + rng.normal(0, 0.5)
         if not _upright(pose):
-            return self._further(actor, subject, rng)
-        turned = Rotation.from_euler('z', wanted - _turn_of(pose)).as_matrix() @ pose.rotations
+            return self._further_away(actor, subject, rng)
+        turned = Rotation.from_euler('z', wanted - _heading_rad(pose)).as_matrix() @ pose.rotations
         person = self.posed(actor, replace(pose, rotations=turned))
         distance = rng.uniform(0.5, 0.75) if sits else rng.uniform(0.4, 0.95)
         angle = turn + way
-        by = _place(subject) + distance * np.array([np.cos(angle), np.sin(angle), 0]) - _place(person)
+        by = _on_ground(subject) + distance * np.array([np.cos(angle), np.sin(angle), 0]) - _on_ground(person)
         by[2] = 0.0
         if sits:
             by[2] = subject.joints[INDEX['pelvis'], 2] - person.joints[INDEX['pelvis'], 2]
@@ -236,19 +237,20 @@ class Stage(Studio):
             person = self._reposed(person, {side: subject.joints[INDEX[name]] + rng.normal(0, 0.05, 3)})
         return person
 
-    def _further(self, actor: Actor, subject: Person, rng: np.random.Generator) -> Person:
+    def _further_away(self, actor: Actor, subject: Person, rng: np.random.Generator) -> Person:
         person = self.posed(actor, self._pose(rng))
         reach = sum(np.ptp(bounds(body.vertices[:, :2]), axis=0).max() / 2 for body in (person, subject))
         apart = 0.75 if _upright(subject.pose) and _upright(person.pose) else 0.95
         distance, angle = apart * reach + abs(rng.normal(0, 1.2)), rng.uniform(0, 2 * np.pi)
-        by = _place(subject) - _place(person)
+        by = _on_ground(subject) - _on_ground(person)
         return person.moved(by + distance * np.array([np.cos(angle), np.sin(angle), 0.0]))
 
 
-def box_of_seen(vertices: np.ndarray, view: View, depth_m: np.ndarray) -> np.ndarray:
-    """The box (4,) of what can be seen of somebody's vertices (n, 3), as a detector gives it.
+def visible_box(vertices: np.ndarray, view: View, depth_m: np.ndarray) -> np.ndarray:
+    """Bounding box (4,) of a person's visible vertices, as a detector gives it.
 
-    depth_m: (size, size) of the picture; where nearly nothing is seen, the view's box.
+    vertices: (n, 3) of the person; depth_m: (size, size) of the image. Returns the view's box if hardly any
+    vertex is visible.
     """
     seen = view.camera.from_world(vertices)
     seen = seen[seen[:, 2] > 0.15]
@@ -267,24 +269,24 @@ def box_of_seen(vertices: np.ndarray, view: View, depth_m: np.ndarray) -> np.nda
 
 
 def _upright(pose: Pose) -> bool:
-    """Does somebody sit or stand, and need little room?"""
+    """Whether the trunk is upright (the person sits or stands), so that the person needs little space."""
     return bool(pose.rotations[0, 2, 2] > 0.7)
 
 
-def _turn_of(pose: Pose) -> float:
-    """How far somebody is turned about the vertical from facing -y."""
+def _heading_rad(pose: Pose) -> float:
+    """Rotation of a person about the vertical, relative to facing -y, in radians."""
     rotation = pose.rotations[0]
     front = rotation @ [0.0, -1.0, 0.0]
-    if np.hypot(*front[:2]) < 0.3:  # lies: the way from feet to head counts
+    if np.hypot(*front[:2]) < 0.3:  # for a lying person, the direction from feet to head is used
         front = rotation @ [0.0, 0.0, 1.0]
     return float(np.arctan2(front[1], front[0]) + np.pi / 2)
 
 
-def _place(person: Person) -> np.ndarray:
-    """Where somebody's hips are on the ground, (3,)."""
+def _on_ground(person: Person) -> np.ndarray:
+    """The pelvis, projected onto the ground, (3,)."""
     return np.array([*person.joints[INDEX['pelvis'], :2], 0.0])
 
 
-def _local(person: Person, turn: float) -> np.ndarray:
-    """Some of the vertices (n, 3) in a frame like furniture's: hips at the origin, facing -y."""
-    return (person.vertices[::2] - _place(person)) @ Rotation.from_euler('z', turn).as_matrix()
+def _in_furniture_frame(person: Person, turn: float) -> np.ndarray:
+    """Every second vertex (n, 3) in a frame with the pelvis above the origin and the person facing -y."""
+    return (person.vertices[::2] - _on_ground(person)) @ Rotation.from_euler('z', turn).as_matrix()

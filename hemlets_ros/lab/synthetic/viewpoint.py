@@ -1,4 +1,4 @@
-"""Camera placement, visibility of a person, and the crop."""
+"""Samples the camera and the crop of a person."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from hemlets_ros.lab.synthetic.mesh import bounds
 from hemlets_ros.lab.synthetic.renderer import Camera
 from hemlets_ros.settings import CropSettings
 
-#: Side of the stored image, of which the crop of the person is CROP_SIZE_PX wide, as in all data sets.
+#: Side of the stored image; as in all data sets, the person's crop within it is CROP_SIZE_PX wide.
 IMAGE_PX = CONTEXT_SIZE_PX
 _FRAMES_PX = ((1280, 720), (1920, 1080), (640, 480), (1000, 1000), (720, 1280))
-_CUT_SHARE = 0.4  # of the views may have the person cut by the frame's border
-_LEAST_SEEN = 0.4  # share of the person's box that must be inside the frame
+_TRUNCATED_SHARE = 0.4  # share of views in which the image border may truncate the person
+_MIN_SHARE_INSIDE = 0.4  # minimum share of the person's box inside the image
 _TRIES = 12
 _RIGHT, _AHEAD = np.array([1.0, 0, 0]), np.array([0, 0, 1.0])  # in the camera frame
 
 
 @dataclass(frozen=True)
 class View:
-    """The camera of the stored image, and what of it the camera's frame covers."""
+    """The camera of the stored image, and the part of it that the original image covers."""
 
     camera: Camera
     box_px: np.ndarray  # (4,) the person's box in the stored image
-    frame_px: np.ndarray  # (4,) the frame's borders in the stored image: beyond, nothing is seen
+    frame_px: np.ndarray  # (4,) borders of the original image in the stored image
 
 
 def sample_view(vertices: np.ndarray, rng: np.random.Generator) -> View:
-    """A camera that sees a person with vertices (n, 3), in a world with its ground at z = 0."""
-    may_cut = rng.random() < _CUT_SHARE
+    """Samples a view of a person with vertices (n, 3), in a world with the ground at z = 0."""
+    may_cut = rng.random() < _TRUNCATED_SHARE
     for attempt in range(_TRIES):
         camera, size_px = _sample_camera(vertices, rng, cut=attempt < _TRIES // 2 and may_cut)
         depth = camera.from_world(vertices)[:, 2]
@@ -46,13 +46,13 @@ def sample_view(vertices: np.ndarray, rng: np.random.Generator) -> View:
         whole = bounds(points).reshape(4)
         frame = np.array([-0.5, -0.5, size_px[0] - 0.5, size_px[1] - 0.5])
         box = np.concatenate([np.maximum(whole[:2], frame[:2]), np.minimum(whole[2:], frame[2:])])
-        if (box[2:] > box[:2] + 20).all() and _area(box) > _LEAST_SEEN * _area(whole):
+        if (box[2:] > box[:2] + 20).all() and _area(box) > _MIN_SHARE_INSIDE * _area(whole):
             return cropped(camera, box, frame, whole)
     return plain_view(vertices)
 
 
 def plain_view(vertices: np.ndarray) -> View:
-    """From 6 m away, the whole person in it."""
+    """A view of the whole person from 6 m away."""
     return cropped(*_fallback(vertices))
 
 
@@ -74,7 +74,7 @@ def _sample_camera(vertices: np.ndarray, rng: np.random.Generator, cut: bool,
     azimuth = rng.uniform(0, 2 * np.pi)
     eye = middle + np.array([across * np.cos(azimuth), across * np.sin(azimuth), rise])
     roll = np.radians(rng.normal(0, 22 if rng.random() < 0.12 else 4))
-    # Where in the frame the person is.
+    # Position of the person in the image.
     reach = np.array(size_px) / 2 * (1.0 if cut else 1 - min(0.9, share))
     spot = rng.uniform(-0.75, 0.75, 2) * reach
     target = rot.unit(np.array([spot[0] / focal, spot[1] / focal, 1.0]))
@@ -96,11 +96,12 @@ def _fallback(vertices: np.ndarray) -> tuple[Camera, np.ndarray, np.ndarray, np.
 
 
 def cropped(camera: Camera, box: np.ndarray, frame: np.ndarray, whole: np.ndarray) -> View:
-    """The view around a person in a camera's image, whose border the frame (4,) is.
+    """The view cropped around a person.
 
     Args:
-        box: (4,) of what can be seen of the person.
-        whole: (4,) of the whole person: the stored image has room for it, as crops have (`crop_region`).
+        box: (4,) bounding box of the visible part of the person.
+        frame: (4,) borders of the camera's image.
+        whole: (4,) bounding box of the whole person, which the crop includes (see `crop_region`).
     """
     region = with_room_for(whole.reshape(2, 2), box)
     affine = invert_affine(crop_to_image(region, CROP_SIZE_PX, CropSettings.crop_margin))

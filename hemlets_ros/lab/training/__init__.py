@@ -1,1 +1,1 @@
-"""Training HEMlets: targets, losses, augmentation, reading shards, and Lightning's loop around them."""
+"""Training of the HEMlets network with Lightning: targets, losses, augmentation, reading of shards."""

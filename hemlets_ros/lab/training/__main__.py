@@ -1,4 +1,4 @@
-"""python -m hemlets_ros.lab.training: the same as `hemlets train`; torchrun starts it on a cluster."""
+"""python -m hemlets_ros.lab.training: the same as `hemlets train`; the entry point for torchrun."""
 
 import sys
 

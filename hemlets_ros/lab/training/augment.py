@@ -1,4 +1,4 @@
-"""Augmentation: sample -> crop and labels, cut, rotated, shifted, scaled and mirrored."""
+"""Geometric augmentation: makes a cut, rotated, shifted, scaled and mirrored crop with its labels."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from hemlets_ros.geometry.intrinsics import Intrinsics
 from hemlets_ros.geometry.volume import CROP_SIZE_PX, DEPTH_RANGE_MM, crop_positions
 from hemlets_ros.lab.datasets.detector_noise import as_detected
 from hemlets_ros.lab.datasets.sample import Sample, ordinal_of
-from hemlets_ros.lab.training.cut import cut_person
+from hemlets_ros.lab.training.cut import truncate_person
 from hemlets_ros.lab.training.photometric import draw
 from hemlets_ros.lab.training.recipe import AugmentationSettings
 from hemlets_ros.people import Box
 from hemlets_ros.skeleton import COCO_MIRROR, COCO_NAMES, MIRROR, PART_MIRROR, PARTS
 
-#: The borders of an image that has none.
-_EVERYTHING = np.array([-1e6, -1e6, 1e6, 1e6])
+#: Image borders (left, top, right, bottom) in px that exclude nothing, for samples without known borders.
+_NO_BORDERS_PX = np.array([-1e6, -1e6, 1e6, 1e6])
 
 
 def training_crop(sample: Sample, settings: AugmentationSettings, rng: np.random.Generator,
                   weight: float = 1.0, size_px: int = CROP_SIZE_PX, frame: str = CAMERA) -> dict[str, Any]:
-    """Crop and labels, ready to be batched.
+    """Crop and labels of a sample, ready to be batched.
 
-    Returns image (size_px, size_px, 3) uint8 BGR, the whole crop however small, and what else `crop_labels`
-    gives.
+    Returns the dictionary of `crop_labels` and `image` (size_px, size_px, 3) uint8 BGR. The image always
+    shows the whole crop; a smaller size_px lowers the resolution.
     """
     labels = crop_labels(sample, settings, rng, weight, size_px, frame)
     image = cv2.warpAffine(sample.image, scaled_affine(labels['crop_to_image'], size_px), (size_px, size_px),
@@ -40,7 +40,7 @@ def training_crop(sample: Sample, settings: AugmentationSettings, rng: np.random
 
 
 def scaled_affine(crop_to_image: np.ndarray, size_px: int) -> np.ndarray:
-    """The affine (2, 3) to px of the image, of crops of 256 px -> of the same crop in another size."""
+    """Converts crop_to_image (2, 3) of a 256 px crop to that of the same crop at size_px."""
     shrink = CROP_SIZE_PX / size_px
     return np.column_stack([crop_to_image[:, :2] * shrink,
                             apply_affine(crop_to_image, np.full(2, (shrink - 1) / 2))])
@@ -48,19 +48,24 @@ def scaled_affine(crop_to_image: np.ndarray, size_px: int) -> np.ndarray:
 
 def crop_labels(sample: Sample, settings: AugmentationSettings, rng: np.random.Generator,
                 weight: float = 1.0, size_px: int = CROP_SIZE_PX, frame: str = CAMERA) -> dict[str, Any]:
-    """All of a training crop but its pixels, ready to be batched.
+    """Labels and augmentation parameters of a training crop, ready to be batched; all but the pixels.
 
-    Returns keypoints (17, 3), COCO's as a detector gives them, x and y in [-0.5, 0.5] of the crop, and score;
-    the fields of `loss.Labels`; what `photometric.vary` is to do to the pixels; and, to come back to the
-    camera: crop_to_image (2, 3) for crops of 256 px, mirrored, intrinsics (3, 3) and root_mm (3,), NaN where
-    unknown; depth_turn (3, 3) to the frame that depth is measured in. `frame` says which (`depth_frame`);
-    where no intrinsics or no pelvis are known, it stays the sample's.
+    Returns a dictionary of:
+        keypoints (17, 3): COCO keypoints of a detector, x and y in [-0.5, 0.5] of the crop, and score.
+        The fields of `loss.Labels`.
+        The parameters of `photometric.vary`.
+        crop_to_image (2, 3) for crops of 256 px, mirrored, intrinsics (3, 3), root_mm (3,) and depth_turn
+        (3, 3), which converts predictions back to the camera frame. Unknown values are NaN.
 
-    Joints count up to half a crop beyond the crop's border (known_2d), in heatmaps only within (known_map).
+    Depth is measured in `frame` (see `depth_frame`), or in the sample's frame if its intrinsics or pelvis
+    position are unknown. depth_turn is the rotation from the camera frame to the frame of the depth.
+
+    A joint has a 2D label (known_2d) up to half a crop beyond the crop's border; it has a heatmap (known_map)
+    only inside the crop.
     """
     mirrored = bool(rng.random() < settings.flip)
     if rng.random() < settings.cut:
-        sample = cut_person(sample, rng)
+        sample = truncate_person(sample, rng)
     detected = as_detected(sample, rng, settings.real_keypoints)
     to_image = _varied_affine(_region(sample, detected, settings, rng), settings, rng, mirrored)
     crop_px = apply_affine(invert_affine(to_image), np.nan_to_num(sample.joints_px))
@@ -85,12 +90,12 @@ def crop_labels(sample: Sample, settings: AugmentationSettings, rng: np.random.G
         'weight': np.float32(weight), 'crop_to_image': to_image, 'mirrored': mirrored,
         'intrinsics': unknown if sample.intrinsics_px is None else sample.intrinsics_px,
         'root_mm': unknown[0] if sample.root_mm is None else sample.root_mm, 'depth_turn': turn,
-        'frame_px': _EVERYTHING if sample.frame_px is None else sample.frame_px,
+        'frame_px': _NO_BORDERS_PX if sample.frame_px is None else sample.frame_px,
         'key': sample.key} | draw(settings, size_px, rng)
 
 
 def _in_frame(sample: Sample, to_image: np.ndarray, frame: str) -> tuple[Sample, np.ndarray]:
-    """The sample with its depths measured in the crop's frame, and the turn (3, 3) from the camera to it."""
+    """The sample with its depths in the crop's frame, and the rotation (3, 3) from the camera frame to it."""
     known = sample.known_depth & sample.known_2d
     if frame == CAMERA or sample.intrinsics_px is None or sample.root_mm is None or not known.any():
         return sample, np.eye(3)
@@ -105,7 +110,7 @@ def _in_frame(sample: Sample, to_image: np.ndarray, frame: str) -> tuple[Sample,
 
 def _region(sample: Sample, detected: np.ndarray | None, settings: AugmentationSettings,
             rng: np.random.Generator) -> np.ndarray:
-    """(4,) what the pipeline would make the crop of; also of a detector that gives no keypoints."""
+    """Crop region (4,) as the pipeline computes it; at random as for a detector without keypoints."""
     box = Box(sample.box_px, 1.0)
     if detected is not None and rng.random() >= settings.prior_dropout / 2:
         box = Box(sample.box_px, 1.0, detected[:, :2], detected[:, 2])
@@ -113,7 +118,7 @@ def _region(sample: Sample, detected: np.ndarray | None, settings: AugmentationS
 
 
 def _crop_keypoints(keypoints: np.ndarray | None, to_image: np.ndarray, mirrored: bool) -> np.ndarray:
-    """(17, 3) float32, of the crop; all 0 where there are none."""
+    """Keypoints in crop coordinates (17, 3) float32; all 0 without keypoints."""
     if keypoints is None:
         return np.zeros((len(COCO_NAMES), 3), np.float32)
     places = apply_affine(invert_affine(to_image), keypoints[:, :2])
@@ -123,7 +128,7 @@ def _crop_keypoints(keypoints: np.ndarray | None, to_image: np.ndarray, mirrored
 
 def _varied_affine(region: np.ndarray, settings: AugmentationSettings, rng: np.random.Generator,
                    mirrored: bool) -> np.ndarray:
-    """(2, 3) affine from px of the varied crop to px of the image."""
+    """Affine transform (2, 3) from px of the augmented crop to px of the image."""
     angle, scale, *shift = np.clip(rng.standard_normal(4), -2, 2) * [
         np.radians(settings.rotation_deg), settings.scale, settings.shift, settings.shift]
     turn = np.exp(scale) * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])

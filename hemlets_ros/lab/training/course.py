@@ -13,16 +13,16 @@ from hemlets_ros.lab.datasets.index import reserve, write_index
 from hemlets_ros.lab.datasets.shard_preparation import prepare_parts
 from hemlets_ros.system.progress import progress
 
-#: Where torchrun, Lightning and Slurm say which of the processes this is.
+#: Environment variables in which torchrun, Lightning and Slurm give the rank of this process.
 _RANKS = ('RANK', 'LOCAL_RANK', 'SLURM_PROCID')
 _LOGGER = logging.getLogger(__name__)
 
 
 def as_shards(dataset_path: str, checkpoint_dir: str, workers: int) -> str:
-    """`dataset_path`, or, if it is a Human3.6M folder, the folder of shards made from it.
+    """Returns `dataset_path`, or the folder of shards made from it if it is a Human3.6M folder.
 
-    Shards that an earlier run made are kept. Only the first of several processes makes them. Raises
-    SourceError where a video cannot be read, or where the others would have to wait for the shards.
+    Shards of an earlier run are reused. With several processes, only rank 0 makes shards. Raises SourceError
+    if a video cannot be read, or on other ranks if the shards do not exist yet.
     """
     folder = labelled_folder(dataset_path)
     if folder is None:

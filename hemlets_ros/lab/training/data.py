@@ -1,4 +1,4 @@
-"""Training data: finding shards, splitting by person, loading batches."""
+"""Training data: finds shards, splits samples by person, loads batches."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from hemlets_ros.geometry.volume import CROP_SIZE_PX
 from hemlets_ros.lab.datasets.index import ShardEntry, check_subjects, read_index, size_bytes
 from hemlets_ros.lab.datasets.shards import find_shards as shards_at
 from hemlets_ros.lab.datasets.shards import read_raw
-from hemlets_ros.lab.training.interruption import not_seen_yet
-from hemlets_ros.lab.training.reader import Shard, ShardBatches, forgive
+from hemlets_ros.lab.training.interruption import remaining_batches
+from hemlets_ros.lab.training.reader import Shard, ShardBatches, count_fault
 from hemlets_ros.lab.training.recipe import NO_AUGMENTATION, DataSettings, Recipe
-from hemlets_ros.lab.worker_processes import leave_ctrl_c_to_the_first_process, training_workers
+from hemlets_ros.lab.worker_processes import ignore_ctrl_c, training_workers
 
-#: A run may go on elsewhere, with its data elsewhere, on other machines, and for longer.
+#: Parameters that may change when a run is resumed: paths, hardware, and the number of epochs.
 _MAY_CHANGE = frozenset({'dataset_path', 'checkpoint_dir', 'init', 'num_workers', 'max_faults', 'accelerator',
                          'devices', 'num_nodes', 'epochs', 'save_interval'})
 
 
 @dataclass(frozen=True)
 class Split:
-    """Keys of the samples of each part."""
+    """Keys of the training, validation and test samples."""
 
     training: frozenset[str]
     validation: frozenset[str]
@@ -38,9 +38,10 @@ class Split:
 
 
 def find_shards(dataset_path: str) -> list[Shard]:
-    """The shards of comma-separated folders (or single tars), each with =WEIGHT if it is not 1.
+    """The shards of comma-separated folders (or single tars), each followed by =WEIGHT if it is not 1.
 
-    A folder may be listed several times: an epoch shows its samples so often, each time varied anew.
+    A folder may be listed several times. Each epoch then contains its samples that many times, with a new
+    augmentation each time.
     """
     shards: list[Shard] = []
     listings: Counter[str] = Counter()
@@ -56,16 +57,17 @@ def find_shards(dataset_path: str) -> list[Shard]:
 
 
 def sample_names(shards: list[Shard], max_faults: int = 0) -> list[list[tuple[str, str]]]:
-    """Key and subject of every sample, by shard: from the index beside it, or else by reading it.
+    """Key and subject of every sample, by shard: from the shard's index file, else by reading the shard.
 
-    Of a damaged shard the samples before the damage count. Raises SourceError for more than `max_faults`.
+    Of a damaged shard, the samples before the damage are used. Raises SourceError for more than `max_faults`
+    damaged shards.
     """
     indices: dict[str, dict[str, ShardEntry]] = {}
     names: dict[str, list[tuple[str, str]]] = {}
     faults = 0
     for shard in shards:
         if shard.listing:
-            continue  # read when it was listed first
+            continue  # it was already read at its first listing
         folder, _, file = shard.url.rpartition('/')
         if folder not in indices:
             indices[folder] = read_index(folder)
@@ -78,33 +80,33 @@ def sample_names(shards: list[Shard], max_faults: int = 0) -> list[list[tuple[st
                 own.extend((labels['key'], labels['subject']) for labels, _ in read_raw(shard.url))
         except SourceError as error:
             faults += 1
-            forgive(error, faults, max_faults)
+            count_fault(error, faults, max_faults)
         names[shard.url] = own
     return [names[shard.url] for shard in shards]
 
 
 def split_samples(names: list[tuple[str, str]], settings: DataSettings, seed: int) -> Split:
-    """Deals samples (key, subject) to training, validation and test; by subject unless `settings` differ.
+    """Splits samples (key, subject) into training, validation and test, by subject unless `settings` differ.
 
-    Who or what is drawn depends on names and seed alone, so more data never move old samples.
+    The assignment depends on names and seed only, so adding data never moves existing samples.
     """
     if not names:
         raise SourceError('the shards hold no samples')
     fixed = {name.strip() for name in settings.validation_subjects.split(',') if name.strip()}
     check_subjects('validation_subjects', fixed, {subject for _, subject in names})
-    names = [name for name in names if _draw(name[0], seed, 'data') < settings.data_ratio]
+    names = [name for name in names if _uniform(name[0], seed, 'data') < settings.data_ratio]
     if settings.limit:
-        names = sorted(names, key=lambda name: _draw(name[0], seed, 'data'))[:settings.limit]
+        names = sorted(names, key=lambda name: _uniform(name[0], seed, 'data'))[:settings.limit]
     parts: dict[str, set[str]] = {'training': set(), 'validation': set(), 'test': set()}
     if settings.split == 'sample' and not fixed:
-        ordered = sorted({key for key, _ in names}, key=lambda key: _draw(key, seed, 'split'))
+        ordered = sorted({key for key, _ in names}, key=lambda key: _uniform(key, seed, 'split'))
         first = round(len(ordered) * settings.validation_ratio)
         second = first + round(len(ordered) * settings.test_ratio)
         parts['validation'], parts['test'] = set(ordered[:first]), set(ordered[first:second])
         parts['training'] = set(ordered[second:])
     else:
         for key, subject in names:
-            at = _draw(subject, seed, 'split')
+            at = _uniform(subject, seed, 'split')
             if subject in fixed if fixed else at < settings.validation_ratio:
                 parts['validation'].add(key)
             elif not fixed and at < settings.validation_ratio + settings.test_ratio:
@@ -117,14 +119,14 @@ def split_samples(names: list[tuple[str, str]], settings: DataSettings, seed: in
     return Split(**{name: frozenset(keys) for name, keys in parts.items()})
 
 
-def _draw(name: str, seed: int, purpose: str) -> float:
-    """A number in [0, 1) that belongs to the name."""
+def _uniform(name: str, seed: int, purpose: str) -> float:
+    """A pseudo-random number in [0, 1) that is determined by the arguments."""
     digest = hashlib.sha256(f'{seed} {purpose} {name}'.encode()).digest()
     return int.from_bytes(digest[:8], 'big') / 2 ** 64
 
 
 class ShardData(lightning.LightningDataModule):
-    """Lightning's view of the data; training batches are drawn anew for every epoch."""
+    """Lightning data module of image samples; each epoch has new training batches."""
 
     def __init__(self, recipe: Recipe, size_px: int = CROP_SIZE_PX, frame: str = CAMERA) -> None:
         super().__init__()
@@ -133,22 +135,22 @@ class ShardData(lightning.LightningDataModule):
         names = sample_names(shards, recipe.data.max_faults)
         everything = list(itertools.chain.from_iterable(names))
         self.split = split_samples(list(dict.fromkeys(everything)), recipe.data, recipe.optimisation.seed)
-        # A sample as often as it is listed: with other listings it is another run.
+        # With a key for each listing: a run with other listings is a different run.
         self._keys = sorted(key for key, _ in everything if key in self.split.training)
         self._training, validation = (
             [replace(shard, count=count) for shard, own in zip(shards, names, strict=True)
              if (count := sum(key in part for key, _ in own))]
             for part in (self.split.training, self.split.validation))
-        # Not varied: once is enough.
+        # Validation has no augmentation, so repeated listings would add nothing.
         self._validation = [shard for shard in validation if not shard.listing]
 
     def state_dict(self) -> dict[str, Any]:
-        """For the checkpoint: what the run is of."""
+        """Recipe and training keys, which identify the run in its checkpoint."""
         return {'recipe': self._recipe.as_dict(),
                 'training_keys_sha256': hashlib.sha256('\n'.join(self._keys).encode()).hexdigest()}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Raises SettingsError where the checkpoint is of another run: half of each would be neither."""
+        """Raises SettingsError if the checkpoint is of another recipe or of other training samples."""
         now = self.state_dict()
         before, after = state_dict['recipe'], now['recipe']
         changed = [f'{name} {before[name]!r}, not {value!r}' for name, value in after.items()
@@ -168,27 +170,27 @@ class ShardData(lightning.LightningDataModule):
 
     @property
     def steps_per_epoch(self) -> int:
-        """Of the optimiser, at most: streams of unequal length end with the shortest."""
-        return max(1, self._shown // self._recipe.optimisation.batch_size)
+        """Upper bound of the optimiser steps: an epoch ends with its shortest stream."""
+        return max(1, self._epoch_samples // self._recipe.optimisation.batch_size)
 
     @property
-    def _shown(self) -> int:
-        """Samples of an epoch."""
+    def _epoch_samples(self) -> int:
+        """Number of samples in an epoch."""
         return sum(shard.count or 0 for shard in self._training) * self._recipe.data.repeat
 
     def train_dataloader(self) -> Any:
         recipe, trainer = self._recipe, self.trainer
-        return not_seen_yet(self._loader(ShardBatches(
+        return remaining_batches(self._loader(ShardBatches(
             self._training, recipe.optimisation.batch_size, recipe.augmentation,
             streams=recipe.data.streams, seed=recipe.optimisation.seed, epoch=trainer.current_epoch,
             rank=trainer.global_rank, ranks=trainer.world_size, keys=self.split.training,
             repeat=recipe.data.repeat, shuffle=recipe.data.shuffle, max_faults=recipe.data.max_faults,
             size_px=self._size_px, frame=self._frame,
-            # A data set smaller than a batch is still one.
-            drop_last=self._shown >= recipe.optimisation.batch_size)), trainer)
+            # A data set smaller than the batch size still gives one batch.
+            drop_last=self._epoch_samples >= recipe.optimisation.batch_size)), trainer)
 
     def val_dataloader(self) -> DataLoader:
-        # Every process sees all of it: the figures are then the same on any number of processes.
+        # Every process reads the whole validation set, so metrics do not depend on the number of processes.
         return self._loader(ShardBatches(
             self._validation, self._recipe.optimisation.batch_size, NO_AUGMENTATION,
             keys=self.split.validation, shuffle=0, max_faults=self._recipe.data.max_faults, drop_last=False,
@@ -198,5 +200,5 @@ class ShardData(lightning.LightningDataModule):
         workers = self._recipe.data.num_workers
         return DataLoader(batches, batch_size=None, collate_fn=default_collate, num_workers=workers,
                           multiprocessing_context=training_workers() if workers else None,
-                          worker_init_fn=leave_ctrl_c_to_the_first_process,
+                          worker_init_fn=ignore_ctrl_c,
                           pin_memory=torch.cuda.is_available())

@@ -1,4 +1,4 @@
-"""One training run from a recipe: data, network, Lightning's Trainer, checkpoints, pictures."""
+"""A training run from a recipe: data, network, Lightning's Trainer, checkpoints, plots."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _LAST_CHECKPOINT = 'last'  # its file ends in .ckpt
 
 
 class _Export(Callback):
-    """Writes the recipe, and our own weights beside each checkpoint; must come after weight averaging."""
+    """Writes the recipe, and a weights file beside each checkpoint; must run after weight averaging."""
 
     def __init__(self, folder: Path, recipe: Recipe) -> None:
         self._folder, self._recipe = folder, recipe
@@ -52,7 +52,7 @@ class _Export(Callback):
         facts = {'epochs': trainer.fit_loop.epoch_progress.current.processed, 'steps': trainer.global_step,
                  'recipe': self._recipe.as_dict(), 'versions': versions(),
                  'metrics': {name: float(value) for name, value in trainer.callback_metrics.items()}}
-        # With averaging, the checkpoint holds the averaged weights, the module the others.
+        # With averaging, the checkpoint holds the averaged weights and the module the current ones.
         network = copy.deepcopy(module.network)
         network.load_state_dict({key.removeprefix('network.'): value
                                  for key, value in checkpoint['state_dict'].items()})
@@ -62,10 +62,10 @@ class _Export(Callback):
 def fit(recipe: Recipe, resume: bool = True) -> dict[str, float]:
     """Trains from a recipe, and resumes from the last checkpoint in `checkpoint_dir`. Returns the metrics.
 
-    There are no metrics if all epochs were done before. Raises SettingsError for the checkpoint of another
-    run. A stop signal (Ctrl-C) ends training after the step, with a checkpoint and KeyboardInterrupt; the
-    next run resumes with the next step. A killed run repeats its epoch from the start. Both end with the same
-    weights, bit for bit on a CPU, as an uninterrupted run.
+    The metrics are empty if all epochs were complete before. Raises SettingsError if the checkpoint is of
+    another run. A stop signal (Ctrl-C) ends training after the current step, with a checkpoint and
+    KeyboardInterrupt; the next run resumes at the next step. After a kill, the next run repeats the epoch
+    from its start. Both give the same weights as an uninterrupted run, bit for bit on a CPU.
     """
     settings = recipe.optimisation
     folder = _writable_folder(settings.checkpoint_dir)
@@ -83,12 +83,12 @@ def fit(recipe: Recipe, resume: bool = True) -> dict[str, float]:
     trainer = _trainer(recipe, folder, data.validates)
     last = folder / f'{_LAST_CHECKPOINT}.ckpt'
     with warnings.catch_warnings():
-        # Lightning advises more workers whatever the machine; how many is the recipe's business. They begin
-        # anew with each epoch, which has its own batches.
+        # The recipe sets the number of workers, so Lightning's advice does not apply. Workers cannot persist:
+        # each epoch has a new data set.
         warnings.filterwarnings('ignore', message='.*(does not have many workers|persistent_workers=True).*')
-        # Lightning's own use of PyTorch, nothing that a user could fix.
+        # Caused by Lightning's own use of PyTorch; users cannot fix it.
         warnings.filterwarnings('ignore', message='.*isinstance.treespec, LeafSpec.*')
-        # Going on in the same folder is what we want.
+        # Resuming in the same folder is intended.
         warnings.filterwarnings('ignore', message='.*exists and is not empty.*')
         try:
             with asked_to_stop('stopping after this step; Ctrl-C again: at once, without saving') as asked:
@@ -120,7 +120,7 @@ def _trainer(recipe: Recipe, folder: Path, validates: bool) -> lightning.Trainer
     """Lightning's Trainer, with callbacks and loggers that write into `folder`."""
     settings = recipe.optimisation
     on_gpu = settings.accelerator != 'cpu' and pick_device().type == 'cuda'
-    # EMAWeightAveraging would average on the CPU, where the network still is when it begins, and one by one.
+    # Not EMAWeightAveraging: it averages on the CPU, where the network is at construction, tensor by tensor.
     callbacks: list[Callback] = [WeightAveraging(
         'cuda' if on_gpu else 'cpu', multi_avg_fn=get_ema_multi_avg_fn(settings.ema))] if settings.ema else []
     callbacks += [
@@ -132,12 +132,12 @@ def _trainer(recipe: Recipe, folder: Path, validates: bool) -> lightning.Trainer
         max_epochs=settings.epochs, accelerator=settings.accelerator, devices=settings.devices,
         num_nodes=settings.num_nodes, strategy='ddp' if settings.devices * settings.num_nodes > 1 else 'auto',
         precision=settings.precision, gradient_clip_val=settings.clip or None,
-        # GPUs have deterministic ways for few operations, and are slower by them.
+        # On GPUs, few operations have deterministic versions, and these are slower.
         deterministic=not on_gpu, benchmark=on_gpu,
         reload_dataloaders_every_n_epochs=1, use_distributed_sampler=False,
-        # A version a start: CSVLogger would delete what it finds.
+        # CSVLogger makes a new version folder at each start; otherwise it would delete existing logs.
         logger=[CSVLogger(folder, name='log'), TensorBoardLogger(folder, name='tensorboard')],
         callbacks=callbacks, enable_progress_bar=False, enable_model_summary=False,
-        # PyTorch has no synchronised batch normalisation for CPUs.
+        # PyTorch has no synchronised batch normalisation on CPUs.
         sync_batchnorm=settings.devices * settings.num_nodes > 1 and on_gpu,
         num_sanity_val_steps=0, log_every_n_steps=1, limit_val_batches=1.0 if validates else 0)

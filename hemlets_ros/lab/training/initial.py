@@ -15,8 +15,9 @@ from hemlets_ros.model.checkpoints import read_state_dict
 def initial_network(variant: str, init: str, input_px: int = 0, lifter: str = '') -> HEMlets:
     """The network of a variant, from the file `init` ('' from scratch). Raises WeightsError.
 
-    input_px: size that crops are shrunk to; 0: the variant's own. Weights serve networks of any.
-    lifter: a checkpoint whose lifter is taken instead; the rest of its keypoint prior belongs to its volume.
+    input_px: size that crops are scaled to; 0: the default of the variant. Weights fit any input size.
+    lifter: a checkpoint whose lifter replaces that of `init`. Other parts of its keypoint prior are not
+        taken, as they were trained with its volume.
     """
     network = _initial(variant, init, input_px)
     if lifter:
@@ -48,7 +49,7 @@ def _initial(variant: str, init: str, input_px: int) -> HEMlets:
     if any(key.startswith('conv_tail') for key in state):
         return load(path, variant)
     network = HEMlets(config)
-    # torchvision's names: MobileNetV2's convolutions are under "features", ResNet's at the top.
+    # In torchvision, MobileNetV2's convolutions are named "features.*"; ResNet's have no prefix.
     backbone = {key.removeprefix('features.'): value for key, value in state.items()}
     own = network.backbone.state_dict()
     fitting = {key: value for key, value in backbone.items()

@@ -1,4 +1,4 @@
-"""Ctrl-C in training: finishes the step and saves a checkpoint from which the same command resumes."""
+"""Ctrl-C in training: finishes the step and saves a checkpoint; the same command resumes from it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader
 
 
 class Interrupted(Exception):
-    """Training was asked to stop, and has saved what it had."""
+    """Training was stopped by a signal, after saving a checkpoint."""
 
 
 class SaveWhenAsked(Callback):
@@ -26,17 +26,17 @@ class SaveWhenAsked(Callback):
     def on_train_batch_end(self, trainer: lightning.Trainer, module: lightning.LightningModule,
                            *about_the_batch: Any) -> None:
         asked = self._asked.is_set()
-        if trainer.world_size > 1:  # a signal reaches one process after the other, amid different steps
+        if trainer.world_size > 1:  # the signal may reach the processes in different steps
             asked = trainer.strategy.reduce_boolean_decision(asked, all=False)
-        # The last step of an epoch is followed by its end, which saves.
+        # After the last step of an epoch, Lightning saves a checkpoint anyway.
         if asked and not trainer.fit_loop.epoch_loop.batch_progress.is_last_batch:
             trainer.save_checkpoint(self._path)
             raise Interrupted(f'stopped after step {trainer.global_step}; {self._path} is saved: the same '
                               'command resumes from there')
 
 
-class _Rest:
-    """What is left of an epoch's batches, when some were trained on before an interruption."""
+class _RemainingBatches:
+    """A loader without its first `done` batches, which were trained on before an interruption."""
 
     def __init__(self, loader: DataLoader, done: int) -> None:
         self._loader, self._done = loader, done
@@ -45,10 +45,10 @@ class _Rest:
         return islice(iter(self._loader), self._done, None)
 
 
-def not_seen_yet(loader: DataLoader, trainer: lightning.Trainer) -> DataLoader | _Rest:
-    """The batches of this epoch that a run which goes on from a checkpoint has not been trained on."""
+def remaining_batches(loader: DataLoader, trainer: lightning.Trainer) -> DataLoader | _RemainingBatches:
+    """The batches of the current epoch that a resumed run has not yet been trained on."""
     epochs, batches = trainer.fit_loop.epoch_progress.current, trainer.fit_loop.epoch_loop.batch_progress
-    if epochs.started <= epochs.processed:  # between two epochs
+    if epochs.started <= epochs.processed:  # not resumed within an epoch
         return loader
-    # A checkpoint is written when a batch is processed, just before Lightning calls it completed.
-    return _Rest(loader, batches.current.processed)
+    # A checkpoint is written after a batch is "processed", but before Lightning counts it as "completed".
+    return _RemainingBatches(loader, batches.current.processed)

@@ -1,4 +1,4 @@
-"""Left/right repair of keypoints in training, as in the pipeline."""
+"""Corrects swapped left and right keypoints in training, as the pipeline does."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hemlets_ros.refinement.left_right import corrected_keypoints
 
 
 def correct(keypoints: Tensor, maps: Tensor) -> Tensor:
-    """Keypoints (N, 17, 3) and the network's maps (N, 60, M, M) -> keypoints, for `HEMlets.volume`."""
+    """Corrected keypoints (N, 17, 3) for `HEMlets.volume`, from keypoints and heatmaps (N, 60, M, M)."""
     bins = torch.linspace(-0.5, 0.5, maps.shape[-1], device=maps.device, dtype=maps.dtype)
     seen = image_joints(maps, bins).float().cpu().numpy()
     return torch.from_numpy(corrected_keypoints(keypoints.float().cpu().numpy(), seen)).to(keypoints)

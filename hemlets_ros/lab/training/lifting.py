@@ -1,4 +1,4 @@
-"""The lifter in training: keypoints -> joints in 3D, on poses alone (config/train_lifter.yaml)."""
+"""Training of the lifter (2D keypoints -> 3D joints) on skeletons without images (train_lifter.yaml)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader
 
 from hemlets_ros.geometry.volume import DEPTH_RANGE_MM
 from hemlets_ros.lab.evaluation.alignment import mpjpe_mm, procrustes
-from hemlets_ros.lab.training.interruption import not_seen_yet
+from hemlets_ros.lab.training.interruption import remaining_batches
 from hemlets_ros.lab.training.loss import bin_entropy
 from hemlets_ros.lab.training.optimiser import optimiser_of
 from hemlets_ros.lab.training.recipe import Recipe
@@ -20,8 +20,8 @@ from hemlets_ros.model import HEMlets
 from hemlets_ros.model.lifter import Lifted
 from hemlets_ros.skeleton import H36M_JOINTS, PRIOR_BONES, ROOT
 
-_DEPTH_L1 = 10.0  # weight of the expected depth's error beside the cross-entropy of its bins
-#: Weight of the bones' lengths: where depth is unsure, its expectation makes limbs too short.
+_DEPTH_L1 = 10.0  # weight of the L1 loss of the expected depth, relative to the cross-entropy of its bins
+#: Weight of the bone length loss. Without it, an uncertain depth has an expectation that shortens limbs.
 _BONES = 10.0
 _VALIDATION_BATCHES = 8
 
@@ -46,8 +46,8 @@ class LiftingTraining(lightning.LightningModule):
         depth = expected_depth(lifted, self.network)
         joints = torch.cat([lifted.places, depth[..., None]], -1)
         loss = lifting_loss(lifted, depth, batch['joints'])
-        pose, truth = (_weak_mm(each, batch['mm_per_crop']) for each in (joints, batch['joints']))
-        off_mm = (_bones_mm(pose) - _bones_mm(truth)).abs().mean(1)
+        pose, truth = (_weak_perspective_mm(each, batch['mm_per_crop']) for each in (joints, batch['joints']))
+        off_mm = (_bone_lengths_mm(pose) - _bone_lengths_mm(truth)).abs().mean(1)
         loss = loss + _BONES * (off_mm * lifted.known).mean() / DEPTH_RANGE_MM
         self.log(f'{stage}/loss', loss.detach(), on_step=False, on_epoch=True, sync_dist=True)
         if stage == 'val' or self.global_step % 20 == 0:
@@ -64,9 +64,9 @@ class LiftingTraining(lightning.LightningModule):
 
 
 def lifting_loss(lifted: Lifted, depth: Tensor, joints: Tensor) -> Tensor:
-    """Laplace likelihood of the places, cross-entropy of the depth's bins, distance of the expected depth.
+    """Sum of the Laplace likelihood of x and y, the cross-entropy of depth bins, and the L1 loss of depth.
 
-    depth: (N, 18) expected; joints: (N, 18, 3) the truth.
+    depth: (N, 18) expected depth; joints: (N, 18, 3) ground truth.
     """
     distance = (lifted.places - joints[..., :2]).abs()
     likelihood = distance / lifted.sigmas + lifted.sigmas.log()
@@ -77,25 +77,25 @@ def lifting_loss(lifted: Lifted, depth: Tensor, joints: Tensor) -> Tensor:
 
 
 def expected_depth(lifted: Lifted, network: HEMlets) -> Tensor:
-    """(N, 18) in [-0.5, 0.5] of the depth range."""
+    """Expected depth (N, 18) in [-0.5, 0.5] of the depth range."""
     return network.volume_reg.along_depth(lifted.depth_logits.softmax(-1))[0]
 
 
-def _weak_mm(joints: Tensor, mm_per_crop: Tensor) -> Tensor:
-    """Joints (N, 18, 3) of the volume -> mm from the pelvis, as if all were as far away as it is."""
+def _weak_perspective_mm(joints: Tensor, mm_per_crop: Tensor) -> Tensor:
+    """Joints (N, 18, 3) of the volume -> mm relative to the pelvis, by weak perspective."""
     scale = torch.stack([mm_per_crop, mm_per_crop, torch.full_like(mm_per_crop, DEPTH_RANGE_MM)], -1)
     pose = joints * scale[:, None]
     return pose - pose[:, ROOT, None]
 
 
-def _bones_mm(pose: Tensor) -> Tensor:
-    """(N, 15) lengths."""
+def _bone_lengths_mm(pose: Tensor) -> Tensor:
+    """Bone lengths (N, 15)."""
     child, parent = torch.from_numpy(PRIOR_BONES.T)
     return (pose[:, child] - pose[:, parent]).norm(dim=-1)
 
 
 class SkeletonData(lightning.LightningDataModule):
-    """Lightning's view of a folder of skeletons; the last ones, of people apart, validate."""
+    """Lightning data module of skeletons. The last ones, of other people, are for validation."""
 
     def __init__(self, recipe: Recipe, frame: str) -> None:
         super().__init__()
@@ -107,7 +107,7 @@ class SkeletonData(lightning.LightningDataModule):
 
     @property
     def steps_per_epoch(self) -> int:
-        """Of the optimiser."""
+        """Optimiser steps."""
         return max(1, len(self._training) * self._repeat // self._settings.batch_size)
 
     @property
@@ -117,7 +117,7 @@ class SkeletonData(lightning.LightningDataModule):
 
     def train_dataloader(self) -> Any:
         ranks = self.trainer.world_size
-        return not_seen_yet(DataLoader(SkeletonViews(
+        return remaining_batches(DataLoader(SkeletonViews(
             self._training, self._settings.batch_size // ranks, self.steps_per_epoch,
             self._settings.seed + self.trainer.global_rank, 1 + self.trainer.current_epoch, self._frame),
             batch_size=None), self.trainer)

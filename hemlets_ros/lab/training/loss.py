@@ -1,7 +1,7 @@
-"""The loss: L = L3D_lambda + alpha (L_2D + L_HEM) (HEMlets, sec. 3.4), each term where its labels are known.
+"""The loss L = L3D_lambda + alpha (L_2D + L_HEM) (HEMlets, sec. 3.4); unknown labels add nothing to it.
 
-Every sample's loss is divided by constants alone, never by how many labels its neighbours have: so a
-batch can be split over machines at will, and its gradient is the mean of its samples'.
+Each sample's loss is normalised by constants, never by the number of labels in the batch. A batch can
+therefore be split over machines in any way, and its gradient is the mean of its samples' gradients.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from hemlets_ros.skeleton import JOINT_COUNT, PARTS
 
 
 class Labels(NamedTuple):
-    """What is known of N crops; entries that are not known may hold anything finite."""
+    """Labels of N crops; unknown entries may hold any finite value."""
 
     joints: Tensor  # (N, 18, 3) in [-0.5, 0.5] of crop and depth range
     known_2d: Tensor  # (N, 18) bool
-    known_map: Tensor  # (N, 18) bool: known_2d, and within the crop
+    known_map: Tensor  # (N, 18) bool: known_2d and inside the crop
     known_depth: Tensor  # (N, 18) bool
     ordinal: Tensor  # (N, 14) in {-1, 0, 1}
     known_ordinal: Tensor  # (N, 14) bool
-    weight: Tensor  # (N,) of the sample, by its source
+    weight: Tensor  # (N,) sample weights, set per data set
 
 
 class Losses(NamedTuple):
-    """The terms, averaged over the batch, before alpha."""
+    """The loss terms, averaged over the batch, before weighting by alpha."""
 
     joints: Tensor  # L3D_lambda
     maps_2d: Tensor  # L_2D
@@ -52,10 +52,10 @@ def losses(joints: Tensor, maps: Tensor, marginals: Marginals, labels: Labels,
 
 
 def joint_loss(joints: Tensor, labels: Labels) -> Tensor:
-    """(N,) L1 distance summed over axes, mean over joints; depth only where it is known (lambda).
+    """(N,) L1 distance, summed over axes, mean over joints; depth only where it is known (lambda).
 
-    A joint beyond the crop counts as lying on its border: an expected position cannot lie farther out, and if
-    it did not count, the network would learn to draw it anywhere into the image.
+    A joint beyond the crop is clamped to the crop's border, because the soft-argmax cannot reach farther. If
+    it were ignored, the network would predict it anywhere in the crop.
     """
     known = torch.stack([labels.known_2d, labels.known_2d, labels.known_depth], dim=-1)
     difference = (joints - labels.joints.clamp(-0.5, 0.5)).abs()
@@ -65,7 +65,7 @@ def joint_loss(joints: Tensor, labels: Labels) -> Tensor:
 def marginal_loss(marginals: Marginals, labels: Labels) -> Tensor:
     """(N,) cross-entropy of the volume's marginals against one-bin Gaussians, mean over joints.
 
-    The expected position alone says little to a volume that is still flat, most of all in depth.
+    The gradient of the expected position is weak while the volume is nearly uniform, above all in depth.
     """
     known = (labels.known_2d, labels.known_2d, labels.known_depth)
     total = torch.zeros_like(labels.weight)
@@ -87,6 +87,6 @@ def bin_entropy(log_probability: Tensor, truth: Tensor) -> Tensor:
 
 
 def _map_loss(maps: Tensor, truth: Tensor, known: Tensor) -> Tensor:
-    """(N,) squared error summed over pixels, mean over maps; those not known count as right."""
+    """(N,) squared error, summed over pixels, mean over maps; unknown maps have error 0."""
     error = (maps - truth).square().sum(dim=(2, 3))
     return torch.where(known, error, 0).sum(1) / maps.shape[1]

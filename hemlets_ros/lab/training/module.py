@@ -20,7 +20,7 @@ from hemlets_ros.lab.training.training_metrics import batch_errors
 from hemlets_ros.model import HEMlets
 from hemlets_ros.model.pixels import normalise
 
-#: Errors in mm are found on the CPU, for which a GPU must wait: of the training set a sample is enough.
+#: Errors in mm are computed on the CPU while the GPU waits, so in training only every tenth step has them.
 _STEPS_BETWEEN_ERRORS = 10
 _TRAINED_BEFORE = ('backbone.', 'prior.lifter.')
 
@@ -30,11 +30,14 @@ class TrainingError(HemletsError):
 
 
 class HEMletsTraining(lightning.LightningModule):
-    """Logs per epoch: loss and its terms, mpjpe_mm, pa_mpjpe_mm, error_2d_px, each of train and val."""
+    """Trains the network.
+
+    Logs per epoch, for train and val: loss, its terms, mpjpe_mm, pa_mpjpe_mm and error_2d_px.
+    """
 
     def __init__(self, network: HEMlets, settings: OptimisationSettings) -> None:
         super().__init__()
-        # A third faster on a CPU, and on GPUs with half precision.
+        # channels_last is a third faster on CPUs, and on GPUs with half precision.
         self.network, self._settings = network.to(memory_format=torch.channels_last), settings
         self._frozen = tuple(filter(None, (each.strip() for each in settings.freeze.split(','))))
         for prefix in self._frozen:
@@ -90,7 +93,7 @@ class HEMletsTraining(lightning.LightningModule):
                      batch_size=count, sync_dist=stage == 'val')
 
     def on_train_start(self) -> None:
-        self._freeze()  # a run that goes on amid an epoch has no start of it
+        self._freeze()  # a run resumed within an epoch gets no on_train_epoch_start
 
     def on_train_epoch_start(self) -> None:
         self._freeze()
@@ -113,5 +116,5 @@ class HEMletsTraining(lightning.LightningModule):
 
 
 def _at_least_float(values: Tensor) -> Tensor:
-    """Half precision is for the network; sums over 64^3 bins need more."""
+    """Converts half precision to float32, which sums over 64^3 bins need."""
     return values.float() if values.dtype in (torch.float16, torch.bfloat16) else values

@@ -12,7 +12,7 @@ from hemlets_ros.lab.training.recipe import OptimisationSettings
 
 def optimiser_of(groups: list[dict[str, Any]], settings: OptimisationSettings,
                  steps_per_epoch: int) -> dict[str, Any]:
-    """What Lightning's configure_optimizers returns, for groups of parameters."""
+    """Return value of Lightning's configure_optimizers for these parameter groups."""
     optimiser = torch.optim.AdamW([group for group in groups if group['params']], lr=settings.lr,
                                   weight_decay=settings.weight_decay)
     steps = steps_per_epoch * settings.epochs if settings.schedule == 'cosine' else 0

@@ -1,7 +1,7 @@
 """Photometric augmentation of crops: colour, occlusion, blur, noise, JPEG.
 
-What is done to a crop is drawn with it, from the sample's own randomness (`draw`); it is done to whole
-batches, wherever they are (`vary`): a GPU has time for it, and a batch comes out the same however it is dealt
+`draw` samples the parameters of each crop with the sample's own random generator. `vary` applies them to
+whole batches on the device of the batch. A batch therefore does not depend on how samples are distributed
 to processes.
 """
 
@@ -20,11 +20,11 @@ from hemlets_ros.geometry.volume import CROP_SIZE_PX
 from hemlets_ros.lab.training.recipe import AugmentationSettings
 
 _BLUR_PX = (0.5, 2.5)  # standard deviations
-_NOISE = (2.0, 16.0)  # of 255
+_NOISE = (2.0, 16.0)  # standard deviations, in grey levels of 255
 _JPEG_QUALITY = (20, 80)
-#: Rows: luma, blue and red difference (JFIF), of BGR.
+#: BGR -> rows of luma, blue difference, red difference (JFIF).
 _TO_YCC = torch.tensor([[0.114, 0.587, 0.299], [0.5, -0.331264, -0.168736], [-0.081312, -0.418688, 0.5]])
-#: The cosine transform of 8 numbers, and what it is divided by at quality 50 (JPEG, annex K).
+#: The discrete cosine transform of 8 numbers, and JPEG's quantisation tables at quality 50 (annex K).
 _COSINE = torch.tensor([[math.sqrt((1 if u == 0 else 2) / 8) * math.cos((2 * x + 1) * u * math.pi / 16)
                          for x in range(8)] for u in range(8)])
 _LUMA_STEPS = torch.tensor([
@@ -36,7 +36,7 @@ _COLOUR_STEPS[:4, :4] = torch.tensor([[17, 18, 24, 47], [18, 21, 26, 66], [24, 2
 
 
 def draw(settings: AugmentationSettings, size_px: int, rng: np.random.Generator) -> dict[str, Any]:
-    """What is to be done to one crop: numbers for `vary`, ready to be batched; 0 where nothing is."""
+    """Samples the augmentation parameters of one crop for `vary`, ready to be batched; 0: not applied."""
     def uniform_or_0(probability: float, low: float, high: float) -> np.float32:
         return np.float32(rng.uniform(low, high) if rng.random() < probability else 0)
 
@@ -44,7 +44,7 @@ def draw(settings: AugmentationSettings, size_px: int, rng: np.random.Generator)
     if settings.colour:
         tones = np.exp(rng.normal(0, settings.colour / 2, (2, 3)) + rng.normal(
             0, settings.colour, (2, 1))).astype(np.float32)
-    cover = np.zeros(6, np.int64)  # width, height; where to, x and y; where from
+    cover = np.zeros(6, np.int64)  # width, height, x and y of the target, x and y of the source
     if rng.random() < settings.occlusion:
         cover[:2] = rng.integers(size_px // 10, size_px // 2, 2)
         cover[2:4], cover[4:] = (rng.integers(0, size_px - cover[:2]) for _ in range(2))
@@ -54,29 +54,29 @@ def draw(settings: AugmentationSettings, size_px: int, rng: np.random.Generator)
 
 
 def vary(crops: Tensor, batch: dict[str, Tensor]) -> Tensor:
-    """uint8 BGR crops (N, S, S, 3), S a multiple of 16 -> (N, S, S, 3) float32, 0..255.
+    """Augments uint8 BGR crops (N, S, S, 3), S a multiple of 16; returns (N, S, S, 3) float32, 0..255.
 
-    batch: what `draw` gave for each; crop_to_image (N, 2, 3) of crops of 256 px; frame_px (N, 4), the image's
-    borders, beyond which crops have the mean colour.
+    batch: the batched results of `draw`; crop_to_image (N, 2, 3) of crops of 256 px; and frame_px (N, 4), the
+    image borders, beyond which crops have the mean colour.
     """
-    # Whatever precision the run has, float32 is enough for pixels.
+    # float32 is enough for pixels at any precision of the run.
     tones, blur_px, jpeg_quality = (batch[name].float() for name in ('tones', 'blur_px', 'jpeg_quality'))
     pixels = _toned(crops, tones).permute(0, 3, 1, 2)
-    pixels = _only(batch['cover'][:, 0], _covered, pixels, batch['cover'])
-    pixels = _only(blur_px, _blurred, pixels, blur_px)
+    pixels = _applied_where(batch['cover'][:, 0], _covered, pixels, batch['cover'])
+    pixels = _applied_where(blur_px, _blurred, pixels, blur_px)
     for index, (strength, seed) in enumerate(zip(
             batch['noise'].tolist(), batch['noise_seed'].tolist(), strict=True)):
         if strength:
             own = torch.Generator(pixels.device).manual_seed(seed)
             noise = torch.randn(pixels.shape[1:], generator=own, device=pixels.device, dtype=pixels.dtype)
             pixels[index] = (pixels[index] + strength * noise).clamp(0, 255)
-    pixels = _only(jpeg_quality, _compressed, pixels, jpeg_quality).permute(0, 2, 3, 1)
-    beyond = _beyond(batch['crop_to_image'].float(), batch['frame_px'].float(), crops.shape[1])
+    pixels = _applied_where(jpeg_quality, _compressed, pixels, jpeg_quality).permute(0, 2, 3, 1)
+    beyond = _outside(batch['crop_to_image'].float(), batch['frame_px'].float(), crops.shape[1])
     return torch.where(beyond[..., None], pixels.new_tensor(MEAN_BGR), pixels)
 
 
-def _beyond(to_image: Tensor, frame_px: Tensor, size_px: int) -> Tensor:
-    """(N, S, S) bool: which pixels of the crops lie beyond the borders of the image."""
+def _outside(to_image: Tensor, frame_px: Tensor, size_px: int) -> Tensor:
+    """Mask (N, S, S) of the crop pixels that lie outside the image."""
     along = (torch.arange(size_px, device=to_image.device) + 0.5) * CROP_SIZE_PX / size_px - 0.5
     result = torch.zeros(len(to_image), size_px, size_px, dtype=torch.bool, device=to_image.device)
     for axis in (0, 1):
@@ -87,8 +87,8 @@ def _beyond(to_image: Tensor, frame_px: Tensor, size_px: int) -> Tensor:
     return result
 
 
-def _only(wanted: Tensor, change: Any, pixels: Tensor, how: Tensor) -> Tensor:
-    """Changes the crops whose `wanted` (N,) is not 0."""
+def _applied_where(wanted: Tensor, change: Any, pixels: Tensor, how: Tensor) -> Tensor:
+    """Applies `change` to the crops whose `wanted` (N,) is not 0."""
     index = wanted.nonzero()[:, 0]
     return pixels.index_copy(0, index, change(pixels[index], how[index])) if len(index) else pixels
 
@@ -101,7 +101,7 @@ def _toned(crops: Tensor, tones: Tensor) -> Tensor:
 
 
 def _covered(pixels: Tensor, cover: Tensor) -> Tensor:
-    """A rectangle replaced by another part of the same crop, turned round: it looks like a real thing."""
+    """Covers a rectangle by another part of the same crop, flipped, which looks like a real occluder."""
     along = torch.arange(pixels.shape[-1], device=pixels.device)
     inside, source = [], []
     for axis in (1, 0):  # rows, columns
@@ -114,8 +114,10 @@ def _covered(pixels: Tensor, cover: Tensor) -> Tensor:
 
 
 def _blurred(pixels: Tensor, blur_px: Tensor) -> Tensor:
-    """Gaussian, rows and columns as products with matrices: convolutions would choose an algorithm anew for
-    each number of crops."""
+    """Gaussian blur, as matrix products over rows and columns.
+
+    Convolutions would select an algorithm again for each new number of crops.
+    """
     along = torch.arange(pixels.shape[-1], device=pixels.device, dtype=pixels.dtype)
     kernel = torch.exp(-(along - along[:, None]).square() / (2 * blur_px[:, None, None].square()))
     kernel = (kernel / kernel.sum(-1, keepdim=True))[:, None]  # (N, 1, S, S)
@@ -123,18 +125,18 @@ def _blurred(pixels: Tensor, blur_px: Tensor) -> Tensor:
 
 
 def _compressed(pixels: Tensor, quality: Tensor) -> Tensor:
-    """What JPEG leaves of the crops; colours at half the size."""
+    """The crops after JPEG compression, with chroma at half the resolution."""
     to_ycc = _TO_YCC.to(pixels.device)
     scale = torch.where(quality < 50, 5000 / quality, 200 - 2 * quality) / 100
     planes = torch.einsum('ij,njyx->niyx', to_ycc, pixels)
-    luma = _coded(planes[:, :1] - 128, _LUMA_STEPS, scale) + 128
-    colour = _coded(functional.avg_pool2d(planes[:, 1:], 2), _COLOUR_STEPS, scale)
+    luma = _quantised(planes[:, :1] - 128, _LUMA_STEPS, scale) + 128
+    colour = _quantised(functional.avg_pool2d(planes[:, 1:], 2), _COLOUR_STEPS, scale)
     colour = functional.interpolate(colour, scale_factor=2, mode='nearest')
     return torch.einsum('ij,njyx->niyx', torch.linalg.inv(to_ycc), torch.cat([luma, colour], 1)).clamp(0, 255)
 
 
-def _coded(planes: Tensor, steps: Tensor, scale: Tensor) -> Tensor:
-    """Planes (N, C, S, S) with the cosine transform of each 8 x 8 block rounded to steps."""
+def _quantised(planes: Tensor, steps: Tensor, scale: Tensor) -> Tensor:
+    """Planes (N, C, S, S) after quantising the cosine transform of each 8 x 8 block by `steps`."""
     count, channels, height, width = planes.shape
     cosine = _COSINE.to(planes.device)
     blocks = planes.view(count, channels, height // 8, 8, width // 8, 8).transpose(3, 4)

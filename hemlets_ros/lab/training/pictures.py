@@ -1,4 +1,4 @@
-"""Pictures after each epoch: losses and MPJPE, training and validation; predictions beside the truth."""
+"""Plots after each epoch: losses and MPJPE of training and validation; predictions and ground truth."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Pictures(lightning.Callback):
 
     def on_train_batch_end(self, trainer: lightning.Trainer, module: lightning.LightningModule,
                            outputs: Any, batch: dict[str, Any], batch_idx: int) -> None:
-        if self._shown is None:  # a run without validation shows what it learns
+        if self._shown is None:  # without validation, training samples are shown
             self._shown = batch
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
@@ -76,7 +76,7 @@ class Pictures(lightning.Callback):
 
 @torch.no_grad()
 def prediction_sheet(network: torch.nn.Module, batch: dict[str, Any]) -> np.ndarray:
-    """Some crops of a batch: the truth in grey, the prediction in colours, from the front and the side."""
+    """Crops of a batch with ground truth in grey and prediction in colour, from the front and the side."""
     training = network.training
     images = batch['image'][:_SHOWN]
     like = next(network.parameters())

@@ -1,8 +1,8 @@
-"""Shards -> training batches: sequential reading, shuffled, the same batches on any number of machines.
+"""Reads shards sequentially into shuffled training batches, the same on any number of machines.
 
-Shards are dealt to a fixed number of streams; every global batch takes the same share from each stream,
-and each process (rank) reads only its own streams. So what a global batch holds depends on the seed and
-the epoch alone, no sample comes twice in an epoch, and a run can go on where it stopped, bit for bit.
+Shards are assigned to a fixed number of streams. Every global batch takes the same share from each stream,
+and each process (rank) reads only its own streams. So a global batch depends on seed and epoch only, no
+sample occurs twice in an epoch, and a run can be resumed bit for bit.
 """
 
 from __future__ import annotations
@@ -31,7 +31,11 @@ _Raw = tuple[dict[str, Any], bytes, 'Shard']
 
 @dataclass(frozen=True)
 class Shard:
-    """A tar, how much its samples weigh, how many it holds of those to be read, listed how often before."""
+    """A tar of samples.
+
+    weight: of its samples in the loss. count: number of its samples in this split; None: unknown.
+    listing: how many times the same tar was listed before this entry.
+    """
 
     url: str
     weight: float = 1.0
@@ -43,13 +47,13 @@ class ShardBatches(IterableDataset):
     """One rank's batches of one epoch, as lists of training crops.
 
     Args:
-        shards: all of them, the same for every rank.
-        subjects: who may appear; None: everybody. keys: which samples may; None: all.
-        batch_size: of the global batch, a multiple of the streams.
-        streams: a multiple of the ranks, at most as many as shards.
-        shuffle: how many samples a stream mixes; 0: the order of the shards.
-        size_px: of the crops.
-        frame: that depth is measured in.
+        shards: all shards, the same list for every rank.
+        subjects: subjects to read; None: all. keys: keys of the samples to read; None: all.
+        batch_size: samples of the global batch, a multiple of the number of streams.
+        streams: number of streams, a multiple of the ranks and at most the number of shards.
+        shuffle: samples in the shuffle buffer of each stream; 0: in the order of the shards.
+        size_px: width and height of the crops.
+        frame: the frame in which depth is measured.
         max_faults: how many damaged shards or samples a worker skips before giving up.
     """
 
@@ -85,12 +89,12 @@ class ShardBatches(IterableDataset):
                     yield crops
 
     def length(self) -> int | None:
-        """Batches of the epoch, the same for every rank; None where the shards' counts are not known."""
+        """Batches of the epoch, the same for every rank; None if the count of a shard is unknown."""
         if any(shard.count is None for shard in self._shards):
             return None
         totals = [0] * self._streams
         for repetition in range(self._repeat):
-            for number, dealt in enumerate(self._dealt(repetition)):
+            for number, dealt in enumerate(self._assigned_shards(repetition)):
                 totals[number] += sum(shard.count or 0 for shard in dealt)
         return min(totals) // (self._batch_size // self._streams)
 
@@ -98,7 +102,8 @@ class ShardBatches(IterableDataset):
         share = self._batch_size // self._streams
         own = range(self._rank, self._streams, self._ranks)
         if self._drop_last and (length := self.length()) is not None:
-            # What damaged shards lack is made up from the stream's start: ranks must not wait for ever.
+            # Samples lost in damaged shards are replaced from the stream's start. Otherwise a rank would have
+            # fewer batches, and the others would wait for it for ever.
             streams = [itertools.chain(self._stream(number), self._stream(number)) for number in own]
         else:
             length, streams = None, [self._stream(number) for number in own]
@@ -112,7 +117,7 @@ class ShardBatches(IterableDataset):
                 return
 
     def _stream(self, number: int) -> Iterator[tuple[_Raw, int]]:
-        """A stream's samples of the epoch, mixed in a buffer."""
+        """The samples of a stream in this epoch, shuffled in a buffer."""
         rng = random.Random(f'{self._seed} {self._epoch} {number}')
         buffer: list[tuple[_Raw, int]] = []
         for item in self._ordered(number):
@@ -128,15 +133,15 @@ class ShardBatches(IterableDataset):
 
     def _ordered(self, number: int) -> Iterator[tuple[_Raw, int]]:
         for repetition in range(self._repeat):
-            for shard in self._dealt(repetition)[number]:
+            for shard in self._assigned_shards(repetition)[number]:
                 yield from ((raw, repetition) for raw in self._read(shard))
 
-    def _dealt(self, repetition: int) -> list[list[Shard]]:
-        """The shards of each stream, in order."""
+    def _assigned_shards(self, repetition: int) -> list[list[Shard]]:
+        """The shards of each stream, in reading order."""
         shards = list(self._shards)
         if self._shuffle:
             random.Random(f'{self._seed} {self._epoch} {repetition}').shuffle(shards)
-        return _deal(shards, self._streams)
+        return _assign(shards, self._streams)
 
     def _read(self, shard: Shard) -> Iterator[_Raw]:
         try:
@@ -145,36 +150,36 @@ class ShardBatches(IterableDataset):
                         and (self._keys is None or labels['key'] in self._keys):
                     yield labels, jpeg, shard
         except SourceError as error:
-            self._forgive(shard.url, error)
+            self._skip(shard.url, error)
 
     def _crop(self, raw: _Raw, repetition: int) -> dict[str, Any] | None:
         labels, jpeg, shard = raw
-        # The sample's own randomness: the same whoever draws it, another in every epoch and listing.
+        # The seed does not depend on the process that reads the sample; it differs per epoch and listing.
         rng = np.random.default_rng(
             [self._seed, self._epoch, repetition, zlib.crc32(labels['key'].encode()), shard.listing])
         try:
             return training_crop(decode_sample(labels, jpeg), self._augmentation, rng,
                                  shard.weight, self._size_px, self._frame)
         except SourceError as error:
-            self._forgive(labels['key'], error)
+            self._skip(labels['key'], error)
             return None
 
-    def _forgive(self, what: str, error: SourceError) -> None:
-        """Skips what cannot be read, and raises where that is too much; an epoch may try it again."""
+    def _skip(self, what: str, error: SourceError) -> None:
+        """Counts a damaged shard or sample once per epoch; raises SourceError if there are too many."""
         if what not in self._faulty:
             self._faulty.add(what)
-            forgive(error, len(self._faulty), self._max_faults)
+            count_fault(error, len(self._faulty), self._max_faults)
 
 
-def forgive(error: SourceError, faults: int, max_faults: int) -> None:
-    """Tells of damage that is skipped; raises SourceError where there is more of it than allowed."""
+def count_fault(error: SourceError, faults: int, max_faults: int) -> None:
+    """Logs a warning for a skipped shard or sample; raises SourceError for more than max_faults."""
     if faults > max_faults:
         raise SourceError(f'{error}; more than {max_faults} are damaged (max_faults)') from error
     _LOGGER.warning('%s; skipped (%d of at most %d)', error, faults, max_faults)
 
 
-def _deal(shards: list[Shard], streams: int) -> list[list[Shard]]:
-    """Shards dealt in their order, each to the stream that has the fewest samples so far."""
+def _assign(shards: list[Shard], streams: int) -> list[list[Shard]]:
+    """Assigns shards in their order, each to the stream with the fewest samples so far."""
     dealt: list[list[Shard]] = [[] for _ in range(streams)]
     counts = [0] * streams
     for shard in shards:

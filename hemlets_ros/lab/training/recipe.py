@@ -1,4 +1,4 @@
-"""The description of a training run: data, network, optimisation; from YAML and command line flags."""
+"""Parameters of a training run (data, network, optimisation), from YAML and command line options."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class OptimisationSettings(Settings):
 
 @dataclass(frozen=True)
 class AugmentationSettings(Settings):
-    """Augmentation of training crops; all zero: none."""
+    """Augmentation of training crops; with all values 0 there is none."""
 
     flip: float = parameter(0.5, 'probability of mirroring', minimum=0.0, maximum=1.0)
     rotation_deg: float = parameter(
@@ -119,7 +119,7 @@ class AugmentationSettings(Settings):
         minimum=0.0, maximum=1.0)
 
 
-#: For validation: the crop as the pipeline would cut it.
+#: For validation: the crop is cut exactly as in the pipeline.
 NO_AUGMENTATION = AugmentationSettings(*(0.0,) * 11, real_keypoints=1.0)
 
 
@@ -129,20 +129,20 @@ RECIPE_SETTINGS: tuple[type[Settings], ...] = (DataSettings, OptimisationSetting
 
 @dataclass(frozen=True)
 class Recipe:
-    """All of a training run."""
+    """All parameters of a training run."""
 
     data: DataSettings
     optimisation: OptimisationSettings
     augmentation: AugmentationSettings
 
     def as_dict(self) -> dict[str, Any]:
-        """Flat: every parameter by its name."""
+        """All parameters by name, in one flat dictionary."""
         return {name: value for group in (self.data, self.optimisation, self.augmentation)
                 for name, value in dataclasses.asdict(group).items()}
 
 
 def make_recipe(values: dict[str, Any]) -> Recipe:
-    """From parameters by name; those not given have their defaults. Raises SettingsError."""
+    """Recipe from parameters by name; missing ones get their defaults. Raises SettingsError."""
     known = {field.name: field for group in RECIPE_SETTINGS for field in dataclasses.fields(group)}
     unknown = values.keys() - known.keys()
     if unknown:

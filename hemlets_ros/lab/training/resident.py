@@ -1,6 +1,6 @@
-"""Keeps all decoded pictures in GPU memory, and crops and augments them there.
+"""Keeps all decoded images in GPU memory, and crops and augments them there.
 
-Reading, decoding and cropping on the CPU keeps a fast GPU waiting. Memory for it: 0.3 MB a picture of 320 px.
+Reading, decoding and cropping on the CPU is too slow for a fast GPU. An image of 320 px takes 0.3 MB.
 """
 
 from __future__ import annotations
@@ -21,31 +21,31 @@ from hemlets_ros.lab.datasets.sample import Sample
 from hemlets_ros.lab.datasets.shards import read_shard
 from hemlets_ros.lab.training.augment import crop_labels, scaled_affine
 from hemlets_ros.lab.training.data import ShardData
-from hemlets_ros.lab.training.interruption import not_seen_yet
+from hemlets_ros.lab.training.interruption import remaining_batches
 from hemlets_ros.lab.training.reader import Shard
 from hemlets_ros.lab.training.recipe import AugmentationSettings
 from hemlets_ros.lab.worker_processes import (
-    leave_ctrl_c_to_the_first_process,
+    ignore_ctrl_c,
     training_workers,
     worker_pool,
 )
 from hemlets_ros.system.progress import progress
 
-_NOTHING = np.zeros((1, 1, 3), np.uint8)  # the image of a sample whose pixels are in `pictures`
+_NO_PIXELS = np.zeros((1, 1, 3), np.uint8)  # placeholder for the image of a sample; pixels are in `pictures`
 
 
 @dataclasses.dataclass(frozen=True)
 class ResidentDataset:
-    """Decoded pictures, and their samples, whose `image` is empty: its pixels are in `pictures`."""
+    """Decoded images in `pictures`, and their samples, whose `image` is a placeholder."""
 
     pictures: Tensor  # (N, S, S, 3) uint8 BGR
     samples: list[Sample]
-    #: What an epoch shows: number of the picture, and the weight of the listing that it is shown for.
+    #: Entries of an epoch: index of the image, and the weight of the listing it belongs to.
     shown: list[tuple[int, float]]
 
 
 class ResidentData(ShardData):
-    """As ShardData, for one process. Validation is read from the shards, as ever."""
+    """As ShardData, for one process, with the training images on the GPU. Validation is read from shards."""
 
     _dataset: ResidentDataset | None = None
 
@@ -57,16 +57,16 @@ class ResidentData(ShardData):
             self._dataset = load_resident(self._training, self.split.training,
                                           max(1, recipe.data.num_workers), trainer.strategy.root_device)
         dataset, settings = self._dataset, recipe.optimisation
-        return not_seen_yet(DataLoader(
+        return remaining_batches(DataLoader(
             _Batches(dataset.samples, dataset.shown * recipe.data.repeat, settings.batch_size,
                      recipe.augmentation, [settings.seed, trainer.current_epoch], self._size_px, self._frame),
-            # Forked: the samples are too many to be sent to each worker.
+            # Workers are forked, because pickling all samples for each worker would take too long.
             batch_size=None, num_workers=recipe.data.num_workers,
-            worker_init_fn=leave_ctrl_c_to_the_first_process,
+            worker_init_fn=ignore_ctrl_c,
             multiprocessing_context='fork' if recipe.data.num_workers else None), trainer)
 
     def on_after_batch_transfer(self, batch: dict[str, Any], dataloader_idx: int) -> dict[str, Any]:
-        """Cuts the crops out of the pictures."""
+        """Cuts the crops out of the resident images."""
         if 'picture' in batch:
             chosen = self._dataset.pictures[batch.pop('picture')]
             batch['image'] = warped(chosen, batch.pop('affine'), self._size_px)
@@ -75,9 +75,9 @@ class ResidentData(ShardData):
 
 def load_resident(shards: Sequence[Shard], keys: frozenset[str], workers: int,
                   device: torch.device) -> ResidentDataset:
-    """Reads the chosen samples of shards, decoded by several processes.
+    """Reads the samples with the given keys and decodes them in several processes.
 
-    Raises SourceError for a damaged shard, SettingsError for pictures of unequal sizes.
+    Raises SourceError for a damaged shard, SettingsError if images differ in size.
     """
     first = [shard for shard in shards if not shard.listing]
     size = next(iter(read_shard(first[0].url))).image.shape
@@ -117,12 +117,12 @@ def _read(url: str, start: int) -> list[Sample]:
             raise SettingsError(f'{sample.key} has an image of {sample.image.shape[:2]} px, others of '
                                 f'{tuple(pictures.shape[1:3])}: resident pictures need one size')
         pictures[start + len(samples)] = torch.from_numpy(sample.image)
-        samples.append(dataclasses.replace(sample, image=_NOTHING, frame_px=sample.borders_px))
+        samples.append(dataclasses.replace(sample, image=_NO_PIXELS, frame_px=sample.borders_px))
     return samples
 
 
 class _Batches(IterableDataset):
-    """An epoch's batches, without pixels: `picture` says which picture, `affine` (2, 3) what of it."""
+    """Batches of an epoch without pixels; `picture` is the image's index, `affine` (2, 3) maps to its px."""
 
     def __init__(self, samples: Sequence[Sample], shown: Sequence[tuple[int, float]], batch_size: int,
                  augmentation: AugmentationSettings, seed: Sequence[int], size_px: int, frame: str) -> None:
@@ -148,9 +148,9 @@ class _Batches(IterableDataset):
 
 
 def warped(pictures: Tensor, affines: Tensor, size_px: int) -> Tensor:
-    """Crops (N, size_px, size_px, 3) of pictures (N, S, S, 3), both uint8 BGR; mean colour beyond the border.
+    """Crops (N, size_px, size_px, 3) of images (N, S, S, 3), both uint8 BGR; mean colour beyond the border.
 
-    affines: (N, 2, 3), px of the crop -> px of the picture.
+    affines: (N, 2, 3), px of the crop -> px of the image.
     """
     mean = torch.tensor(MEAN_BGR, device=pictures.device)[:, None, None]
     along = torch.arange(size_px, dtype=torch.float32, device=pictures.device)

@@ -1,4 +1,4 @@
-"""Labels -> heatmaps: joint maps and part-centric triplets (HEMlets, sec. 3.1), where the labels are."""
+"""Target heatmaps from labels: joint maps and part-centric triplets (HEMlets, sec. 3.1)."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _PARENT, _CHILD = (torch.from_numpy(PARTS[:, side].copy()) for side in (0, 1))
 
 
 def joint_maps(joints: Tensor, size: int, sigma_px: float) -> Tensor:
-    """Gaussians at the joints.
+    """Heatmaps with a Gaussian at each joint.
 
     Args:
         joints: (N, 18, 2 or 3) x, y in [-0.5, 0.5] of the crop.
-        size: width and height of the maps; their bin i lies at i / (size - 1) - 0.5.
-        sigma_px: of the Gaussian, in px of the map.
+        size: width and height of the maps; bin i lies at i / (size - 1) - 0.5.
+        sigma_px: standard deviation of the Gaussians, in px of the map.
 
     Returns (N, 18, size, size), peak 1.
     """
@@ -29,11 +29,11 @@ def joint_maps(joints: Tensor, size: int, sigma_px: float) -> Tensor:
 def triplet_maps(maps: Tensor, ordinal: Tensor) -> Tensor:
     """Heatmap triplets of the 14 parts.
 
-    A part's parent is drawn in the zero map; its child in the map of its side: negative where the parent is
-    nearer to the camera, zero where they are level, positive where the parent is farther.
+    The parent joint is drawn in the zero map. The child joint is drawn in the negative map if the parent is
+    nearer to the camera, in the zero map if both have the same depth, else in the positive map.
 
     Args:
-        maps: (N, 18, M, M) of `joint_maps`.
+        maps: (N, 18, M, M), from `joint_maps`.
         ordinal: (N, 14) in {-1, 0, 1}, the sign of the parent's depth minus the child's.
 
     Returns (N, 42, M, M), per part negative, zero, positive.

@@ -1,4 +1,4 @@
-"""Errors in mm of a batch of predictions, in the camera frame that the samples were taken in."""
+"""Errors in mm of a batch of predictions, in the camera frame of the original images."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from hemlets_ros.skeleton import H36M_JOINTS, MIRROR, ROOT
 
 
 def batch_errors(joints: np.ndarray, batch: dict[str, Any]) -> dict[str, np.ndarray]:
-    """MPJPE and PA-MPJPE of the fully labelled samples, in mm, and the 2D error of all, in crop px.
+    """MPJPE and PA-MPJPE (mm) of the fully labelled samples, and the 2D error (crop px) of all samples.
 
     Args:
         joints: (N, 18, 3) network output.
         batch: collated training crops, as numpy arrays.
 
-    The pelvis' depth is the true one: these errors are of the pose, not of the distance.
+    The pelvis has its ground-truth depth, so these errors exclude errors of the distance.
     """
     known_2d = batch['known_map']
     off_px = np.linalg.norm(joints[..., :2] - batch['joints'][..., :2], axis=-1) * CROP_SIZE_PX
@@ -38,7 +38,7 @@ def batch_errors(joints: np.ndarray, batch: dict[str, Any]) -> dict[str, np.ndar
 
 
 def camera_mm(joints: np.ndarray, batch: dict[str, np.ndarray]) -> np.ndarray:
-    """Joints (N, 18, 3) in [-0.5, 0.5] of augmented crops -> mm, camera frame, at the true root depth."""
+    """Joints (N, 18, 3) of augmented crops, in [-0.5, 0.5] -> mm, camera frame, at the true pelvis depth."""
     affine = batch['crop_to_image']
     px = np.einsum('nij,nkj->nki', affine[..., :2], volume_to_crop_px(joints[..., :2].astype(float))) \
         + affine[:, None, :, 2]

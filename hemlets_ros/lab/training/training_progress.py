@@ -1,4 +1,4 @@
-"""Progress of training: steps, rate, time left, and the last epoch's error."""
+"""Progress display of training: steps, rate, remaining time, and the error of the last epoch."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from tqdm import tqdm
 
 from hemlets_ros.system.progress import progress
 
-#: The first of these that was measured is shown.
+#: Metrics in order of preference; the first available one is shown.
 _SHOWN = ('val/mpjpe_mm', 'train/mpjpe_mm')
 
 
 class TrainingProgress(Callback):
-    """`progress` over all steps of a run, in its first process."""
+    """Shows `progress` over all steps of a run, in rank 0 only."""
 
     _bar: tqdm[Any] | None = None
 

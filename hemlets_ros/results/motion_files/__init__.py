@@ -1,1 +1,1 @@
-"""Motion files: one file of code for each format. Units and axes of all: docs/motion.md."""
+"""Motion files: one module per format. docs/motion.md describes their units and axes."""

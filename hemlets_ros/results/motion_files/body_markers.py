@@ -13,7 +13,7 @@ _SIDED = {'Hip': 'hip', 'Knee': 'knee', 'Ankle': 'ankle', 'Shoulder': 'shoulder'
 
 
 def markers_mm(motion: RecordedMotion) -> dict[str, np.ndarray]:
-    """Marker -> (n, 3), mm, in the world: the joints that the network sees; not those that it does not."""
+    """Marker -> (n, 3) mm in the world, for the joints that the network predicts directly."""
     joints = motion.body.joints_mm
     bones = _CENTRE | {f'{letter}{name}': f'{letter.lower()}_{bone}'
                        for letter in 'RL' for name, bone in _SIDED.items()}

@@ -1,4 +1,4 @@
-"""BVH files: centimetres, y up, rotations in degrees by the channels z, y, x; one person each."""
+"""BVH files: centimetres, y up, rotations in degrees with channels z, y, x; one person per file."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from hemlets_ros.system.output_path import write_text
 
 _ROTATIONS = 'Zrotation Yrotation Xrotation'
 _SIX = f'CHANNELS 6 Xposition Yposition Zposition {_ROTATIONS}'
-_CM = 0.1  # of a mm
+_CM = 0.1  # cm per mm
 
 
 def write_bvh(path: str | Path, motions: Sequence[RecordedMotion]) -> None:
-    """Bones with the axes of the rest pose, HumanIK's names."""
+    """Writes bones with the axes of the rest pose and HumanIK's names."""
     write_text(path, bvh_text(motions[0], HUMAN_IK))
 
 
 def write_lafan1(path: str | Path, motions: Sequence[RecordedMotion]) -> None:
-    """As LAFAN1's files."""
+    """Writes files like those of LAFAN1."""
     write_text(path, bvh_text(motions[0], LAFAN1))
 
 
 def write_soma(path: str | Path, motions: Sequence[RecordedMotion]) -> None:
-    """As the SOMA files of soma-retargeter."""
+    """Writes files like the SOMA files of soma-retargeter."""
     write_text(path, bvh_text(motions[0], SOMA))
 
 
 def bvh_text(motion: RecordedMotion, rig: BvhRig) -> str:
-    """A whole file."""
+    """The content of a file."""
     order = list(_depth_first(rig, 'pelvis'))
     lines = ['HIERARCHY']
     columns = [motion.body.root_mm * _CM]
@@ -72,7 +72,7 @@ def _children(rig: BvhRig, bone: str) -> list[str]:
 
 
 def _joint(motion: RecordedMotion, rig: BvhRig, bone: str, depth: int) -> list[str]:
-    """The lines of a bone and all that it carries."""
+    """The lines of a bone and its descendants."""
     pad, root = '\t' * depth, bone == 'pelvis'
     kind = 'ROOT' if root and not rig.above_root else 'JOINT'
     offset = np.zeros(3) if root else _in_parent(rig, PARENTS[BONE_INDEX[bone]],
@@ -84,7 +84,7 @@ def _joint(motion: RecordedMotion, rig: BvhRig, bone: str, depth: int) -> list[s
         lines += _joint(motion, rig, child, depth + 1)
     if not children:
         end = motion.body.ends_mm.get(bone)
-        if end is None:  # what it carries is not in this rig
+        if end is None:  # its child is not in this rig
             end = motion.body.offsets_mm[PARENTS.index(BONE_INDEX[bone])]
         lines += [f'{pad}\tEnd Site', f'{pad}\t{{', f'{pad}\t\tOFFSET '
                   f'{_numbers(_in_parent(rig, BONE_INDEX[bone], end))}', f'{pad}\t}}']
@@ -92,12 +92,12 @@ def _joint(motion: RecordedMotion, rig: BvhRig, bone: str, depth: int) -> list[s
 
 
 def _in_parent(rig: BvhRig, parent: int, offset_mm: np.ndarray) -> np.ndarray:
-    """An offset in the axes that the rig gives the parent."""
+    """An offset in the rig's axes of the parent."""
     return quat.rotate(quat.inverse(rig.axes[BONE_NAMES[parent]]), offset_mm)
 
 
 def _rotations(motion: RecordedMotion, rig: BvhRig, bone: str) -> np.ndarray:
-    """(n, 4) against the parent, both with the axes that the rig gives them."""
+    """Rotations (n, 4) relative to the parent, both with the rig's axes."""
     index = BONE_INDEX[bone]
     own = quat.multiply(motion.body.rotations[:, index], rig.axes[bone])
     if bone == 'pelvis':

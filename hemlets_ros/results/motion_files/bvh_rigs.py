@@ -1,8 +1,8 @@
 """Skeletons of BVH files: their bones, names and axes.
 
-Readers that retarget compare rotations of bones, so a file needs the axes that its readers know: those of
-LAFAN1 (Ubisoft; as GMR's table bvh_lafan1_to_g1 takes them) and of SOMA (NVIDIA; as soma_zero_frame0.bvh of
-soma-retargeter has them, Apache-2.0).
+Retargeting programs compare rotations of bones, so a file needs the axes that they expect: those of LAFAN1
+(Ubisoft; as in GMR's table bvh_lafan1_to_g1) or of SOMA (NVIDIA; as in soma_zero_frame0.bvh of
+soma-retargeter, Apache-2.0).
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ _X = np.array([1.0, 0.0, 0.0])
 class BvhRig:
     """A skeleton of a BVH file."""
 
-    names: dict[str, str]  # our bone -> its name, of those that the rig has
-    axes: dict[str, np.ndarray]  # our bone -> (4,): from its axes to those of the rest pose
-    above_root: str = ''  # a joint that carries the pelvis and never moves
+    names: dict[str, str]  # our bone -> its name in the rig, for the rig's bones
+    axes: dict[str, np.ndarray]  # our bone -> (4,) rotation from the rig's axes to those of the rest pose
+    above_root: str = ''  # a fixed parent joint of the pelvis; empty: none
 
     @property
     def order(self) -> list[str]:
-        """Our bones, children of one bone in the order of the file: legs, spine, arms."""
+        """Our bones; children of a bone are in the order of the file: legs, spine, arms."""
         return [bone for bone in BONE_NAMES if bone in self.names]
 
 
 def _axes(x: tuple[float, float, float], y: tuple[float, float, float]) -> np.ndarray:
-    """(4,) of axes that point there at rest (x left, y up, z forward)."""
+    """Rotation (4,) for axes with these directions in the rest pose (x left, y up, z forward)."""
     return quat.from_matrix(np.stack([np.array(x), np.array(y), np.cross(x, y)], axis=1))
 
 
@@ -45,13 +45,13 @@ _ARM: Final = ('clavicle', 'shoulder', 'elbow', 'wrist', 'hand')
 
 
 def _forward(axes: np.ndarray, degrees: float) -> np.ndarray:
-    """Axes, tilted forwards: up turns forward, forward down."""
+    """Axes, tilted forwards: up turns towards forward, forward towards down."""
     return quat.multiply(quat.about(_X, np.radians(degrees)), axes)
 
 
 def _rig(trunk: np.ndarray, arms: dict[str, np.ndarray], legs: dict[str, np.ndarray],
          lean_deg: dict[str, float]) -> dict[str, np.ndarray]:
-    """Axes of all bones. lean_deg: of trunk bones and, without their side, of feet and toes."""
+    """A rig with the axes of all bones. lean_deg: tilt of trunk bones and (without side) of feet and toes."""
     axes = {bone: _forward(trunk, lean_deg.get(bone, 0.0)) for bone in _TRUNK}
     for side in 'lr':
         axes |= {f'{side}_{bone}': arms[side] for bone in _ARM}
@@ -73,7 +73,7 @@ LAFAN1: Final = BvhRig(names_in('lafan1'), _rig(
     _axes(_UP, _FORWARD), {'l': _axes(_LEFT, _BACK), 'r': _axes(_RIGHT, _BACK)},
     dict.fromkeys('lr', _axes(_DOWN, _FORWARD)), {'ankle': -70.0, 'toe': -90.0}))
 
-#: The right side mirrors the left one: its bones point along -x.
+#: The right side mirrors the left one, so its bones point along -x.
 SOMA: Final = BvhRig(_without_hands(names_in('soma')), _rig(
     _axes(_UP, _FORWARD), {'l': _axes(_LEFT, _FORWARD), 'r': _axes(_LEFT, _BACK)},
     {'l': _axes(_DOWN, _BACK), 'r': _axes(_UP, _FORWARD)},

@@ -1,4 +1,4 @@
-"""C3D files: markers for biomechanics, mm, x forward, y left, z up; one person each. Needs ezc3d."""
+"""C3D files: markers for biomechanics, mm, x forward, y left, z up; one person per file. Needs ezc3d."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hemlets_ros.results.motion_files.body_markers import markers_mm
 
 
 def write_c3d(path: str | Path, motions: Sequence[RecordedMotion]) -> None:
-    """The joints of the body; with residual -1 where the person was not seen."""
+    """Writes the joints of the body; the residual is -1 in frames without the person."""
     import ezc3d
 
     motion = motions[0]
@@ -32,10 +32,10 @@ def write_c3d(path: str | Path, motions: Sequence[RecordedMotion]) -> None:
     file['data']['points'] = data
     residuals = np.broadcast_to(np.where(motion.seen, 0.0, -1.0), (1, *places.shape[:2]))
     file['data']['meta_points']['residuals'] = residuals.copy()
-    part = Path(path).resolve().with_name(f'.{Path(path).stem}.part.c3d')  # ezc3d insists on the suffix
+    part = Path(path).resolve().with_name(f'.{Path(path).stem}.part.c3d')  # ezc3d requires this suffix
     try:
         file.write(str(part))
         part.replace(Path(path).resolve())
-    except (OSError, RuntimeError) as error:  # ezc3d's are RuntimeErrors
+    except (OSError, RuntimeError) as error:  # ezc3d raises RuntimeError
         part.unlink(missing_ok=True)
         raise OutputError(f'cannot write {path}: {error}') from error

@@ -14,18 +14,18 @@ from hemlets_ros.errors import SettingsError
 
 @dataclass(frozen=True)
 class MotionFormat:
-    """A format, and where its writer is: `write(path, motions)`, which raises OutputError."""
+    """A format with the name of its writer: `write(path, motions)`, which raises OutputError."""
 
     suffix: str
     writer: str  # module and function
     title: str
-    many: bool = False  # one file holds several people
-    rate_hz: float | None = None  # what its readers expect; None: any
-    needs: str = ''  # a Python package that is not always installed
+    many: bool = False  # whether a file has several people
+    rate_hz: float | None = None  # frame rate that its readers expect; None: any
+    needs: str = ''  # optional Python package that it needs
 
     @property
     def write(self) -> Callable[[str | Path, Sequence[RecordedMotion]], None]:
-        """The writer; imported when used."""
+        """The writer, imported on use."""
         module, _, function = self.writer.rpartition('.')
         writer: Callable[[str | Path, Sequence[RecordedMotion]], None] = getattr(
             import_module(f'{__package__}.{module}'), function)
@@ -47,7 +47,10 @@ FORMATS: Final = {
 
 
 def format_of(name: str, path: str | Path) -> MotionFormat:
-    """The format of that name; without a name, the first one with the path's suffix. Raises SettingsError."""
+    """The format of this name, or without a name, the first one with the path's suffix.
+
+    Raises SettingsError.
+    """
     known = ', '.join(FORMATS)
     if name:
         if name not in FORMATS:

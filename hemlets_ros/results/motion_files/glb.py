@@ -1,4 +1,4 @@
-"""glTF binary files of recorded motion: skeletons with animations, each with a body of sticks."""
+"""glTF binary files of recorded motion: animated skeletons, each with a stick figure as its mesh."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from hemlets_ros.body.recorded_motion import RecordedMotion
 from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.results.skinned_glb import SkinnedPerson, write_skinned_glb
 
-#: How thick the sticks are, share of their length, and where they are thickest.
+#: Thickness of the sticks, and position of the thickest point, as shares of their length.
 _THICK, _WIDEST = 0.09, 0.2
 
 
 def write_glb(path: str | Path, motions: Sequence[RecordedMotion]) -> None:
-    """All people in one scene and one animation, at their times. Raises OutputError."""
+    """Writes all people into one scene and one animation. Raises OutputError."""
     write_skinned_glb(path, [_of_sticks(motion) for motion in motions])
 
 
 def _of_sticks(motion: RecordedMotion) -> SkinnedPerson:
-    """A stick from each bone to what it carries, which follows that bone."""
+    """A stick figure: a stick from each bone to each child, which moves with the bone."""
     body, rest_mm = motion.body, rest_joints_mm(motion.body.offsets_mm)
     sticks = [(parent, rest_mm[parent], rest_mm[bone]) for bone, parent in enumerate(PARENTS) if parent >= 0]
     sticks += [(BONE_INDEX[bone], rest_mm[BONE_INDEX[bone]], rest_mm[BONE_INDEX[bone]] + end)
@@ -36,12 +36,12 @@ def _of_sticks(motion: RecordedMotion) -> SkinnedPerson:
                          np.tile(quat.IDENTITY, (BONE_COUNT, 1)), rest_mm, points, faces, bones, weights)
 
 
-#: Triangles of a stick's six points: start, four corners, end.
+#: Triangles of a stick with six points: start, four corners, end.
 _FACES = np.array([[0, 2, 1], [0, 3, 2], [0, 4, 3], [0, 1, 4], [5, 1, 2], [5, 2, 3], [5, 3, 4], [5, 4, 1]])
 
 
 def _stick(start: np.ndarray, end: np.ndarray) -> np.ndarray:
-    """(6, 3) of an octahedron from start to end."""
+    """Vertices (6, 3) of an octahedron from start to end."""
     along = end - start
     beside = np.cross(along, np.eye(3)[np.argmin(np.abs(along))])
     beside *= _THICK * np.linalg.norm(along) / max(float(np.linalg.norm(beside)), 1e-9)

@@ -1,4 +1,4 @@
-"""Motion as a table: a row for each person and frame; metres, x forward, y left, z up; several people."""
+"""Motion as a CSV table: a row per person and frame; metres, x forward, y left, z up; several people."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hemlets_ros.system.output_path import write_text
 
 
 def write_motion_csv(path: str | Path, motions: Sequence[RecordedMotion]) -> None:
-    """Where all 24 bones start, and their rotations against their parents (w, x, y, z)."""
+    """Writes start points of all 24 bones, and their rotations relative to their parents (w, x, y, z)."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator='\n')
     writer.writerow(['id', 'time_s', 'seen', 'l_contact', 'r_contact',

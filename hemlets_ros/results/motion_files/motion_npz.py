@@ -1,6 +1,6 @@
-"""Motion as NumPy arrays, and as the frames that GMR takes; metres, x forward, y left, z up; one person each.
+"""Motion as NumPy arrays, and as frames for GMR; metres, x forward, y left, z up; one person per file.
 
-Neither needs pickle: `np.load(path)` reads them as it is.
+`np.load(path)` reads both without pickle.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from hemlets_ros.system.output_path import write_bytes
 
 
 def write_npz(path: str | Path, motions: Sequence[RecordedMotion]) -> None:
-    """All that is known of a person's motion."""
+    """Writes all data of a person's motion."""
     motion = motions[0]
     _save(path, {
         'id': motion.id, 'rate_hz': motion.rate_hz, 'stamps_s': motion.stamps_s, 'seen': motion.seen,
@@ -34,9 +34,9 @@ def write_npz(path: str | Path, motions: Sequence[RecordedMotion]) -> None:
 
 
 def write_gmr(path: str | Path, motions: Sequence[RecordedMotion]) -> None:
-    """Where each body of a frame is and how it is turned, as GMR's reader of SMPL-X gives it.
+    """Writes position and rotation of each body per frame, as GMR's reader of SMPL-X gives them.
 
-    The frames of GMR: [{name: (xyz, wxyz) for name, xyz, wxyz in zip(names, *frame)} for frame in
+    GMR's frames are [{name: (xyz, wxyz) for name, xyz, wxyz in zip(names, *frame)} for frame in
     zip(positions_m, rotations_wxyz)].
     """
     motion = motions[0]
@@ -49,7 +49,7 @@ def write_gmr(path: str | Path, motions: Sequence[RecordedMotion]) -> None:
 
 
 def z_up_local_rotations(motion: RecordedMotion) -> np.ndarray:
-    """(n, 24, 4) against the parents; the pelvis': from the rest pose to axes with z up."""
+    """Rotations (n, 24, 4) relative to the parents; the pelvis' one: from the rest pose to axes with z up."""
     rotations = motion.body.rotations.copy()
     rotations[:, 0] = z_up_rotations(rotations[:, 0])
     return rotations

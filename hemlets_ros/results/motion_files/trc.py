@@ -1,4 +1,4 @@
-"""TRC files: markers for OpenSim, mm, x forward, y up, z right; one person each."""
+"""TRC files: markers for OpenSim, mm, x forward, y up, z right; one person per file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hemlets_ros.system.output_path import write_text
 
 
 def write_trc(path: str | Path, motions: Sequence[RecordedMotion]) -> None:
-    """The joints of the body; empty cells where the person was not seen."""
+    """Writes the joints of the body; cells are empty in frames without the person."""
     motion = motions[0]
     markers = markers_mm(motion)
     count, rate = len(motion.seen), f'{motion.rate_hz:.6f}'

@@ -52,7 +52,7 @@ def test_thinning_keeps_the_shape_and_the_fixed_vertices(ball):
     vertices, triangles = ball
     normals = vertex_normals(vertices, triangles)
     fixed = np.arange(len(vertices)) % 80 == 0
-    kept, fewer = mesh.thinned(vertices, normals, fixed, triangles, 0.2)
+    kept, fewer = mesh.simplified(vertices, normals, fixed, triangles, 0.2)
     assert len(kept) < 0.3 * len(vertices)
     assert set(np.flatnonzero(fixed)[1:-1]) <= set(kept)
     assert fewer.max() == len(kept) - 1

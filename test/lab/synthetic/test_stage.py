@@ -90,7 +90,7 @@ def test_hands_lie_on_the_table(stage):
 
 def test_the_box_is_that_of_what_can_be_seen(stage):
     from hemlets_ros.lab.synthetic.renderer import Camera
-    from hemlets_ros.lab.synthetic.stage import box_of_seen
+    from hemlets_ros.lab.synthetic.stage import visible_box
     from hemlets_ros.lab.synthetic.viewpoint import View
 
     camera = Camera(np.array([[200.0, 0, 159.5], [0, 200, 159.5], [0, 0, 1]]), np.eye(3), np.zeros(3))
@@ -98,6 +98,6 @@ def test_the_box_is_that_of_what_can_be_seen(stage):
     view = View(camera, np.array([0, 0, 9.0, 9.0]), np.array([-0.5, -0.5, 319.5, 319.5]))
     depth = np.full((480, 480), 3.0)
     depth[300:] = 1.0  # something nearer, from row 200 of the image
-    np.testing.assert_allclose(box_of_seen(vertices, view, depth), [126, 92.8, 193, 199.5], atol=1.5)
+    np.testing.assert_allclose(visible_box(vertices, view, depth), [126, 92.8, 193, 199.5], atol=1.5)
     depth[:] = 1.0
-    np.testing.assert_array_equal(box_of_seen(vertices, view, depth), view.box_px)
+    np.testing.assert_array_equal(visible_box(vertices, view, depth), view.box_px)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hemlets_ros.lab.training.augment import crop_labels
-from hemlets_ros.lab.training.cut import cut_person
+from hemlets_ros.lab.training.cut import truncate_person
 from hemlets_ros.lab.training.recipe import NO_AUGMENTATION
 from hemlets_ros.skeleton import COCO_NAMES, INDEX
 
@@ -20,7 +20,7 @@ def person(samples):
 def test_borders_move_into_the_person_and_labels_stay(person):
     sides = set()
     for seed in range(60):
-        cut = cut_person(person, np.random.default_rng(seed))
+        cut = truncate_person(person, np.random.default_rng(seed))
         if cut is person:
             continue
         moved = np.flatnonzero(cut.frame_px != person.borders_px)
@@ -37,7 +37,7 @@ def test_borders_move_into_the_person_and_labels_stay(person):
 
 def test_where_too_little_would_be_left_nothing_is_cut(person):
     hidden = dataclasses.replace(person, keypoints_px=person.keypoints_px * [1, 1, 0])
-    assert all(cut_person(hidden, np.random.default_rng(seed)) is hidden for seed in range(10))
+    assert all(truncate_person(hidden, np.random.default_rng(seed)) is hidden for seed in range(10))
 
 
 def test_legs_beyond_the_border_are_within_the_crop_and_labelled(person):

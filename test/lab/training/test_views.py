@@ -31,7 +31,7 @@ def _standing(count):
 
 
 def test_keypoints_lie_on_the_joints_and_depth_is_metric(no_noise):
-    batch = views.seen_by_cameras(_standing(200), np.random.default_rng(1), CROP)
+    batch = views.random_views(_standing(200), np.random.default_rng(1), CROP)
     wrists = [COCO_NAMES.index('l_wrist'), COCO_NAMES.index('r_wrist')]
     joints = batch['joints'][:, [INDEX['l_wrist'], INDEX['r_wrist']]]
     np.testing.assert_allclose(batch['keypoints'][:, wrists, :2], joints[..., :2], atol=1e-5)
@@ -48,7 +48,7 @@ def test_keypoints_lie_on_the_joints_and_depth_is_metric(no_noise):
 
 def test_depth_is_along_the_ray_to_the_person(no_noise):
     """Turned by the ray to it, a person has the depths that it has straight ahead; along the axis, others."""
-    along, plain = (views.seen_by_cameras(_standing(400), np.random.default_rng(5), frame)['joints']
+    along, plain = (views.random_views(_standing(400), np.random.default_rng(5), frame)['joints']
                     for frame in (CROP, CAMERA))
     np.testing.assert_array_equal(along[..., :2], plain[..., :2])
     tops = [INDEX['head_top'], INDEX['l_ankle']]
@@ -58,7 +58,7 @@ def test_depth_is_along_the_ray_to_the_person(no_noise):
 
 
 def test_most_people_stand_on_their_feet_and_all_sides_are_seen(no_noise):
-    batch = views.seen_by_cameras(_standing(300), np.random.default_rng(2), CROP)
+    batch = views.random_views(_standing(300), np.random.default_rng(2), CROP)
     joints = batch['joints']
     up = joints[:, INDEX['head_top']] - joints[:, INDEX['pelvis']]
     upright = -up[:, 1] / np.linalg.norm(up[:, :2], axis=-1)
@@ -80,7 +80,7 @@ def test_hidden_faces_are_known_to_the_noise(monkeypatch):
         return np.concatenate([places, np.ones((*places.shape[:2], 1))], -1)
 
     monkeypatch.setattr(views, 'load_noise', lambda: record)
-    batch = views.seen_by_cameras(_standing(200), np.random.default_rng(3), CROP)
+    batch = views.random_views(_standing(200), np.random.default_rng(3), CROP)
     joints = batch['joints'][..., 2]
     facing = joints[:, INDEX['nose']] - joints[:, INDEX['head_top']]  # the nose is 100 mm before, 130 below
     level = np.abs(joints[:, INDEX['neck']] - joints[:, INDEX['pelvis']]) < 0.06

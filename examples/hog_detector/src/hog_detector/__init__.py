@@ -1,6 +1,6 @@
 """OpenCV's HOG person detector (Dalal and Triggs, 2005) as a detector of hemlets_ros: `detector:=hog`.
 
-It finds upright, whole people of 128 px and more, and gives no keypoints.
+It detects upright people who are fully visible and at least 128 px high, and gives no keypoints.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import numpy as np
 from hemlets_ros.people import Box
 from hemlets_ros.settings import DetectorSettings
 
-#: HOG's boxes have room around the person: this share of the width and height, on each side.
+#: Margin of HOG's boxes around the person, as shares of width and height, on each side.
 _PADDING = np.array([0.15, 0.05])
 
 
@@ -26,7 +26,7 @@ class HogDetector:
         corners, margins = self._hog.detectMultiScale(image, winStride=(8, 8), scale=1.05)
         boxes = []
         for (x, y, width, height), margin in zip(corners, np.ravel(margins), strict=True):
-            score = float(1 / (1 + np.exp(-2 * margin)))  # the margin of the classifier -> 0..1
+            score = float(1 / (1 + np.exp(-2 * margin)))  # converts the classifier's margin to 0..1
             if score >= score_threshold:
                 low, size = np.array([x, y], float), np.array([width, height], float)
                 boxes.append(Box(np.concatenate([low + _PADDING * size, low + (1 - _PADDING) * size]), score))
@@ -34,5 +34,5 @@ class HogDetector:
 
 
 def make_detector(settings: DetectorSettings, device: str) -> HogDetector:
-    """The entry point. It runs on the CPU, whatever `device` says."""
+    """The entry point. The detector always runs on the CPU and ignores `device`."""
     return HogDetector()

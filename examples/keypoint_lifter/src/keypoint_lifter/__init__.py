@@ -1,7 +1,7 @@
-"""2D keypoints of any detector, lifted to 3D: `pose_model:=keypoint-lifter`.
+"""Lifts 2D keypoints of any detector to 3D: `pose_model:=keypoint-lifter`.
 
-It never looks at the image: the part of the shipped weights that lifts keypoints does it all. Somebody
-without keypoints comes out with confidence 0.
+It does not use the image, but only the lifter of the shipped weights. People without keypoints get the
+confidence 0.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""ONNX's own reference implementation as a backend of hemlets_ros: `backend:=reference`.
+"""ONNX's reference implementation as a backend of hemlets_ros: `backend:=reference`.
 
-In plain numpy: seconds per crop, but every operator by the book. Use it to find out which backend is wrong.
+It is written in NumPy and takes seconds per crop, but follows the definition of every operator. Use it to
+find out which backend is wrong.
 """
 
 from __future__ import annotations
