@@ -68,7 +68,7 @@ class RefinementSettings(Settings):
         1.5, 'minimum cutoff frequency of the filter; lower: less jitter, more lag', minimum=0.01,
         maximum=100.0, live=True)
     smoothing_beta: float = parameter(
-        1.0, 'speed coefficient of the filter, Hz per (m/s); higher: less lag in motion', minimum=0.0,
+        8.0, 'speed coefficient of the filter, Hz per (m/s); higher: less lag in motion', minimum=0.0,
         maximum=1000.0, live=True)
 
 

@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 
 from hemlets_ros.refinement.smoothing import OneEuro, SkeletonSmoother
+from hemlets_ros.settings import RefinementSettings
+from hemlets_ros.skeleton import INDEX
 
 RATE_HZ = 30
 POSE = np.random.default_rng(0).normal([0, 0, 4000], 400, (18, 3))
@@ -34,6 +36,22 @@ def test_a_ramp_is_followed_with_little_lag():
     assert (lag_mm > 0).all() and (lag_mm < speed_mm_s / 10).all()  # less than 0.1 s
     slow = smoothed(poses, SkeletonSmoother(1.5, 0.0))
     assert (np.array(poses) - slow)[-1, 0, 0] > lag_mm[0] * 1.2  # beta is what follows
+
+
+def test_by_default_a_wrist_at_1_m_s_lags_13_ms_and_still_joints_are_steadied():
+    settings = RefinementSettings()
+    smoother = SkeletonSmoother(settings.smoothing_min_cutoff_hz, settings.smoothing_beta)
+    poses = np.tile(POSE, (120, 1, 1))
+    poses[:, INDEX['l_wrist'], 0] += 1000 * np.arange(120) / RATE_HZ
+    lag_mm = (poses - smoothed(poses, smoother))[-1, :, 0]
+    lag_s = lag_mm[INDEX['l_wrist']] / 1000
+    seen_m_s = 1 + lag_s * RATE_HZ  # from the smoothed place to the next one
+    assert lag_s == pytest.approx(0.0127, abs=1e-4)
+    assert lag_s == pytest.approx(1 / (2 * np.pi * (1.5 + 8 * seen_m_s)), rel=1e-3)
+    assert np.abs(np.delete(lag_mm, INDEX['l_wrist'])).max() < 1e-6
+    noise = np.random.default_rng(1).normal(0, 5, (300, 18, 3))
+    left = smoothed(POSE + noise, SkeletonSmoother(settings.smoothing_min_cutoff_hz, settings.smoothing_beta))
+    assert np.diff(left[50:], axis=0).std() < 0.35 * np.diff(noise, axis=0).std()
 
 
 def test_one_step_by_hand():
