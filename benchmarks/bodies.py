@@ -29,12 +29,12 @@ from hemlets_ros import Pipeline
 from hemlets_ros.body.body_fit import body_joints_mm, fitted
 from hemlets_ros.body.body_lengths import body_offsets
 from hemlets_ros.body.bones import BONE_INDEX
-from hemlets_ros.body.head import SHAPE, BodyHead, grouped
+from hemlets_ros.body.head import SHAPE, BodyHead
 from hemlets_ros.body.head_inputs import implied_turns
 from hemlets_ros.body.kinematics import local_rotations, world_rotations
 from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.inference import make_backend
-from hemlets_ros.lab.bodies.examples import Frozen, frozen_of, inputs_of, size_of
+from hemlets_ros.lab.bodies.examples import Frozen, estimated, frozen_of, size_of
 from hemlets_ros.lab.bodies.frozen import frozen
 from hemlets_ros.lab.bodies.posed_skin import MeshPoser
 from hemlets_ros.lab.datasets.sample import Sample
@@ -94,12 +94,10 @@ def _samples(folder: str) -> Iterator[Sample]:
 
 def _estimates(head: BodyHead, people: Frozen) -> dict[str, Estimate]:
     implied = implied_turns(people.joints_mm)
-    corrections, shape = head.run(inputs_of(people, implied),
-                                  grouped(people.features))
-    turns = quat.multiply(implied, quat.from_matrix(corrections))
-    blind, blind_shape = head.run(inputs_of(people, implied), None)
+    turns, shape = estimated(head, people)
+    blind, blind_shape = estimated(head, people, image=False)
     return {'swing': Estimate(implied, None), 'fit to joints': Estimate(_fit(people, implied), None),
-            'head without image': Estimate(quat.multiply(implied, quat.from_matrix(blind)), blind_shape),
+            'head without image': Estimate(blind, blind_shape),
             'head': Estimate(turns, shape), 'head, fitted': Estimate(_fit(people, turns), shape)}
 
 
@@ -143,9 +141,7 @@ def _skin_mm(estimate: Estimate, people: Frozen, poser: MeshPoser, count: int) -
 
 def _tell_distance(head: BodyHead, people: Frozen) -> None:
     """Relative error of the root's distance, by one height for all, and by each one's estimated size."""
-    implied = implied_turns(people.joints_mm)
-    _, shape = head.run(inputs_of(people, implied),
-                        grouped(people.features))
+    shape = estimated(head, people).shape
     found, true = (np.linalg.norm(people.more[name], axis=1) for name in ('root_mm', 'true_root_mm'))
     size = size_of(people.truth_mm)
     print('\nsize of bones, people: relative error of the distance, median (of its magnitude), by the usual '
