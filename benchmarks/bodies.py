@@ -1,6 +1,6 @@
 """Accuracy of bodies: rotations of bones, mesh, height; and their steadiness over time.
 
-    python benchmarks/bodies.py FOLDER [FOLDER ...] [--meshes 100] [--film VIDEO|clip]
+    python benchmarks/bodies.py FOLDER [FOLDER ...] [--meshes 100] [--film VIDEO|clip] [--height-m 1.5]
 
 A folder has held-out generated people (`hemlets synth --held-out`), each seen once, with simulated keypoints;
 or it is a file that `python -m hemlets_ros.lab.bodies.frozen` made of one.
@@ -43,7 +43,7 @@ from hemlets_ros.lab.evaluation.alignment import procrustes
 from hemlets_ros.lab.synthetic.phenotype import PHENOTYPE
 from hemlets_ros.pipeline.body_estimator import HEAD
 from hemlets_ros.settings import PoseSettings
-from hemlets_ros.skeleton import BONES
+from hemlets_ros.skeleton import BONES, PRIOR_HEIGHT_M
 from hemlets_ros.sources.bundled_clip import CLIP
 
 _ENDS = [BONE_INDEX[f'{side}_{bone}'] for side in 'lr' for bone in ('wrist', 'ankle')]
@@ -65,6 +65,8 @@ def main() -> None:
     parser.add_argument('folders', nargs='*', metavar='FOLDER')
     parser.add_argument('--meshes', type=int, default=100,
                         help='people of each folder whose skin is compared')
+    parser.add_argument('--height-m', type=float, default=PRIOR_HEIGHT_M,
+                        help='also the distance by this height for all, as by the parameter person_height_m')
     parser.add_argument('--film', default='', help='a video of people who walk slowly; clip: the bundled one')
     options = parser.parse_args()
     head = BodyHead(HEAD)
@@ -75,7 +77,7 @@ def main() -> None:
               '| | angle | wrists, feet | mean | skin | height | joints |\n|---|---|---|---|---|---|---|')
         for name, estimate in _estimates(head, people).items():
             print(f'| {name} | {" | ".join(_figures(estimate, people, poser, options.meshes))} |', flush=True)
-        _tell_distance(head, people)
+        _tell_distance(head, people, options.height_m)
     if options.film:
         _tell_film(str(CLIP) if options.film == 'clip' else options.film)
 
@@ -139,17 +141,18 @@ def _skin_mm(estimate: Estimate, people: Frozen, poser: MeshPoser, count: int) -
     return result
 
 
-def _tell_distance(head: BodyHead, people: Frozen) -> None:
-    """Relative error of the root's distance, by one height for all, and by each one's estimated size."""
+def _tell_distance(head: BodyHead, people: Frozen, height_m: float) -> None:
+    """Relative error of the distance by the usual height, one given, each one's estimated and true size."""
     shape = estimated(head, people).shape
     found, true = (np.linalg.norm(people.more[name], axis=1) for name in ('root_mm', 'true_root_mm'))
     size = size_of(people.truth_mm)
     print('\nsize of bones, people: relative error of the distance, median (of its magnitude), by the usual '
-          'size for all; by estimated sizes')
+          f'size for all; by {height_m:.2f} m for all; by estimated sizes; by true sizes')
     for low, high in ((0.0, 0.85), (0.85, 0.95), (0.95, 1.03), (1.03, 2.0), (0.0, 2.0)):
         chosen = (low <= size) & (size < high)
         if chosen.any():
-            errors = [(found * factor / true - 1)[chosen] for factor in (1.0, np.exp(shape[:, 0]))]
+            errors = [(found * factor / true - 1)[chosen] for factor in (
+                1.0, height_m / PRIOR_HEIGHT_M, np.exp(shape[:, 0]), size)]
             print(f'{low:.2f} to {high:.2f}, {chosen.sum()}: ' + '; '.join(
                 f'{np.median(each):+.3f} ({np.median(abs(each)):.3f})' for each in errors))
 
