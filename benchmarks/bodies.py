@@ -1,6 +1,6 @@
 """Accuracy of bodies: rotations of bones, mesh, height; and their steadiness over time.
 
-    python benchmarks/bodies.py FOLDER [FOLDER ...] [--meshes 100] [--film VIDEO|clip]
+    python benchmarks/bodies.py FOLDER [FOLDER ...] [--meshes 100] [--film VIDEO|clip] [--height-m 1.5]
 
 A folder has held-out synthetic people (`hemlets synth --held-out`), one image each, with simulated keypoints;
 or it is a file made from one by `python -m hemlets_ros.lab.bodies.frozen`.
@@ -29,12 +29,12 @@ from hemlets_ros import Pipeline
 from hemlets_ros.body.body_fit import body_joints_mm, fitted
 from hemlets_ros.body.body_lengths import body_offsets
 from hemlets_ros.body.bones import BONE_INDEX
-from hemlets_ros.body.head import SHAPE, BodyHead, grouped
+from hemlets_ros.body.head import SHAPE, BodyHead
 from hemlets_ros.body.head_inputs import implied_turns
 from hemlets_ros.body.kinematics import local_rotations, world_rotations
 from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.inference import make_backend
-from hemlets_ros.lab.bodies.examples import Frozen, frozen_of, inputs_of, size_of
+from hemlets_ros.lab.bodies.examples import Frozen, estimated, frozen_of, size_of
 from hemlets_ros.lab.bodies.frozen import frozen
 from hemlets_ros.lab.bodies.posed_skin import MeshPoser
 from hemlets_ros.lab.datasets.sample import Sample
@@ -43,7 +43,7 @@ from hemlets_ros.lab.evaluation.alignment import procrustes
 from hemlets_ros.lab.synthetic.phenotype import PHENOTYPE
 from hemlets_ros.pipeline.body_estimator import HEAD
 from hemlets_ros.settings import PoseSettings
-from hemlets_ros.skeleton import BONES
+from hemlets_ros.skeleton import BONES, PRIOR_HEIGHT_M
 from hemlets_ros.sources.bundled_clip import CLIP
 
 _ENDS = [BONE_INDEX[f'{side}_{bone}'] for side in 'lr' for bone in ('wrist', 'ankle')]
@@ -65,6 +65,8 @@ def main() -> None:
     parser.add_argument('folders', nargs='*', metavar='FOLDER')
     parser.add_argument('--meshes', type=int, default=100,
                         help='people of each folder whose skin is compared')
+    parser.add_argument('--height-m', type=float, default=PRIOR_HEIGHT_M,
+                        help='also the distance by this height for all, as by the parameter person_height_m')
     parser.add_argument('--film', default='', help='a video of people who walk slowly; clip: the bundled one')
     options = parser.parse_args()
     head = BodyHead(HEAD)
@@ -75,7 +77,7 @@ def main() -> None:
               '| | angle | wrists, feet | mean | skin | height | joints |\n|---|---|---|---|---|---|---|')
         for name, estimate in _estimates(head, people).items():
             print(f'| {name} | {" | ".join(_figures(estimate, people, poser, options.meshes))} |', flush=True)
-        _tell_distance(head, people)
+        _tell_distance(head, people, options.height_m)
     if options.film:
         _tell_film(str(CLIP) if options.film == 'clip' else options.film)
 
@@ -94,12 +96,10 @@ def _samples(folder: str) -> Iterator[Sample]:
 
 def _estimates(head: BodyHead, people: Frozen) -> dict[str, Estimate]:
     implied = implied_turns(people.joints_mm)
-    corrections, shape = head.run(inputs_of(people, implied),
-                                  grouped(people.features))
-    turns = quat.multiply(implied, quat.from_matrix(corrections))
-    blind, blind_shape = head.run(inputs_of(people, implied), None)
+    turns, shape = estimated(head, people)
+    blind, blind_shape = estimated(head, people, image=False)
     return {'swing': Estimate(implied, None), 'fit to joints': Estimate(_fit(people, implied), None),
-            'head without image': Estimate(quat.multiply(implied, quat.from_matrix(blind)), blind_shape),
+            'head without image': Estimate(blind, blind_shape),
             'head': Estimate(turns, shape), 'head, fitted': Estimate(_fit(people, turns), shape)}
 
 
@@ -141,19 +141,18 @@ def _skin_mm(estimate: Estimate, people: Frozen, poser: MeshPoser, count: int) -
     return result
 
 
-def _tell_distance(head: BodyHead, people: Frozen) -> None:
-    """Prints the relative error of the root's distance, with one height for all and with estimated sizes."""
-    implied = implied_turns(people.joints_mm)
-    _, shape = head.run(inputs_of(people, implied),
-                        grouped(people.features))
+def _tell_distance(head: BodyHead, people: Frozen, height_m: float) -> None:
+    """Prints the relative error of the distance by the usual, the given, the estimated and the true height."""
+    shape = estimated(head, people).shape
     found, true = (np.linalg.norm(people.more[name], axis=1) for name in ('root_mm', 'true_root_mm'))
     size = size_of(people.truth_mm)
     print('\nsize of bones, people: relative error of the distance, median (of its magnitude), by the usual '
-          'size for all; by estimated sizes')
+          f'size for all; by {height_m:.2f} m for all; by estimated sizes; by true sizes')
     for low, high in ((0.0, 0.85), (0.85, 0.95), (0.95, 1.03), (1.03, 2.0), (0.0, 2.0)):
         chosen = (low <= size) & (size < high)
         if chosen.any():
-            errors = [(found * factor / true - 1)[chosen] for factor in (1.0, np.exp(shape[:, 0]))]
+            errors = [(found * factor / true - 1)[chosen] for factor in (
+                1.0, height_m / PRIOR_HEIGHT_M, np.exp(shape[:, 0]), size)]
             print(f'{low:.2f} to {high:.2f}, {chosen.sum()}: ' + '; '.join(
                 f'{np.median(each):+.3f} ({np.median(abs(each)):.3f})' for each in errors))
 

@@ -20,12 +20,11 @@ import numpy as np
 from hemlets_ros.body.body_fit import fitted
 from hemlets_ros.body.body_lengths import body_offsets
 from hemlets_ros.body.extra_joints import extra_joints_mm
-from hemlets_ros.body.head import SHAPE, BodyHead, grouped
-from hemlets_ros.body.head_inputs import implied_turns
+from hemlets_ros.body.head import SHAPE, BodyHead
 from hemlets_ros.body.kinematics import local_rotations
 from hemlets_ros.body.mesh_shape import VALUES
 from hemlets_ros.geometry import quaternions as quat
-from hemlets_ros.lab.bodies.examples import frozen_of, inputs_of
+from hemlets_ros.lab.bodies.examples import estimated, frozen_of
 from hemlets_ros.lab.bodies.extra_points import ExtraPoints
 from hemlets_ros.lab.bodies.mesh_samples import MEAN_PHENOTYPE, taught_joints_mm
 from hemlets_ros.lab.bodies.posed_skin import MeshPoser
@@ -99,9 +98,8 @@ def _exact(poser: MeshPoser, points: ExtraPoints, count: int, motions: str) -> d
 def _estimated(poser: MeshPoser, points: ExtraPoints, file: str) -> dict[str, list[np.ndarray]]:
     head = BodyHead(HEAD)
     people = frozen_of(dict(np.load(file)), head.features)
-    implied = implied_turns(people.joints_mm)
-    corrections, shapes = head.run(inputs_of(people, implied), grouped(people.features))
-    rotations = local_rotations(quat.multiply(implied, quat.from_matrix(corrections)))
+    turns, shapes = estimated(head, people)
+    rotations = local_rotations(turns)
     rows: dict[str, list[np.ndarray]] = {'estimated': [], 'nearest joint': []}
     hips = _hips(poser)
     for number in np.flatnonzero(np.isfinite(people.phenotype[:, 0])):

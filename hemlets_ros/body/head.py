@@ -15,14 +15,16 @@ from typing import Final, NamedTuple
 import numpy as np
 import safetensors
 
-from hemlets_ros.body.bones import BONE_COUNT
+from hemlets_ros.body.bones import BONE_COUNT, BONE_MIRROR
 from hemlets_ros.body.head_inputs import INPUT_COUNT, face_inputs, head_inputs, implied_turns
 from hemlets_ros.body.image_features import PLACE_COUNT, places, sampled
 from hemlets_ros.errors import WeightsError
 from hemlets_ros.geometry import quaternions as quat
-from hemlets_ros.skeleton import INDEX, JOINT_COUNT
+from hemlets_ros.skeleton import COCO_MIRROR, INDEX, JOINT_COUNT, MIRROR
 
 _HANDS, _FEET = slice(JOINT_COUNT, JOINT_COUNT + 2), slice(JOINT_COUNT + 2, PLACE_COUNT)
+_MIRRORED_POINT: Final = np.array([-1.0, 1.0, 1.0])
+_MIRRORED_TURN: Final = np.array([1.0, 1.0, -1.0, -1.0])  # of quaternions, where x is mirrored
 
 
 def _groups() -> tuple[list[int], ...]:
@@ -86,12 +88,25 @@ class BodyHead:
             keypoints: (N, 17, 3) the detector's, in the crop, as `face_inputs` takes them.
             maps: the network's feature maps by name, (N, C, M, M) each; None: the joints must do.
         """
-        implied = implied_turns(joints_mm)
         features = None if maps is None else grouped(np.concatenate(
             [sampled(maps[name], places(crop_joints)) for name in self.features], axis=2))
-        face = face_inputs(keypoints, crop_joints)
-        corrections, shape = self.run(head_inputs(joints_mm, implied, confidence, face), features)
-        return HeadOutput(quat.multiply(implied, quat.from_matrix(corrections)), shape)
+        return self.estimate(joints_mm, confidence, crop_joints, keypoints, features)
+
+    def estimate(self, joints_mm: np.ndarray, confidence: np.ndarray, crop_joints: np.ndarray,
+                 keypoints: np.ndarray | None, features: np.ndarray | None) -> HeadOutput:
+        """As above, with features of `grouped`."""
+        implied = implied_turns(joints_mm)
+        inputs = head_inputs(joints_mm, implied, confidence, face_inputs(keypoints, crop_joints))
+        corrections, shape = self.run(inputs, features)
+        turns = quat.multiply(implied, quat.from_matrix(corrections))
+        # The head errs otherwise about the mirrored person: the mean of both is nearer to the truth.
+        implied = implied[:, BONE_MIRROR] * _MIRRORED_TURN
+        face = face_inputs(None if keypoints is None else keypoints[:, COCO_MIRROR] * _MIRRORED_POINT,
+                           crop_joints[:, MIRROR] * _MIRRORED_POINT[:2])
+        corrections, _ = self.run(head_inputs(joints_mm[:, MIRROR] * _MIRRORED_POINT, implied,
+                                              confidence[:, MIRROR], face), None)
+        mirrored = quat.multiply(implied, quat.from_matrix(corrections))[:, BONE_MIRROR] * _MIRRORED_TURN
+        return HeadOutput(quat.between(turns, mirrored, 0.5), shape)
 
     def run(self, inputs: np.ndarray, features: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
         """The network: (N, INPUT_COUNT) and features of `grouped` -> (N, 24, 3, 3) and (N, 7)."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from hemlets_ros.body.bones import BONE_MIRROR
-from hemlets_ros.body.head import SHAPE, SHAPE_SCALE, grouped
+from hemlets_ros.body.head import SHAPE, SHAPE_SCALE, BodyHead, HeadOutput, grouped
 from hemlets_ros.body.head_inputs import face_inputs, head_inputs, implied_turns
 from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.geometry.lift import root_depth_mm
@@ -103,6 +103,13 @@ def inputs_of(frozen: Frozen, implied: np.ndarray) -> np.ndarray:
     """Inputs of the head for people: (N, INPUT_COUNT); implied: (N, 24, 4)."""
     face = face_inputs(frozen.more['keypoints'], frozen.more['places'][..., :2])
     return head_inputs(frozen.joints_mm, implied, frozen.confidence, face)
+
+
+def estimated(head: BodyHead, frozen: Frozen, image: bool = True) -> HeadOutput:
+    """What the head makes of people, with or without the features."""
+    features = grouped(frozen.features) if image and frozen.features is not None else None
+    return head.estimate(frozen.joints_mm, frozen.confidence, frozen.more['places'][..., :2],
+                         frozen.more['keypoints'], features)
 
 
 def examples_of(frozen: Frozen) -> Examples:

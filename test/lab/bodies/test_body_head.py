@@ -5,14 +5,16 @@ import json
 import numpy as np
 import pytest
 
-from hemlets_ros.body.bones import BONE_COUNT
+from hemlets_ros.body.bones import BONE_COUNT, BONE_MIRROR
 from hemlets_ros.body.head import GROUPS, SHAPE, SHAPE_SCALE, BodyHead, grouped
 from hemlets_ros.body.head_inputs import INPUT_COUNT
 from hemlets_ros.body.image_features import PLACE_COUNT, places, sampled
 from hemlets_ros.errors import WeightsError
-from hemlets_ros.skeleton import INDEX
+from hemlets_ros.geometry import quaternions as quat
+from hemlets_ros.skeleton import COCO_MIRROR, INDEX, JOINT_COUNT, MIRROR
 
 CHANNELS = 7
+X_MIRRORED = np.array([-1.0, 1.0, 1.0])
 
 
 @pytest.fixture
@@ -49,6 +51,19 @@ def test_numpy_gives_what_torch_gives(both, seen):
     assert got.shape == (5, BONE_COUNT, 3, 3) and got_shape.shape == (5, len(SHAPE))
     square = got @ got.swapaxes(-1, -2)
     np.testing.assert_allclose(square, np.tile(np.eye(3), (5, BONE_COUNT, 1, 1)), atol=1e-5)
+
+
+def test_a_mirrored_person_gets_the_mirrored_rotations(both):
+    rng, head = np.random.default_rng(2), both[1]
+    joints_mm = rng.normal(0, 300, (3, JOINT_COUNT, 3))
+    confidence, at = rng.random((3, JOINT_COUNT)), rng.uniform(-0.4, 0.4, (3, JOINT_COUNT, 2))
+    keypoints = np.concatenate([rng.uniform(-0.4, 0.4, (3, 17, 2)), np.ones((3, 17, 1))], axis=2)
+    one = head.estimate(joints_mm, confidence, at, keypoints, None).turns
+    other = head.estimate(joints_mm[:, MIRROR] * X_MIRRORED, confidence[:, MIRROR],
+                          at[:, MIRROR] * X_MIRRORED[:2], keypoints[:, COCO_MIRROR] * X_MIRRORED, None).turns
+    mirrored = other[:, BONE_MIRROR] * [1.0, 1.0, -1.0, -1.0]
+    assert quat.angle_deg(one, mirrored).max() < 0.01
+    assert np.median(quat.angle_deg(one, other)) > 10
 
 
 def test_groups_are_means_of_their_places():
