@@ -13,8 +13,8 @@ from hemlets_ros.errors import InputError
 from hemlets_ros.nodes.managed_node import ManagedNode
 from hemlets_ros.nodes.messages import check_header, same_message, stamp_to_seconds
 
-#: Where each result goes, a publisher or a function of this process; and the message, or what makes it, which
-#: is called only while somebody subscribes.
+#: Where each result goes, a publisher or a function of this process; and the message or its bytes, or what
+#: makes it, which is called only while somebody subscribes.
 Outputs = list[tuple[LifecyclePublisher | Callable[[Any], None], Any]]
 
 
