@@ -1,6 +1,6 @@
-"""Processor time of each stage of the pipeline while one person is followed (`detect` auto), one thread.
+"""Processor time of each stage of the pipeline while people are followed (`detect` auto), one thread.
 
-    python benchmarks/stages.py [--images 88] [--source VIDEO] [--set detector_model=yolo11n-pose-int8.onnx ...]
+    python benchmarks/stages.py [--images 88] [--source VIDEO] [--set NAME=VALUE ...]
 
 Without --source, one man of the bundled clip walks back and forth, as in `hemlets bench --mediapipe`.
 """
@@ -45,7 +45,8 @@ _STAGES: dict[str, tuple[type, str, tuple[str, ...]]] = {
     'tracking': (Tracker, 'update', ()),
     'cropping': (PersonFinder, '_cut', ()),
     'finding, the rest': (PersonFinder, '__call__', (
-        'detection in windows', 'detection in the whole image', 'change of the image', 'tracking', 'cropping')),
+        'detection in windows', 'detection in the whole image', 'change of the image', 'tracking',
+        'cropping')),
     '(networks of both detections)': (OnnxYoloDetector, '_run', ()),
 }
 

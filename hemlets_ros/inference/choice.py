@@ -37,7 +37,7 @@ PREFERRED_ON_CPU = {'fp32': ('onnxruntime', 'openvino', 'torch'), 'bf16': ('open
                     'int8': ('onnxruntime', 'openvino')}
 #: All that this package has.
 BACKENDS = ('torch', *EXPORTED)
-_LAYOUT = 4  # of exported networks: raised when they change, so that those in caches are made anew
+_LAYOUT = 5  # of exported networks: raised when they change, so that those in caches are made anew
 
 
 def make_backend(pose: PoseSettings) -> Backend:

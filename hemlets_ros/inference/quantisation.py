@@ -1,4 +1,4 @@
-"""Static 8-bit quantisation of convolutions; activation ranges are measured on real crops."""
+"""Static 8-bit quantisation of the feature layers; activation ranges are measured on real crops."""
 
 from __future__ import annotations
 
@@ -24,20 +24,38 @@ class _Reader(quantization.CalibrationDataReader):  # type: ignore[misc] # onnxr
         return next(self._rows, None)
 
 
-def quantised(model: onnx.ModelProto, sample: Sample) -> onnx.ModelProto:
-    """The model with 8 bits for the inputs and weights of its convolutions, but for three.
+#: With convolutions alone, numbers go to and from 8 bits around each: half of the gain.
+_LAYERS = ['Conv', 'Add', 'Clip', 'Relu']
 
-    The first two see pixels, where 8 bits are little, and cost nothing; the last gives the volume's logits,
-    where an error moves joints at once. What is no convolution, the prior and the softmax, stays as it is.
+
+def quantised(model: onnx.ModelProto, sample: Sample) -> onnx.ModelProto:
+    """The model with 8 bits for its convolutions, but for three, their activations and the sums of features.
+
+    The first two convolutions see pixels, where 8 bits are little, and cost nothing; the last gives the
+    volume's logits, where an error moves joints at once. The prior, the decoding and the softmax stay as they
+    are.
     """
     with tempfile.TemporaryDirectory() as folder:
         exact, prepared, result = (Path(folder, f'{name}.onnx') for name in ('exact', 'prepared', 'int8'))
         onnx.save(model, exact)
         quant_pre_process(exact, prepared, skip_symbolic_shape=True)
-        convolutions = [node.name for node in onnx.load(prepared).graph.node if node.op_type == 'Conv']
         quantization.quantize_static(
             prepared, result, _Reader(sample, [entry.name for entry in model.graph.input]),
-            quant_format=quantization.QuantFormat.QDQ, op_types_to_quantize=['Conv'], per_channel=True,
+            quant_format=quantization.QuantFormat.QDQ, op_types_to_quantize=_LAYERS, per_channel=True,
             activation_type=quantization.QuantType.QUInt8, weight_type=quantization.QuantType.QInt8,
-            nodes_to_exclude=[*convolutions[:2], convolutions[-1]])
+            nodes_to_exclude=_exact(onnx.load(prepared).graph))
         return onnx.load(result)
+
+
+def _exact(graph: onnx.GraphProto) -> list[str]:
+    """The names of the layers that stay in 32 bits."""
+    convolutions = [node.name for node in graph.node if node.op_type == 'Conv']
+    makes = {name: node.op_type for node in graph.node for name in node.output}
+    others = [node.name for node in graph.node if node.op_type in _LAYERS[1:]
+              and not all(makes.get(name) in _LAYERS for name in _features(node))]
+    return [*convolutions[:2], convolutions[-1], *others]
+
+
+def _features(node: onnx.NodeProto) -> list[str]:
+    """The inputs that are no limits of an activation."""
+    return list(node.input) if node.op_type == 'Add' else list(node.input[:1])
