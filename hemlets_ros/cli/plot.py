@@ -8,6 +8,7 @@ from pathlib import Path
 from hemlets_ros.cli.arguments import add_settings
 from hemlets_ros.errors import InputError, SettingsError
 from hemlets_ros.settings import OutputSettings
+from hemlets_ros.system.extras import require
 from hemlets_ros.system.output_path import check_outputs
 
 _JOINTS = 'pelvis,r_wrist,l_wrist,r_ankle,l_ankle'
@@ -38,6 +39,8 @@ def main(options: argparse.Namespace) -> int:
     png, csv = options.png, options.csv
     if not png and not csv:
         png, csv = (f'{Path(options.file).stem}_plot{suffix}' for suffix in ('.png', '.csv'))
+    if png:
+        require('matplotlib', 'hemlets plot')
     check_outputs([png, csv], [options.file], options.overwrite)
     frames = read_skeletons(options.file)
     found = motions(frames)

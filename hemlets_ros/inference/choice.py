@@ -37,7 +37,7 @@ PREFERRED_ON_CPU = {'fp32': ('onnxruntime', 'openvino', 'torch'), 'bf16': ('open
                     'int8': ('onnxruntime', 'openvino')}
 #: All backends of this package.
 BACKENDS = ('torch', *EXPORTED)
-_LAYOUT = 4  # version of the exported form; increasing it invalidates cached exports
+_LAYOUT = 5  # version of the exported form; increasing it invalidates cached exports
 
 
 def make_backend(pose: PoseSettings) -> Backend:

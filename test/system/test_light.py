@@ -16,7 +16,7 @@ _WITHOUT = '''
 import importlib.machinery as machinery
 MISSING = {'onnx', 'torch', 'torchvision', 'onnxscript', 'ultralytics', 'matplotlib', 'lightning', 'scipy',
            'openvino', 'trackers', 'supervision', 'anny', 'moderngl', 'webdataset', 'h5py', 'tensorboard',
-           'ray', 'mink', 'mujoco', 'mujoco_menagerie'}
+           'ray', 'rerun', 'ezc3d', 'mink', 'mujoco', 'mujoco_menagerie'}
 find = machinery.PathFinder.find_spec
 machinery.PathFinder.find_spec = staticmethod(
     lambda name, *given: None if name.partition('.')[0] in MISSING else find(name, *given))
@@ -132,7 +132,11 @@ def test_lines_on_standard_output_are_an_output(light, images):
     (['run', '--ray', '{images}', '--json', 'f'], 'ray'),
     (['export', '--out', 'a.onnx'], 'gpu'), (['weights', 'convert', 'a.pth', 'b.safetensors'], 'gpu'),
     (['train', '--dataset_path', '{images}', '--checkpoint_dir', 'out'], 'train'),
-    (['retarget', 'a.json'], 'retarget'),
+    (['retarget', 'a.json'], 'retarget'), (['plot', 'a.json'], 'plot'), (['view', 'a.json'], 'view'),
+    (['export-motion', 'a.json', '--out', 'a.c3d'], 'motion'),
+    (['run', '{images}', '--json', 'g.json', '--precision', 'int8'], 'gpu'),
+    (['run', '{images}', '--json', 'h.json', '--input-px', '192'], 'gpu'),
+    (['run', '{images}', '--json', 'i.json', '--precision', 'bf16'], 'openvino'),
     (['synth', '--out', 'out2', '--count', '1'], 'synth'),
     (['evaluate', 'shards', '{images}'], 'train'),
     (['evaluate', 'video', '{images}', '--png', 'a.png'], 'train'),
