@@ -35,8 +35,8 @@ from hemlets_ros.nodes.messages import (
     crops_from_message,
     crops_to_messages,
     frame_from_message,
+    frame_to_message,
 )
-from hemlets_ros.nodes.skeleton_bytes import frame_to_bytes
 from hemlets_ros.people import Body, Box, Crop, Frame, Person, PersonCrops, TrackingState, WeightsInfo
 
 _PEOPLE, _MANY = (1, 4, 20), 20
@@ -84,25 +84,24 @@ def _cases(node: Node) -> list[Case]:
         time.sleep(0.05)
     cases = []
 
-    def add(stage: str, kind: type, make: Callable[[], Any], back: Callable[[Any], Any]) -> None:
-        made = make()  # a message or its bytes, as the nodes publish it
-        data = made if isinstance(made, bytes) else serialize_message(made)
-        calls = (make, partial(publishers[kind].publish, made),
-                 partial(deserialize_message, data, kind), partial(back, deserialize_message(data, kind)))
+    def add(stage: str, make: Callable[[], Any], back: Callable[[Any], Any]) -> None:
+        message = make()
+        data = serialize_message(message)
+        calls = (make, partial(publishers[type(message)].publish, message),
+                 partial(deserialize_message, data, type(message)), partial(back, message))
         cases.extend(Case(stage, step, repeated(call, time.thread_time))
                      for step, call in zip(_STEPS, calls, strict=True))
 
     for has_bodies in (False, True):
         for people in _PEOPLE:
             frame = _frame(people, has_bodies)
-            add(f'skeletons of {people}' + ', bodies' * has_bodies, Skeleton3DArray,
-                partial(frame_to_bytes, frame, _HEADER), frame_from_message)
+            add(f'skeletons of {people}' + ', bodies' * has_bodies,
+                partial(frame_to_message, frame, _HEADER), frame_from_message)
     crops = [Crop(_box(), _RANDOM.integers(0, 256, (CROP_SIZE_PX, CROP_SIZE_PX, 3), np.uint8), np.eye(2, 3))
              for _ in range(_MANY)]
     found = PersonCrops(crops, 0.0, Intrinsics.from_fov(*_SIZE_PX, 60.0), _SIZE_PX, 0.0)
-    add(f'crops of {_MANY}', PersonCropArray, lambda: crops_to_messages(found, _HEADER)[1],
-        crops_from_message)
-    add('their pixels, one array', Image, lambda: bgr_to_image(
+    add(f'crops of {_MANY}', lambda: crops_to_messages(found, _HEADER)[1], crops_from_message)
+    add('their pixels, one array', lambda: bgr_to_image(
         np.concatenate([crop.image for crop in crops]), _HEADER), image_to_bgr)
     return cases
 

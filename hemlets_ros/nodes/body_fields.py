@@ -40,18 +40,9 @@ def bodies_to_messages(bodies: Sequence[Body | None], skeletons: Sequence[Skelet
         _NONE if body.extra_joints_mm is None else body.extra_joints_mm / 1000 for body in some])
     for (body, skeleton), *fields in zip(known, rotations, offsets, roots, extra, strict=True):
         skeleton.bone_rotations, skeleton.bone_offsets, skeleton.body_root, skeleton.extra_joints = fields
-        skeleton.height = known_height_m(body)
-        skeleton.body_shape = array('f', shape_numbers(body))
-
-
-def known_height_m(body: Body) -> float:
-    """As in `height`: 0 where it is not known."""
-    return 0.0 if math.isnan(body.height_m) else float(body.height_m)
-
-
-def shape_numbers(body: Body) -> list[float]:
-    """As in `body_shape`: empty where it is not known."""
-    return [body.shape[name] for name in SHAPE] if body.shape.keys() >= set(SHAPE) else []
+        skeleton.height = 0.0 if math.isnan(body.height_m) else float(body.height_m)
+        if body.shape.keys() >= set(SHAPE):
+            skeleton.body_shape = array('f', [body.shape[name] for name in SHAPE])
 
 
 def bodies_from_messages(skeletons: Sequence[Skeleton3D]) -> list[Body | None]:

@@ -13,8 +13,8 @@ from hemlets_ros.errors import InputError
 from hemlets_ros.nodes.managed_node import ManagedNode
 from hemlets_ros.nodes.messages import check_header, same_message, stamp_to_seconds
 
-#: Pairs of a receiver (a publisher, or a function in this process) and a message, its serialised bytes, or a
-#: function that makes the message. This function is called only if the topic has subscribers.
+#: Pairs of a receiver (a publisher, or a function in this process) and a message, or a function that makes
+#: the message. This function is called only if the topic has subscribers.
 Outputs = list[tuple[LifecyclePublisher | Callable[[Any], None], Any]]
 
 

@@ -15,13 +15,12 @@ from hemlets_ros.nodes import topics
 from hemlets_ros.nodes.human_bodies import HumanBodies, Seen
 from hemlets_ros.nodes.markers import clear_markers, markers
 from hemlets_ros.nodes.mesh_markers import mesh_markers
-from hemlets_ros.nodes.messages import crops_from_message
+from hemlets_ros.nodes.messages import crops_from_message, frame_to_message
 from hemlets_ros.nodes.optional_messages import messages_of
 from hemlets_ros.nodes.parameters import read, values_of
 from hemlets_ros.nodes.per_image_node import Outputs, PerImageNode
 from hemlets_ros.nodes.qos import LATCHED, NEWEST_RELIABLE, RESULTS
 from hemlets_ros.nodes.runner import run_node
-from hemlets_ros.nodes.skeleton_bytes import frame_to_bytes
 from hemlets_ros.nodes.tf import camera_in_map
 from hemlets_ros.people import Frame
 from hemlets_ros.pipeline import Pipeline
@@ -109,7 +108,7 @@ class PoseNode(PerImageNode):
     def process(self, message: PersonCropArray) -> Outputs:
         frame = self._pipeline.pose(crops_from_message(message, self._limits.max_message_people))
         # Making markers takes as long as making skeletons.
-        return [(self._skeletons, frame_to_bytes(frame, message.header)),
+        return [(self._skeletons, frame_to_message(frame, message.header)),
                 (self._markers, lambda: markers(frame, message.header, self._drawing.unseen_joints)),
                 *self._meshes_of(frame, message.header), *self._for_others(frame, message)]
 

@@ -41,7 +41,7 @@ def test_without_the_packages_nothing_else_changes(make):
     crops = [message for _, message in detector.process(_image(np.zeros((64, 48, 3), np.uint8), 1))]
     skeletons = [message for _, message in pose.process(crops[1]())]
     assert [type(message() if callable(message) else message).__name__ for message in crops + skeletons] == [
-        'PersonBoxArray', 'PersonCropArray', 'Image', 'bytes', 'MarkerArray']
+        'PersonBoxArray', 'PersonCropArray', 'Image', 'Skeleton3DArray', 'MarkerArray']
 
 
 def test_a_detector_of_others_without_vision_msgs_is_an_error(make):

@@ -11,7 +11,6 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from rclpy.parameter_client import AsyncParameterClient
-from rclpy.serialization import deserialize_message
 from std_msgs.msg import Header
 from std_srvs.srv import Trigger
 
@@ -19,7 +18,6 @@ from hemlets_ros import Pipeline
 from hemlets_ros.errors import WeightsError
 from hemlets_ros.geometry.crop import crop_person
 from hemlets_ros.geometry.intrinsics import Intrinsics
-from hemlets_ros.msg import Skeleton3DArray
 from hemlets_ros.nodes import topics
 from hemlets_ros.nodes.camera_node import CameraNode
 from hemlets_ros.nodes.detector_node import DetectorNode
@@ -214,8 +212,7 @@ def _joints_m(pose_node):
     crop = crop_person(noise, Box(np.array([0.0, 0, 256, 256]), 1.0))
     found = PersonCrops([crop], 0.0, Intrinsics.from_fov(256, 256, 60), (256, 256), 0.0)
     (_, skeletons), *_ = pose_node.process(crops_to_messages(found, Header())[1])
-    person, = deserialize_message(skeletons, Skeleton3DArray).skeletons
-    return np.array([(joint.x, joint.y, joint.z) for joint in person.joints])
+    return np.array([(joint.x, joint.y, joint.z) for joint in skeletons.skeletons[0].joints])
 
 
 def test_a_manager_in_another_node_leads_by_services(make, node, context, torch):
