@@ -108,6 +108,14 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         print(f'hemlets: {message}', file=sys.stderr)
         return 1
+    except ImportError as error:
+        if 'shared object' not in str(error):  # else a library lacks another one, or memory
+            raise
+        print(f'hemlets: a library cannot be loaded: {one_line(str(error).strip())}', file=sys.stderr)
+        return 1
+    except MemoryError:
+        print('hemlets: not enough memory', file=sys.stderr)
+        return 1
     except BrokenPipeError:
         if not _nobody_reads_stdout():
             raise

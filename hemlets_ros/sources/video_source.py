@@ -71,6 +71,7 @@ class VideoSource:
         import av
 
         packets = damaged = given = 0
+        reason = 'the file is damaged'
         with self._open() as container:
             stream = container.streams.video[0]
             stream.thread_type = 'AUTO'
@@ -86,8 +87,10 @@ class VideoSource:
                 packets += packet.size > 0
                 try:
                     frames = packet.decode()
-                except (OSError, av.FFmpegError):
+                except (OSError, av.FFmpegError, MemoryError) as error:
                     damaged += 1
+                    if isinstance(error, MemoryError):  # which damage can cause, too
+                        reason = 'the file is damaged, or memory is short'
                     continue
                 for frame in frames:
                     given += 1
@@ -97,7 +100,7 @@ class VideoSource:
             _LOGGER.warning('%s ends after %d of %d frames: the file is truncated or damaged',
                             self._path, given, expected)
         elif warn and damaged:
-            _LOGGER.warning('%s: %d frames cannot be decoded: the file is damaged', self._path, damaged)
+            _LOGGER.warning('%s: %d frames cannot be decoded: %s', self._path, damaged, reason)
 
     def _open(self) -> av.container.InputContainer:
         import av

@@ -12,6 +12,8 @@ from hemlets_ros.errors import OutputError
 
 #: What a command says of an output that is there; nodes have the parameter of that name.
 _HOW = 'add --overwrite (nodes: overwrite:=true) to replace it, or choose another name'
+#: What paths raise: names that are too long, or have a null byte; links that lead to themselves.
+_UNUSABLE = (OSError, ValueError, RuntimeError)
 
 
 def check_outputs(outputs: Iterable[str | Path], inputs: Iterable[str | Path] = (),
@@ -19,16 +21,25 @@ def check_outputs(outputs: Iterable[str | Path], inputs: Iterable[str | Path] = 
     """Whether files can be written; opens none of them. Empty names are skipped.
 
     Raises OutputError for an output that is an input or a file of one, by device and inode, not by name; for
-    one that is there already, unless `overwrite`; for two that are one; for what is no regular file; and
-    where the folder is missing or may not be written.
+    one that is there already, unless `overwrite`; for two that are one; for what is no regular file, standard
+    output (-) too; and where the folder is missing or may not be written.
     """
-    paths = [Path(output) for output in outputs if str(output)]
+    given = [str(output) for output in outputs if str(output)]
+    if '-' in given:
+        raise OutputError('cannot write -: outputs are files; `hemlets run --json-lines` prints frames')
+    paths = [Path(output) for output in given]
     read = [Path(given) for given in inputs if str(given)]
     for number, path in enumerate(paths):
         try:
             _check_output(path, read, paths[:number], overwrite)
-        except (OSError, ValueError) as error:  # a name that is too long, or with a null byte
-            raise OutputError(f'cannot write {path}: {getattr(error, "strerror", None) or error}') from error
+        except _UNUSABLE as error:
+            raise OutputError(f'cannot write {path}: {_reason(error)}') from error
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, RuntimeError):
+        return os.strerror(errno.ELOOP)
+    return getattr(error, 'strerror', None) or str(error)
 
 
 def _check_output(path: Path, inputs: list[Path], others: list[Path], overwrite: bool) -> None:
@@ -45,10 +56,10 @@ def _check_output(path: Path, inputs: list[Path], others: list[Path], overwrite:
     for other in others:
         if other.resolve() == real or (other.exists() and real.exists() and real.samefile(other)):
             raise OutputError(f'cannot write {path}: another output, {other}, is the same file')
+    if path.exists() and not path.is_file():  # by its own name: that of an open pipe leads nowhere
+        raise OutputError(f'cannot write {path}: it is ' + (
+            'a folder that exists' if path.is_dir() else 'not a regular file'))
     if real.exists():
-        if not real.is_file():
-            raise OutputError(f'cannot write {path}: it is ' + (
-                'a folder that exists' if real.is_dir() else 'not a regular file'))
         if not overwrite:
             raise OutputError(f'cannot write {path}: it exists; {_HOW}')
         if not os.access(real, os.W_OK):
@@ -78,8 +89,8 @@ def check_output_folder(folder: str | Path, inputs: Iterable[str | Path] = (),
             raise OutputError(f'cannot write {path}: no such folder: {path.parent}')
         if not os.access(real if real.is_dir() else real.parent, os.W_OK):
             raise OutputError(f'cannot write {path}: its folder may not be written')
-    except (OSError, ValueError) as error:
-        raise OutputError(f'cannot write {path}: {getattr(error, "strerror", None) or error}') from error
+    except _UNUSABLE as error:
+        raise OutputError(f'cannot write {path}: {_reason(error)}') from error
 
 
 def write_text(path: str | Path, text: str) -> None:
