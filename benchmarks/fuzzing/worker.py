@@ -3,8 +3,8 @@
     python -m fuzzing.worker MODULE COUNT [PARSER FIRST] ...
 
 Each parser reads the cases from FIRST to COUNT. It writes a line of JSON before the first case of each, and
-one after each case: its number, what came of it, peak MB. Where a parser has no inputs, or cannot be imported,
-a line says why.
+one after each case: its number, what came of it, peak MB. Where a parser has no inputs, or cannot be
+imported, a line says why.
 """
 
 from __future__ import annotations
