@@ -28,8 +28,8 @@ def make_yolo(settings: DetectorSettings, device: str) -> Detector:
         try:
             detector = _exported_yolo(settings, 'cpu')
         except DetectorError as error:
-            if not installed:
-                raise
+            if not installed or settings.detector_model.lower().endswith('.onnx'):
+                raise  # ultralytics would have it run by ONNX Runtime, too
             find_model(settings.detector_model, settings.trust_pickle)  # else PyTorch does not find it either
             _LOGGER.info('the detector runs in PyTorch: %s', error)
         else:
