@@ -14,6 +14,7 @@ import numpy as np
 from hemlets_ros.errors import SourceError
 from hemlets_ros.sources.image_bytes import MOST_PX
 from hemlets_ros.sources.source import SourceImage
+from hemlets_ros.system.error_text import NO_MEMORY, is_of_memory
 
 if TYPE_CHECKING:
     import av
@@ -89,8 +90,8 @@ class VideoSource:
                     frames = packet.decode()
                 except (OSError, av.FFmpegError, MemoryError) as error:
                     damaged += 1
-                    if isinstance(error, MemoryError):  # which damage can cause, too
-                        reason = 'the file is damaged, or memory is short'
+                    if is_of_memory(error):  # which damage can cause, too
+                        reason = f'the file is damaged; or {NO_MEMORY}'
                     continue
                 for frame in frames:
                     given += 1

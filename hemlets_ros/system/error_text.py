@@ -1,8 +1,11 @@
-"""What is wrong with the content of a file, in words that do not need Python."""
+"""What errors mean, in words that do not need Python."""
 
 from __future__ import annotations
 
 _LONGEST = 200  # characters
+NO_MEMORY = 'not enough memory, or too many processes'
+#: How OpenCV, C++, PyTorch, ONNX Runtime and Python's threads say it; none has a class of its own.
+_OF_MEMORY = ('insufficient memory', 'bad_alloc', 'allocate memory', 'out of memory', 'start new thread')
 
 
 def fault_of(error: Exception) -> str:
@@ -15,3 +18,9 @@ def fault_of(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return 'it is nested too deeply'
     return str(error)[:_LONGEST]
+
+
+def is_of_memory(error: BaseException) -> bool:
+    """Whether memory is short, or no thread can be started, whichever library says so."""
+    return isinstance(error, (MemoryError, BlockingIOError)) \
+        or any(words in str(error).lower() for words in _OF_MEMORY)

@@ -176,7 +176,10 @@ def test_another_missing_module_is_a_bug_and_no_extra(monkeypatch):
 @pytest.mark.parametrize(('error', 'said'), [
     (ImportError('libGL.so.1: cannot open shared object file: No such file or directory'),
      'a library cannot be loaded: libGL.so.1: cannot open shared object file: No such file or directory'),
-    (MemoryError(), 'not enough memory')])
+    (MemoryError(), 'not enough memory, or too many processes'),
+    (RuntimeError('OpenCV(4) alloc.cpp:73: error: (-4:Insufficient memory) Failed to allocate 9 bytes'),
+     'not enough memory, or too many processes'),
+    (BlockingIOError(11, 'Resource temporarily unavailable'), 'not enough memory, or too many processes')])
 def test_a_machine_without_a_library_or_memory_is_told_in_one_line(error, said, monkeypatch, capsys):
     def main_of_command(options):
         raise error
