@@ -23,6 +23,9 @@ BIN = .venv/bin
 LIGHT = .venv_light/bin
 JAZZY = .venv_jazzy/bin
 TEST_WORKERS ?= 2
+# In the order of collection: the longest test, of damaged files (test/benchmarks/test_fuzz.py), is among the first, and
+# others run beside it. pytest-xdist would start with the files of most tests, and end with that one, alone.
+SHARED_OUT = --numprocesses=$(TEST_WORKERS) --dist=loadfile --no-loadscope-reorder
 SOURCES := $(shell find hemlets_ros launch msg config cmake resource -type f -not -path '*/__pycache__/*') \
 	CMakeLists.txt package.xml pyproject.toml setup.py constraints.txt
 
@@ -33,7 +36,7 @@ demo: .venv_light/package
 	$(LIGHT)/hemlets demo --out demo_out --overwrite
 
 test: .venv/package .venv/build-requirements lint
-	$(BIN)/pytest --numprocesses=$(TEST_WORKERS) --dist=loadfile || \
+	$(BIN)/pytest $(SHARED_OUT) || \
 	    { echo 'Failed beside others; once more, alone:'; $(BIN)/pytest --last-failed --last-failed-no-failures=none; }
 
 test-light: .venv_light/package
@@ -42,7 +45,7 @@ test-light: .venv_light/package
 
 coverage: .venv/package .venv/build-requirements
 	$(BIN)/pip install --quiet $(CONSTRAINTS) 'coverage>=7.10' 'pytest-cov>=7'
-	$(BIN)/pytest --numprocesses=$(TEST_WORKERS) --dist=loadfile --cov --cov-report=term --cov-report=xml
+	$(BIN)/pytest $(SHARED_OUT) --cov --cov-report=term --cov-report=xml
 
 # The tests chosen are of what these versions may break: ROS, OpenCV, NumPy, FFmpeg.
 JAZZY_TESTS = test/geometry test/tracking test/detection test/results test/sources test/nodes/test_dds.py \

@@ -142,7 +142,7 @@ def _skin_mm(estimate: Estimate, people: Frozen, poser: MeshPoser, count: int) -
 
 
 def _tell_distance(head: BodyHead, people: Frozen, height_m: float) -> None:
-    """Prints the relative error of the distance by the usual, the given, the estimated and the true height."""
+    """Prints the relative error of the distance by usual, given, estimated and true heights."""
     shape = estimated(head, people).shape
     found, true = (np.linalg.norm(people.more[name], axis=1) for name in ('root_mm', 'true_root_mm'))
     size = size_of(people.truth_mm)

@@ -3,7 +3,8 @@
     python benchmarks/fuzz.py [--cases 2000] [--first 0] [--only NAME] [--json FILE]
 
 Parsers run in worker processes. A fault is an exception other than HemletsError, a signal, twice more than
-10 s (a minute if other processes use the processor), or more than 1 GB of additional memory. The random
+10 s (a minute if other processes use the processor), or more than 1 GB of additional memory. A parser that
+cannot be imported, or whose inputs cannot be made, is reported as not run, which is a fault, too. The random
 generator of a case is seeded with the parser's name and the case's number, so that `--only NAME --first
 NUMBER --cases 1` repeats one; hypothesis is not used, because it loses its cases when the process crashes.
 The exit status is 1 if there are faults.
@@ -41,6 +42,7 @@ class Tally:
     counts: Counter[str] = field(default_factory=Counter)
     faults: dict[str, list[int]] = field(default_factory=dict)  # kind of fault -> numbers of cases
     peak_mb: float = 0.0
+    not_run: str = ''  # why
 
     def add(self, case: dict[str, Any]) -> None:
         """Counts a case reported by a worker."""
@@ -63,6 +65,9 @@ def main() -> int:
     for module, names in _parsers(options.only).items():
         for name, tally in run(module, names, options.first, options.first + options.cases):
             tallies[name] = tally
+            if tally.not_run:
+                print(f'{name:36} not run: {tally.not_run}', flush=True)
+                continue
             print(f'{name:36}', *(f'{tally.counts[column]:9}' for column in _COLUMNS),
                   f'{tally.peak_mb:9.0f}')
             for what, numbers in sorted(tally.faults.items()):
@@ -70,9 +75,10 @@ def main() -> int:
             sys.stdout.flush()
     if options.json:
         options.json.write_text(json.dumps({
-            name: {**tally.counts, 'faults': tally.faults, 'peak_mb': tally.peak_mb}
+            name: {'not_run': tally.not_run} if tally.not_run else
+            {**tally.counts, 'faults': tally.faults, 'peak_mb': tally.peak_mb}
             for name, tally in tallies.items()}, indent=2) + '\n')
-    return int(any(tally.faults for tally in tallies.values()))
+    return int(any(tally.faults or tally.not_run for tally in tallies.values()))
 
 
 def run(module: str, names: list[str], first: int, end: int) -> Iterator[tuple[str, Tally]]:
@@ -81,6 +87,10 @@ def run(module: str, names: list[str], first: int, end: int) -> Iterator[tuple[s
     waited_for: set[tuple[str, int]] = set()
     while left:
         for name, case in _cases(module, left, end):
+            if 'not_run' in case:
+                left[name].not_run = case['not_run']
+                yield name, left.pop(name)
+                continue
             at = name, case['case']
             if case['result'] == 'hang' and at not in waited_for:
                 waited_for.add(at)
@@ -98,6 +108,7 @@ def _cases(module: str, left: dict[str, Tally], end: int) -> Iterator[tuple[str,
                               env=_environment(), stdout=subprocess.PIPE, bufsize=0)
     assert worker.stdout is not None
     waiting_s, rest, hangs = _START_S, b'', False
+    ready = set[str]()
     try:
         while not hangs:
             hangs = _is_silent(worker, waiting_s)
@@ -108,13 +119,17 @@ def _cases(module: str, left: dict[str, Tally], end: int) -> Iterator[tuple[str,
             for said in map(json.loads, lines):
                 last = 'case' in said and said['case'] == end - 1  # next, it imports modules and makes inputs
                 waiting_s = _START_S if last else _MOST_S
-                if 'case' in said:
+                if 'ready' in said:
+                    ready.add(said['parser'])
+                else:
                     yield said['parser'], said
         if left:
             name, tally = next(iter(left.items()))
-            result = {'result': 'hang'} if hangs else {
-                'result': 'crash', 'what': f'exit status {worker.wait()}'}
-            yield name, {'case': tally.next, **result}
+            what = '' if hangs else f'exit status {worker.wait()}'
+            if name in ready:
+                yield name, {'case': tally.next, 'result': 'hang' if hangs else 'crash', 'what': what}
+            else:
+                yield name, {'not_run': f'its inputs cannot be made: {what or "no answer"}'}
     finally:
         worker.kill()
         worker.wait()

@@ -172,8 +172,9 @@ def _results(folder: Path) -> list[Path]:
     from hemlets_ros.results.skeleton_json import SkeletonJson
 
     file = SkeletonJson(folder / 'a.json', 'clip')
-    for number in range(3):
-        file.append(replace(frame(), stamp_s=number / 30))
+    people = [replace(person, id=number) for number, person in enumerate(frame().people)]
+    for number in range(20):  # as long as motions must be
+        file.append(replace(frame(), people=people, stamp_s=number / 30))
     file.close()
     return [folder / 'a.json']
 

@@ -3,7 +3,8 @@
     python -m fuzzing.worker MODULE COUNT [PARSER FIRST] ...
 
 Each parser reads the cases from FIRST to COUNT. The process writes a line of JSON before the first case of
-each parser, and one after each case: its number, result, peak MB.
+each parser, and one after each case: its number, result, peak MB. If a parser has no inputs, or cannot be
+imported, a line gives the reason.
 """
 
 from __future__ import annotations
@@ -37,17 +38,22 @@ def main() -> int:
     os.dup2(nowhere, 2)
     logging.disable()
     warnings.simplefilter('ignore')
-    parsers = parsers_of(module)
     for name, first in zip(plan[::2], plan[1::2], strict=True):
         with tempfile.TemporaryDirectory() as folder:
-            for line in _cases(name, parsers[name], Path(folder), range(int(first), int(count))):
+            try:
+                parser = parsers_of(module)[name]
+                (Path(folder) / 'seeds').mkdir()
+                seeds = parser.seeds(Path(folder) / 'seeds')
+            except Exception as error:  # noqa: BLE001 (told)
+                print(json.dumps({'parser': name, 'not_run': f'{type(error).__name__}: {error}'}), file=out)
+                continue
+            for line in _cases(name, parser, seeds, Path(folder), range(int(first), int(count))):
                 print(json.dumps({'parser': name, **line}), file=out)
     return 0
 
 
-def _cases(name: str, parser: Parser, folder: Path, numbers: range) -> Iterator[dict[str, Any]]:
-    (folder / 'seeds').mkdir()
-    seeds = parser.seeds(folder / 'seeds')
+def _cases(name: str, parser: Parser, seeds: list[Any], folder: Path, numbers: range
+           ) -> Iterator[dict[str, Any]]:
     for seed in seeds:  # a valid one may be refused, too, e.g. weights of a tiny network
         _read(parser, seed)
     _, hard = resource.getrlimit(resource.RLIMIT_AS)

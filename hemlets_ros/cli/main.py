@@ -15,6 +15,7 @@ from typing import Protocol, cast
 from hemlets_ros.cli.interrupts import stopped_as_by_ctrl_c
 from hemlets_ros.cli.parser import Parser
 from hemlets_ros.errors import HemletsError
+from hemlets_ros.system.error_text import NO_MEMORY, is_of_memory
 from hemlets_ros.system.extras import what_is_missing
 from hemlets_ros.system.one_line import one_line
 from hemlets_ros.system.standard_streams import (
@@ -108,16 +109,24 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         print(f'hemlets: {message}', file=sys.stderr)
         return 1
+    except ImportError as error:
+        if 'shared object' not in str(error):  # else a library lacks another one, or memory
+            raise
+        print(f'hemlets: a library cannot be loaded: {one_line(str(error).strip())}', file=sys.stderr)
+        return 1
     except BrokenPipeError:
         if not _nobody_reads_stdout():
             raise
         forget_stdout()
         return _NOBODY_READS
-    except OSError:
-        if not (reason := fault_of_stdout()):
+    except Exception as error:
+        if isinstance(error, OSError) and (reason := fault_of_stdout()):
+            forget_stdout()
+            print(f'hemlets: cannot write to standard output: {reason}', file=sys.stderr)
+            return 1
+        if not is_of_memory(error):
             raise
-        forget_stdout()
-        print(f'hemlets: cannot write to standard output: {reason}', file=sys.stderr)
+        print(f'hemlets: {NO_MEMORY}', file=sys.stderr)
         return 1
     except KeyboardInterrupt as interrupt:
         said = str(interrupt) or 'interrupted; the results so far are saved'

@@ -50,7 +50,10 @@ def _outputs(given: Path) -> Iterator[Path]:
     if given.name.endswith(_PART):
         yield given.with_name(given.name.removesuffix('.part'))
     elif given.is_dir() and not _is_bag(given):
-        yield from cut_off_in(given)
+        found = cut_off_in(given)
+        if not found:
+            print(f'{given}: nothing to complete')
+        yield from found
     elif given.exists() or _part_of(given).exists():
         yield given
     else:

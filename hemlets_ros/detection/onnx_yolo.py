@@ -52,7 +52,8 @@ class OnnxYoloDetector:
             names = {int(index): str(label) for index, label in ast.literal_eval(metadata['names']).items()}
             points, numbers = (int(each) for each in ast.literal_eval(metadata.get('kpt_shape', '(0, 3)')))
         except Exception as error:  # ONNX Runtime has no common base class for errors in a model
-            raise DetectorError(f'ONNX Runtime refuses {path}, made of {name!r}: {error}') from error
+            made = '' if Path(name) == path else f', made of {name!r}'
+            raise DetectorError(f'ONNX Runtime refuses {path}{made}: {error}') from error
         people = [index for index, label in names.items() if label.strip().lower() == 'person']
         if not people:
             raise DetectorError(f'the model {name!r} has no class person')

@@ -28,8 +28,8 @@ def make_yolo(settings: DetectorSettings, device: str) -> Detector:
         try:
             detector = _exported_yolo(settings, 'cpu')
         except DetectorError as error:
-            if not installed:
-                raise
+            if not installed or settings.detector_model.lower().endswith('.onnx'):
+                raise  # ultralytics would run an .onnx file in ONNX Runtime, too
             find_model(settings.detector_model, settings.trust_pickle)  # raises if PyTorch would not find it
             _LOGGER.info('the detector runs in PyTorch: %s', error)
         else:

@@ -10,6 +10,7 @@ import yaml
 
 from hemlets_ros.errors import InputError
 from hemlets_ros.geometry.intrinsics import FISHEYE, PINHOLE_MODELS, Intrinsics
+from hemlets_ros.system.error_text import fault_of
 from hemlets_ros.system.yaml_file import load_yaml
 
 _FISHEYE_NAMES = (FISHEYE, 'fisheye')  # camera_calibration writes the latter
@@ -32,7 +33,7 @@ def read_calibration(path: str | Path) -> tuple[Intrinsics, tuple[int, int]]:
     except (ValueError, KeyError, TypeError, OverflowError, AttributeError) as error:
         raise InputError(f'{path} is not a camera calibration (camera_calibration\'s YAML with '
                          f'camera_matrix, distortion_coefficients, image_width, image_height): '
-                         f'{str(error)[:200]}') from error
+                         f'{fault_of(error)}') from error
     if min(size) <= 0:
         raise InputError(f'{path}: image_width and image_height must be positive, not {size[0]} and '
                          f'{size[1]}')

@@ -32,8 +32,10 @@ class Intrinsics:
 
     def __post_init__(self) -> None:
         matrix = np.asarray(self.matrix, float)
-        if matrix.shape != (3, 3) or not (np.abs(matrix) < _MAX_VALUE).all():
-            raise InputError(f'intrinsics must be a finite 3x3 matrix in px, not of shape {matrix.shape}')
+        if matrix.shape != (3, 3):
+            raise InputError(f'intrinsics must be a 3x3 matrix in px, not of shape {matrix.shape}')
+        if not (np.abs(matrix) < _MAX_VALUE).all():
+            raise InputError(f'intrinsics must be finite and below {_MAX_VALUE:.0e} px')
         if not (matrix[0, 0] > _MIN_FOCAL_PX and matrix[1, 1] > _MIN_FOCAL_PX):
             raise InputError('intrinsics need positive focal lengths; give None for an unknown camera')
         if matrix[1, 0] or matrix[2].tolist() != [0, 0, 1]:

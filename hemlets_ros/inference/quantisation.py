@@ -24,8 +24,8 @@ class _Reader(quantization.CalibrationDataReader):  # type: ignore[misc] # onnxr
         return next(self._rows, None)
 
 
-#: If only convolutions are quantised, their inputs and outputs are converted to and from 8 bits each time, and
-#: half of the speed-up is lost.
+#: If only convolutions are quantised, their inputs and outputs are converted to and from 8 bits each time,
+#: and half of the speed-up is lost.
 _LAYERS = ['Conv', 'Add', 'Clip', 'Relu']
 
 

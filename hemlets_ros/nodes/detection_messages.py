@@ -12,7 +12,7 @@ from hemlets_ros.errors import InputError
 from hemlets_ros.people import Box
 
 _PERSON = 'person'
-_LARGEST_PX = 1e6
+_SMALLEST_PX, _LARGEST_PX = 1.0, 1e6  # width and height of a box
 _KEPT = 10  # maximum number of images that wait for their detections
 
 
@@ -61,7 +61,7 @@ def boxes_from_detections(message: Any, score_threshold: float) -> list[Box]:
             continue
         score = max(scores, default=1.0)
         box, centre = detection.bbox, detection.bbox.center.position
-        if not score >= score_threshold or not (box.size_x > 0 and box.size_y > 0):
+        if not score >= score_threshold or not min(box.size_x, box.size_y) >= _SMALLEST_PX:
             continue
         half = np.array([box.size_x, box.size_y]) / 2
         middle = np.array([centre.x, centre.y])

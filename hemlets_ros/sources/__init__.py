@@ -32,6 +32,8 @@ def open_source(settings: SourceSettings, folder_rate_hz: float = 0.0) -> Source
             raise SourceError(f'no such file or folder: {name}')
         if not path.is_file() and not path.is_dir():  # reading a pipe would block for ever
             raise SourceError(f'{name} is neither a file nor a folder; a camera is given by its number')
+        if path.is_file() and not path.stat().st_size:
+            raise SourceError(f'{name} is empty')
         if is_bag(path):
             # Imported late, because only bags need rosbags.
             from hemlets_ros.sources.bag_source import BagSource

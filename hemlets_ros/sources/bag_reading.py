@@ -21,6 +21,7 @@ from hemlets_ros.errors import HemletsError, SourceError
 from hemlets_ros.sources import db3_salvage, mcap_salvage
 from hemlets_ros.sources.bag_decompression import bound_rosbags
 from hemlets_ros.sources.bag_files import storage_files
+from hemlets_ros.system.error_text import fault_of
 from hemlets_ros.system.yaml_file import load_yaml
 
 bound_rosbags()
@@ -145,4 +146,4 @@ def expected_counts(path: Path) -> dict[str, int]:
         topics = load_yaml(file)['rosbag2_bagfile_information']['topics_with_message_count']
         return {topic['topic_metadata']['name']: topic['message_count'] for topic in topics}
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise SourceError(f'{file} cannot be read: {str(error)[:200]!r}') from error
+        raise SourceError(f'{file} cannot be read: {fault_of(error)}') from error

@@ -16,6 +16,8 @@ from hemlets_ros.sources.quiet_opencv import quiet_opencv
 #: Limit of an image, because a few hundred bytes can expand to gigabytes. Cameras have up to 150 million px.
 MOST_PX = 160_000_000
 _MOST_BYTES = 1_000_000_000  # limit of a file
+_PNG = b'\x89PNG\r\n\x1a\n'
+_MOST_CUT_BYTES = 100_000_000  # limit of the bytes missing from a truncated PNG
 
 
 def read_image(path: Path, upright: bool = True) -> np.ndarray:
@@ -59,6 +61,7 @@ def to_8_bits(image: np.ndarray) -> np.ndarray:
 
 def _decoded(data: np.ndarray, most_px: int, flags: int) -> np.ndarray:
     _check_size(data, most_px)
+    _check_chunks(data)
     try:
         with quiet_opencv():
             image = cv2.imdecode(data, flags)
@@ -69,6 +72,18 @@ def _decoded(data: np.ndarray, most_px: int, flags: int) -> np.ndarray:
     if image is None:
         raise InputError('it cannot be decoded as an image')
     return image
+
+
+def _check_chunks(data: np.ndarray) -> None:
+    """Raises InputError for a PNG with a chunk much longer than the file: OpenCV would make room for it."""
+    if data[:8].tobytes() != _PNG:
+        return
+    at = len(_PNG)
+    while at + 8 <= len(data):
+        length = int.from_bytes(data[at:at + 4].tobytes(), 'big')
+        if length > len(data) + _MOST_CUT_BYTES:
+            raise InputError(f'it has {len(data)} bytes, but a part of it {length}')
+        at += 12 + length
 
 
 def _check_size(data: np.ndarray, most_px: int) -> None:

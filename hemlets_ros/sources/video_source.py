@@ -14,6 +14,7 @@ import numpy as np
 from hemlets_ros.errors import SourceError
 from hemlets_ros.sources.image_bytes import MOST_PX
 from hemlets_ros.sources.source import SourceImage
+from hemlets_ros.system.error_text import NO_MEMORY, is_of_memory
 
 if TYPE_CHECKING:
     import av
@@ -72,6 +73,7 @@ class VideoSource:
         import av
 
         packets = damaged = given = 0
+        reason = 'the file is damaged'
         with self._open() as container:
             stream = container.streams.video[0]
             stream.thread_type = 'AUTO'
@@ -87,8 +89,10 @@ class VideoSource:
                 packets += packet.size > 0
                 try:
                     frames = packet.decode()
-                except (OSError, av.FFmpegError):
+                except (OSError, av.FFmpegError, MemoryError) as error:
                     damaged += 1
+                    if is_of_memory(error):  # which damage can cause, too
+                        reason = f'the file is damaged; or {NO_MEMORY}'
                     continue
                 for frame in frames:
                     given += 1
@@ -98,7 +102,7 @@ class VideoSource:
             _LOGGER.warning('%s ends after %d of %d frames: the file is truncated or damaged',
                             self._path, given, expected)
         elif warn and damaged:
-            _LOGGER.warning('%s: %d frames cannot be decoded: the file is damaged', self._path, damaged)
+            _LOGGER.warning('%s: %d frames cannot be decoded: %s', self._path, damaged, reason)
 
     def _open(self) -> av.container.InputContainer:
         import av

@@ -12,6 +12,8 @@ from hemlets_ros.errors import OutputError
 
 #: Advice for an output that exists; nodes have a parameter `overwrite`.
 _HOW = 'add --overwrite (nodes: overwrite:=true) to replace it, or choose another name'
+#: What paths raise: names that are too long, or have a null byte; links that lead to themselves.
+_UNUSABLE = (OSError, ValueError, RuntimeError)
 
 
 def check_outputs(outputs: Iterable[str | Path], inputs: Iterable[str | Path] = (),
@@ -24,15 +26,25 @@ def check_outputs(outputs: Iterable[str | Path], inputs: Iterable[str | Path] = 
     - that exists, unless `overwrite`,
     - that is the same file as another output,
     - that exists and is not a regular file, or cannot be written,
+    - that is standard output (-),
     - whose folder is missing or cannot be written.
     """
-    paths = [Path(output) for output in outputs if str(output)]
+    given = [str(output) for output in outputs if str(output)]
+    if '-' in given:
+        raise OutputError('cannot write -: outputs are files; `hemlets run --json-lines` prints frames')
+    paths = [Path(output) for output in given]
     read = [Path(given) for given in inputs if str(given)]
     for number, path in enumerate(paths):
         try:
             _check_output(path, read, paths[:number], overwrite)
-        except (OSError, ValueError) as error:  # a name that is too long, or with a null byte
-            raise OutputError(f'cannot write {path}: {getattr(error, "strerror", None) or error}') from error
+        except _UNUSABLE as error:
+            raise OutputError(f'cannot write {path}: {_reason(error)}') from error
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, RuntimeError):
+        return os.strerror(errno.ELOOP)
+    return getattr(error, 'strerror', None) or str(error)
 
 
 def _check_output(path: Path, inputs: list[Path], others: list[Path], overwrite: bool) -> None:
@@ -49,10 +61,10 @@ def _check_output(path: Path, inputs: list[Path], others: list[Path], overwrite:
     for other in others:
         if other.resolve() == real or (other.exists() and real.exists() and real.samefile(other)):
             raise OutputError(f'cannot write {path}: another output, {other}, is the same file')
+    if path.exists() and not path.is_file():  # by its own name: that of an open pipe leads nowhere
+        raise OutputError(f'cannot write {path}: it is ' + (
+            'a folder that exists' if path.is_dir() else 'not a regular file'))
     if real.exists():
-        if not real.is_file():
-            raise OutputError(f'cannot write {path}: it is ' + (
-                'a folder that exists' if real.is_dir() else 'not a regular file'))
         if not overwrite:
             raise OutputError(f'cannot write {path}: it exists; {_HOW}')
         if not os.access(real, os.W_OK):
@@ -82,8 +94,8 @@ def check_output_folder(folder: str | Path, inputs: Iterable[str | Path] = (),
             raise OutputError(f'cannot write {path}: no such folder: {path.parent}')
         if not os.access(real if real.is_dir() else real.parent, os.W_OK):
             raise OutputError(f'cannot write {path}: its folder may not be written')
-    except (OSError, ValueError) as error:
-        raise OutputError(f'cannot write {path}: {getattr(error, "strerror", None) or error}') from error
+    except _UNUSABLE as error:
+        raise OutputError(f'cannot write {path}: {_reason(error)}') from error
 
 
 def write_text(path: str | Path, text: str) -> None:

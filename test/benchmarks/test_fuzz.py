@@ -2,13 +2,19 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from fuzzing.parsers import parsers_of
+
+from hemlets_ros.errors import HemletsError
 
 _FUZZ = Path(__file__).parents[2] / 'benchmarks' / 'fuzz.py'
+#: Parsers whose whole inputs are of no real network: another one would take too long for each case.
+_NEVER_WHOLE = ('weights .pth',)
 _CASES = int(os.environ.get('HEMLETS_TEST_FUZZ_CASES', '100'))  # .ci/run asks for more
 
 
@@ -17,7 +23,7 @@ def fuzz(*arguments, check=True):
                           text=True)
 
 
-@pytest.mark.timeout(3600)  # 2000 cases of each take 10 minutes of a core
+@pytest.mark.timeout(3600)  # 2000 cases of each take 20 minutes of a core
 def test_no_parser_breaks(tmp_path):
     figures = tmp_path / 'figures.json'
     done = fuzz('--cases', str(_CASES), '--json', str(figures), check=False)
@@ -47,7 +53,38 @@ def test_what_was_only_kept_from_working_is_no_hang(tmp_path):
     assert figures['accepted'] == figures['cases'] == 2
 
 
-def figures_of_a_reader(fault, tmp_path, hangs):
+@pytest.mark.parametrize('seeds', ["raise ImportError('no such module')", 'os.kill(os.getpid(), 11)'])
+def test_a_parser_without_inputs_is_told_at_once(seeds, tmp_path):
+    status, figures = figures_of_a_reader('pass', tmp_path, hangs=False, seeds=seeds)
+    assert status == 1
+    assert list(figures) == ['not_run']
+    assert 'no such module' in figures['not_run'] or 'exit status -11' in figures['not_run']
+
+
+@pytest.mark.parametrize('module', ['file_parsers', 'lab_parsers', 'source_parsers'])
+def test_inputs_are_whole_before_they_are_damaged(module, tmp_path):
+    for name, parser in parsers_of(module).items():
+        folder = tmp_path / name / 'seeds'
+        folder.mkdir(parents=True)
+        faults = [fault_of(parser, seed, tmp_path / name / 'case') for seed in parser.seeds(folder)]
+        assert '' in faults or name in _NEVER_WHOLE, f'{name}: {faults}'
+
+
+def fault_of(parser, seed, work):
+    """Why an input is refused; empty: it is read."""
+    work.mkdir()
+    path = work / seed.name
+    shutil.copyfile(seed, path)
+    try:
+        parser.read(path)
+    except HemletsError as error:
+        return str(error)
+    finally:
+        shutil.rmtree(work)
+    return ''
+
+
+def figures_of_a_reader(fault, tmp_path, hangs, seeds='pass'):
     """Exit status and figures of a copy of the benchmark with one parser, which has a fault."""
     folder = tmp_path / 'fuzzing'
     folder.mkdir()
@@ -63,6 +100,7 @@ import os, time
 from pathlib import Path
 from fuzzing.parsers import Parser
 def seeds(folder):
+    {seeds}
     (folder / 'a').write_bytes(b'a')
     return [folder / 'a']
 def read(path):

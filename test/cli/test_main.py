@@ -173,6 +173,25 @@ def test_another_missing_module_is_a_bug_and_no_extra(monkeypatch):
         main(['run', 'a.mp4'])
 
 
+@pytest.mark.parametrize(('error', 'said'), [
+    (ImportError('libGL.so.1: cannot open shared object file: No such file or directory'),
+     'a library cannot be loaded: libGL.so.1: cannot open shared object file: No such file or directory'),
+    (MemoryError(), 'not enough memory, or too many processes'),
+    (RuntimeError('OpenCV(4) alloc.cpp:73: error: (-4:Insufficient memory) Failed to allocate 9 bytes'),
+     'not enough memory, or too many processes'),
+    (BlockingIOError(11, 'Resource temporarily unavailable'), 'not enough memory, or too many processes')])
+def test_a_machine_without_a_library_or_memory_is_told_in_one_line(error, said, monkeypatch, capsys):
+    def main_of_command(options):
+        raise error
+
+    monkeypatch.setattr(run, 'main', main_of_command)
+    assert main(['run', 'a.mp4']) == 1
+    assert capsys.readouterr().err == f'hemlets: {said}\n'
+    error = ImportError("cannot import name 'x' from 'hemlets_ros'")
+    with pytest.raises(ImportError):
+        main(['run', 'a.mp4'])
+
+
 def test_extras_install_what_they_are_named_for():
     tomllib = pytest.importorskip('tomllib')  # from Python 3.11 on
     project = tomllib.loads(_PYPROJECT.read_text())['project']

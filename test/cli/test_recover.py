@@ -83,7 +83,8 @@ def test_everything_in_a_folder_is_completed(copied, capsys):
     assert b'moof' not in (copied / 'c.mp4').read_bytes()
     assert sorted(path.name for path in copied.iterdir()) == [
         'a.json', 'b.json', 'c.mp4', 'd.mcap', 'e', 'f.webm']
-    assert main(['recover', str(copied)]) == 0 and capsys.readouterr().out == ''  # nothing is left to do
+    assert main(['recover', str(copied)]) == 0
+    assert capsys.readouterr().out == f'{copied}: nothing to complete\n'
 
 
 @pytest.mark.parametrize('given', ['d.mcap', 'd.mcap.part'])
@@ -96,11 +97,18 @@ def test_a_bag_that_exists_is_replaced_only_when_asked(copied, given, capsys):
     assert _counts(copied / 'd.mcap')[1] == 2 * _FRAMES and not (copied / 'd.mcap.part').exists()
 
 
+def test_a_folder_where_nothing_is_cut_off_is_told(tmp_path, capsys):
+    (tmp_path / 'a.json').write_text('{}')
+    assert main(['recover', str(tmp_path)]) == 0
+    assert capsys.readouterr().out == f'{tmp_path}: nothing to complete\n'
+
+
 def test_what_is_being_written_is_left_alone(tmp_path, capsys):
     from hemlets_ros.results.course_json import CourseJson
 
     file = CourseJson(tmp_path / 'a.json')
-    assert main(['recover', str(tmp_path)]) == 0 and capsys.readouterr().out == ''
+    assert main(['recover', str(tmp_path)]) == 0
+    assert capsys.readouterr().out == f'{tmp_path}: nothing to complete\n'
     assert main(['recover', str(tmp_path / 'a.json')]) == 1
     assert 'another process is writing it' in capsys.readouterr().err
     file.close()

@@ -80,6 +80,18 @@ def test_without_ray_one_line_says_what_to_install(videos, tmp_path, monkeypatch
     assert capsys.readouterr().err == f'hemlets: --ray needs Ray: {how_to_install("ray")}\n'
 
 
+def test_a_ray_that_cannot_start_is_one_line(videos, tmp_path, monkeypatch, capsys):
+    ray = pytest.importorskip('ray', reason='Ray is missing')
+
+    def init(**options):
+        raise Exception('The current node timed out during startup.\nMore.')
+
+    monkeypatch.setattr(ray, 'init', init)
+    assert main(['run', '--ray', videos[0], '--json', str(tmp_path / 'out')]) == 1
+    assert capsys.readouterr().err == (
+        'hemlets: no Ray cluster at this machine: The current node timed out during startup.\n')
+
+
 @pytest.mark.parametrize(('arguments', 'message'), [
     (['a.mp4', 'b.mp4'], '2 sources: several need --ray'),
     (['--ray', 'a.mp4'], '--ray needs --json: the folder for the results'),

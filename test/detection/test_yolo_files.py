@@ -137,3 +137,12 @@ def test_a_model_that_is_not_there_is_said_once(caplog):
     with pytest.raises(DetectorError, match=r"no ultralytics model at 'gone\.pt'"):
         make_detector(DetectorSettings(detector_model='gone.pt'), 'cpu')
     assert 'PyTorch' not in caplog.text
+
+
+@pytest.mark.parametrize('content', [b'', b'damaged'])
+def test_an_onnx_file_that_is_damaged_is_said_once(tmp_path, content, caplog):
+    path = tmp_path / 'a.onnx'
+    path.write_bytes(content)
+    with pytest.raises(DetectorError, match=rf'^ONNX Runtime refuses {path}: '):
+        make_detector(DetectorSettings(detector_model=str(path)), 'cpu')
+    assert not caplog.records

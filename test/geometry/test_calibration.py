@@ -71,6 +71,15 @@ def test_an_unsupported_model_is_named_with_its_file(tmp_path):
     assert str(path) in str(caught.value)
 
 
+@pytest.mark.parametrize(('content', 'said'), [
+    ('', 'it is empty'), ('[1, 2]', 'a value is missing or of a wrong kind'),
+    ('camera_matrix: {rows: 3}', 'data is missing')])
+def test_what_is_wrong_is_said_in_plain_words(tmp_path, content, said):
+    (tmp_path / 'a.yaml').write_text(content)
+    with pytest.raises(InputError, match=f': {said}$'):
+        read_calibration(tmp_path / 'a.yaml')
+
+
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(InputError, match=r'none\.yaml'):
         read_calibration(tmp_path / 'none.yaml')

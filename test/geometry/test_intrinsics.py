@@ -80,7 +80,7 @@ def test_impossible_cameras_are_refused(matrix, distortion):
 
 
 @pytest.mark.parametrize(('values', 'message'), [
-    ({'matrix': np.diag([1e300, 900, 1])}, 'finite 3x3 matrix'),
+    ({'matrix': np.diag([1e300, 900, 1])}, 'finite and below'),
     ({'matrix': np.diag([1e-300, 900, 1])}, 'positive focal lengths'),
     ({'matrix': MATRIX, 'distortion': np.full(5, 1e300)}, 'non-finite or too large values')])
 def test_sizes_that_no_camera_has_are_refused(values, message):

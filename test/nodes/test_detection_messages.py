@@ -39,9 +39,10 @@ def test_only_people_count_and_the_best_come_first(foreign_messages):
         detection(1, ('dog', 0.9)), detection(2, ('Person', 0.6)),
         detection(3, ('dog', 0.9), ('person', 0.7)),
         detection(4, ('person', 0.3)), detection(5, ('0', 0.8)), detection(6),
-        detection(7, ('person', 0.9), size=0.0)]), 0.4)
-    assert [box.xyxy_px[0] + 5 for box in boxes] == [6, 5, 3, 2]
-    assert [box.score for box in boxes] == [1.0, 0.8, 0.7, 0.6]
+        detection(7, ('person', 0.9), size=0.0), detection(8, ('person', 0.9), size=0.5),
+        detection(9, ('person', 0.5), size=1.0)]), 0.4)
+    assert [box.xyxy_px[[0, 2]].mean() for box in boxes] == [6, 5, 3, 2, 9]
+    assert [box.score for box in boxes] == [1.0, 0.8, 0.7, 0.6, 0.5]
 
 
 def test_pairs_have_one_stamp_whichever_comes_first():

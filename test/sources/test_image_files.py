@@ -115,3 +115,10 @@ def test_one_corrupt_image_is_refused_by_name(tmp_path, content):
 def test_a_missing_path_is_refused_by_name(tmp_path):
     with pytest.raises(SourceError, match='no_such_folder'):
         open_source(SourceSettings(source=str(tmp_path / 'no_such_folder')))
+
+
+def test_a_png_with_a_part_of_gigabytes_is_refused_before_it_is_decoded(tmp_path):
+    whole = cv2.imencode('.png', np.zeros((4, 4, 3), np.uint8))[1].tobytes()
+    (tmp_path / 'a.png').write_bytes(whole[:33] + (2_769_289_471).to_bytes(4, 'big') + whole[37:])
+    with pytest.raises(SourceError, match=r'a\.png: it has \d+ bytes, but a part of it 2769289471'):
+        ImagesSource(tmp_path / 'a.png')

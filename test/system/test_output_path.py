@@ -8,7 +8,13 @@ import pytest
 
 from hemlets_ros.errors import OutputError
 from hemlets_ros.system import output_path
-from hemlets_ros.system.output_path import OutputClaim, check_outputs, was_cut_off, write_text
+from hemlets_ros.system.output_path import (
+    OutputClaim,
+    check_output_folder,
+    check_outputs,
+    was_cut_off,
+    write_text,
+)
 
 
 @pytest.fixture
@@ -61,6 +67,20 @@ def test_places_that_cannot_be_written(tmp_path):
     assert refused([tmp_path / 'pipe']).endswith(': it is not a regular file')
     assert refused([tmp_path / ('y' * 300)]).endswith(': File name too long')
     assert refused(['a\0b']).endswith(': embedded null byte')
+
+
+def test_what_is_no_file_is_refused_at_once(tmp_path):
+    (tmp_path / 'a').symlink_to(tmp_path / 'b')
+    (tmp_path / 'b').symlink_to(tmp_path / 'a')
+    for name in ('a', 'a/x.json'):
+        assert refused([tmp_path / name]).startswith(f'cannot write {tmp_path / name}: ')
+        with pytest.raises(OutputError, match='cannot write'):
+            check_output_folder(tmp_path / name)
+    assert refused(['-']) == 'cannot write -: outputs are files; `hemlets run --json-lines` prints frames'
+    reading, writing = os.pipe()
+    assert refused([f'/dev/fd/{writing}']) == f'cannot write /dev/fd/{writing}: it is not a regular file'
+    os.close(reading)
+    os.close(writing)
 
 
 def test_one_process_writes_an_output(tmp_path):

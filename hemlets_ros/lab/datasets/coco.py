@@ -16,6 +16,7 @@ from hemlets_ros.lab.datasets.context import in_context
 from hemlets_ros.lab.datasets.sample import Sample
 from hemlets_ros.skeleton import COCO_NAMES, JOINT_COUNT, PARTS, from_coco
 from hemlets_ros.sources.image_bytes import read_image
+from hemlets_ros.system.error_text import fault_of
 from hemlets_ros.system.json_text import parse_json
 
 _CHUNK = 500  # images per part
@@ -64,11 +65,11 @@ class Coco:
                     self._people.setdefault(person.image_id, []).append(person)
             self._images = [(image, files[image]) for image in sorted(self._people, key=_in_order)]
         except OSError as error:
-            raise SourceError(f'{self._path} cannot be read: {error}') from error
+            raise SourceError(f'{self._path} cannot be read: {error.strerror or error}') from error
         except InputError as error:
             raise SourceError(f'{self._path}: {error}') from error
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise SourceError(f'{self._path} is not a COCO keypoint file: {error!r}') from error
+            raise SourceError(f'{self._path} is not a COCO keypoint file: {fault_of(error)}') from error
         if left_out:
             _LOGGER.warning('%s: left out: %s', self._path, ', '.join(
                 f'{count} annotations ({reason})' for reason, count in sorted(left_out.items())))

@@ -15,6 +15,7 @@ import webdataset
 
 from hemlets_ros.errors import OutputError, SourceError
 from hemlets_ros.lab.datasets.sample import Sample
+from hemlets_ros.system.error_text import fault_of
 from hemlets_ros.system.json_text import parse_json
 
 _JPEG_QUALITY = 92
@@ -148,7 +149,7 @@ def decode_sample(labels: dict[str, Any], jpeg: bytes) -> Sample:
                       action=labels.get('action', ''), keypoints_exact=labels.get('keypoints_exact', False),
                       **values)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise SourceError(f'{labels.get("key")}: labels are incomplete: {error!r}') from error
+        raise SourceError(f'{labels.get("key")}: labels are incomplete: {fault_of(error)}') from error
 
 
 def _labels(sample: Sample) -> dict[str, Any]:

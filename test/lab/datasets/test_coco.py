@@ -1,6 +1,7 @@
 import json
 import logging
 import os
+import re
 
 import numpy as np
 import pytest
@@ -182,7 +183,7 @@ def test_another_file_is_one_clear_error(tmp_path, content):
     path.write_text(content)
     with pytest.raises(SourceError, match=r'a.json is not a COCO keypoint file') as caught:
         Coco(path)
-    assert '\n' not in str(caught.value)
+    assert not re.search(r'\n|Error|NoneType|object', str(caught.value)), 'plain words'
 
 
 def test_a_missing_file(tmp_path):
