@@ -12,7 +12,7 @@ from hemlets_ros.skeleton import COCO_NAMES, INDEX
 def no_noise(monkeypatch):
     monkeypatch.setattr(views, 'load_noise', lambda: DetectorNoise(
         np.zeros((1, 17, 2)), np.ones((1, 17)), np.ones((1, 17), bool), np.zeros((1, 17), bool)))
-    monkeypatch.setattr(views, '_kept', lambda places, rng: np.ones(places.shape[:2], bool))
+    monkeypatch.setattr(views, '_not_truncated', lambda places, rng: np.ones(places.shape[:2], bool))
 
 
 def _standing(count):
