@@ -7,7 +7,7 @@ or it is a file made from one by `python -m hemlets_ros.lab.bodies.frozen`.
 Angles are between true and estimated rotations of the 24 bones from the rest pose to the camera frame,
 degrees: median over people and bones; median of wrists and ankles only; mean. Compared are:
 
-- swing: rotations by joint directions with minimal twist from the rest pose (hemlets_ros/body/from_joints.py)
+- swing: rotations from the joints: swing, and twist of bent limbs (hemlets_ros/body/from_joints.py)
 - fit to joints: a body with the person's bone lengths, fitted to the joints, starting from swing
 - head: the body head's rotations; then the same fitted to the joints, as in the pipeline (`body:=true`)
 

@@ -1,10 +1,10 @@
-"""How well the height of generated people could be told: from exact phenotypes, and from bones' proportions.
+"""Attainable error of the height of generated people, from exact phenotypes and from bone proportions.
 
     python benchmarks/height_limit.py bodies.npz
 
-The file is of `python -m hemlets_ros.lab.bodies.bank`. Errors, mm, median over adults and over children, of a
-quadratic regression, by five-fold cross-validation. `noise`: standard deviation of a bone's relative length;
-that of the pose network's bones, from one image, is 0.06 to 0.1.
+`python -m hemlets_ros.lab.bodies.bank` writes the file. The table has median errors, mm, of adults and of
+children, for a quadratic regression with five-fold cross-validation. `noise` is the standard deviation of a
+bone's relative length; for the pose network's bones from one image it is 0.06 to 0.1.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from hemlets_ros.lab.bodies.bodies import Bodies
 from hemlets_ros.lab.synthetic.phenotype import PHENOTYPE
 from hemlets_ros.skeleton import BONES, JOINT_COUNT
 
-_CHILD = 0.6  # anny's age, below which the generator calls somebody a child
+_CHILD = 0.6  # anny's age below which the generator counts a person as a child
 _FOLDS, _RIDGE = 5, 3.0
 
 
@@ -34,21 +34,21 @@ def main() -> None:
     joints = bodies.posed(np.arange(count), np.tile(np.eye(3), (count, 24, 1, 1)))[:, :JOINT_COUNT]
     lengths = np.log(np.linalg.norm(joints[:, BONES[:, 0]] - joints[:, BONES[:, 1]], axis=-1))
     ratios = lengths - lengths.mean(axis=1, keepdims=True)
-    told = {'the median of adults': np.full(count, middle),
-            'gender and age': _predicted(bodies.phenotype[:, :2], bodies.height_mm),
-            'all of the phenotype but height': _predicted(bodies.phenotype[:, known], bodies.height_mm)}
+    predicted = {'the median of adults': np.full(count, middle),
+                 'gender and age': _predicted(bodies.phenotype[:, :2], bodies.height_mm),
+                 'all of the phenotype but height': _predicted(bodies.phenotype[:, known], bodies.height_mm)}
     rng = np.random.default_rng(0)
     for noise in (0.0, 0.02, 0.04, 0.08):
         noisy = ratios + rng.normal(0, noise, ratios.shape)
-        told[f'proportions, noise {noise:.2f}'] = _predicted(noisy, bodies.height_mm)
+        predicted[f'proportions, noise {noise:.2f}'] = _predicted(noisy, bodies.height_mm)
     print(f'{count} bodies\n\n| from | adults | children |\n|---|---|---|')
-    for name, height_mm in told.items():
+    for name, height_mm in predicted.items():
         off = abs(height_mm - bodies.height_mm)
         print(f'| {name} | {np.median(off[adult]):.0f} | {np.median(off[~adult]):.0f} |')
 
 
 def _predicted(values: np.ndarray, height_mm: np.ndarray) -> np.ndarray:
-    """Heights (N,), each from a regression of its logarithm on the other folds."""
+    """Heights (N,) by regression of their logarithm, fitted to the other folds."""
     scaled = (values - values.mean(axis=0)) / (values.std(axis=0) + 1e-9)
     i, j = np.triu_indices(scaled.shape[1])
     terms = np.concatenate([np.ones((len(scaled), 1)), scaled, scaled[:, i] * scaled[:, j]], axis=1)

@@ -1,4 +1,4 @@
-"""Processor time of each stage of the pipeline while people are followed (`detect` auto), one thread.
+"""Processor time of each stage of the pipeline with `detect` auto, in one thread.
 
     python benchmarks/stages.py [--images 88] [--source VIDEO] [--set NAME=VALUE ...]
 
@@ -19,7 +19,7 @@ from typing import Any
 
 import yaml
 
-os.environ['OMP_NUM_THREADS'] = '1'  # where the backends look
+os.environ['OMP_NUM_THREADS'] = '1'  # the backends read it
 
 import cv2
 
@@ -35,7 +35,7 @@ from hemlets_ros.tracking.byte_track import Tracker
 from hemlets_ros.tracking.image_change import ImageChange
 
 _RATE_HZ = 30.0
-#: Stage -> the function that is it, and the stages within it, whose time is not its own.
+#: Stage -> class and name of its function, and the stages that it calls, whose time is subtracted.
 _STAGES: dict[str, tuple[type, str, tuple[str, ...]]] = {
     'pose network, with left/right check': (PoseEstimator, '_predict', ()),
     'decoding, lifting, refinement': (PoseEstimator, '__call__', ('pose network, with left/right check',)),

@@ -1,7 +1,8 @@
-"""Fits a body of given bone lengths to seen joints, near given rotations: Gauss-Newton on all rotations.
+"""Fits the pose of a body with given bone lengths to measured joints, by Gauss-Newton on all rotations.
 
-Joints settle where bones point; what they do not tell (twists of limbs, hands, feet) stays as given. Bones
-that leave what people's joints allow are pulled back.
+The given rotations are the prior. The measured joints determine the direction of the bones (swing). What they
+do not determine (twist of the limbs, hands, feet) stays at the prior. A penalty keeps the rotations within
+the joint limits.
 """
 
 from __future__ import annotations
@@ -24,15 +25,16 @@ from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.skeleton import INDEX, JOINT_COUNT
 
 _STEPS: Final = 3
-_JOINT_MM: Final = 30.0  # how far off seen joints of full confidence may be
-_TURN_RAD: Final = np.radians(12.0)  # and given rotations
+#: Standard deviations of the residuals: measured joints of full confidence, prior rotations, joint limits.
+_JOINT_MM: Final = 30.0
+_ROTATION_RAD: Final = np.radians(12.0)
 _LIMIT_RAD: Final = np.radians(3.0)
-#: Of the nose, seen from the head's start at rest: the mean of 1,500 generated bodies.
+#: Nose relative to the start of the head bone in the rest pose: the mean of 1,500 generated bodies.
 NOSE_MM: Final = np.array([0.0, 2.0, 65.0])
 
 
 def _carriers() -> tuple[np.ndarray, np.ndarray]:
-    """(18,) the bone that carries each joint, and (18, 3) where it is from that bone's start, usually."""
+    """(18,) the bone that carries each joint; (18, 3) its mean position relative to that bone's start."""
     carrier, at = np.zeros(JOINT_COUNT, int), np.zeros((JOINT_COUNT, 3))
     for bone, joint in JOINT_OF_BONE.items():
         carrier[INDEX[joint]] = BONE_INDEX[bone]
@@ -42,16 +44,16 @@ def _carriers() -> tuple[np.ndarray, np.ndarray]:
 
 
 _CARRIER, _AT_MM = _carriers()
-_MIDDLE: Final = INDEX['mid_shoulder']  # carried by no bone, and fitted with the shoulders
+_MIDDLE: Final = INDEX['mid_shoulder']  # no bone carries it; it is the mean of the shoulders
 _SHOULDERS: Final = [INDEX['l_shoulder'], INDEX['r_shoulder']]
 
 
 def _moved_by() -> np.ndarray:
-    """(18, 24) which bones' rotations move each joint."""
+    """(18, 24) 1 where the rotation of a bone moves a joint, else 0."""
     result = np.zeros((JOINT_COUNT, BONE_COUNT))
     for joint in range(JOINT_COUNT):
         bone = int(_CARRIER[joint])
-        if not _AT_MM[joint].any():  # it is where the bone starts, which its own rotation does not move
+        if not _AT_MM[joint].any():  # the start of the bone: its own rotation does not move it
             bone = PARENTS[bone]
         while bone >= 0:
             result[joint, bone] = 1.0
@@ -64,11 +66,11 @@ _MOVED_BY = _moved_by()
 
 
 def body_joints_mm(root_mm: np.ndarray, rotations: np.ndarray, offsets_mm: np.ndarray) -> np.ndarray:
-    """The joints (18, 3) of a body, by skeleton.JOINT_NAMES.
+    """The joints (18, 3) of a body by forward kinematics, in the order of skeleton.JOINT_NAMES.
 
     Args:
         root_mm: (3,) the pelvis.
-        rotations: (24, 4) against the parents, the pelvis' from the rest pose to the frame of root_mm.
+        rotations: (24, 4) relative to the parent bones; the pelvis: from rest pose to the frame of root_mm.
         offsets_mm: (24, 3), as bones.REST_OFFSETS_MM.
     """
     return _joints(*posed_bones(root_mm, rotations, offsets_mm), _AT_MM * _scale(offsets_mm))
@@ -76,45 +78,46 @@ def body_joints_mm(root_mm: np.ndarray, rotations: np.ndarray, offsets_mm: np.nd
 
 def fitted(joints_mm: np.ndarray, confidence: np.ndarray, rotations: np.ndarray,
            offsets_mm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The pelvis (3,) and rotations (24, 4) of a body near the given rotations, whose joints meet seen ones.
+    """Fits a body to measured joints; returns the pelvis (3,) and the rotations (24, 4).
 
     Args:
-        joints_mm: (18, 3) seen.
+        joints_mm: (18, 3) measured.
         confidence: (18,) 0..1.
-        rotations: (24, 4) against the parents; the pelvis' from the rest pose to the joints' frame.
-        offsets_mm: (24, 3) the body.
+        rotations: (24, 4) the prior, relative to the parent bones; the pelvis: from the rest pose to the
+            frame of the joints.
+        offsets_mm: (24, 3) the bones of the body, as bones.REST_OFFSETS_MM.
     """
-    trust = np.clip(confidence, 0.05, 1.0)
-    trust[_MIDDLE] = 0
-    weight = np.repeat(trust / _JOINT_MM, 3)
+    confident = np.clip(confidence, 0.05, 1.0)
+    confident[_MIDDLE] = 0
+    weight = np.repeat(confident / _JOINT_MM, 3)
     root_mm, now, at_mm = joints_mm[INDEX['pelvis']], rotations, _AT_MM * _scale(offsets_mm)
     count = 3 * BONE_COUNT
     for _ in range(_STEPS):
         starts, turned = posed_bones(root_mm, now, offsets_mm)
         joints = _joints(starts, turned, at_mm)
-        slopes = _slopes(starts, turned, joints) * weight[:, None]
-        away = _vectors(quat.multiply(_BACK * rotations, now)).ravel()
+        jacobian = _jacobian(starts, turned, joints) * weight[:, None]
+        deviation = _vectors(quat.multiply(_CONJUGATE * rotations, now)).ravel()
         angles = _vectors(now)
-        beyond = (np.clip(angles, LOW_RAD, HIGH_RAD) - angles).ravel()
-        held, wanted = np.full(count + 3, 1e-6), slopes.T @ (weight * (joints_mm - joints).ravel())
-        limit = (beyond != 0) / _LIMIT_RAD ** 2
-        held[:count] = 1 / _TURN_RAD ** 2 + limit
-        wanted[:count] += limit * beyond - away / _TURN_RAD ** 2
-        step = np.linalg.solve(slopes.T @ slopes + np.diag(held), wanted)
+        violation = (np.clip(angles, LOW_RAD, HIGH_RAD) - angles).ravel()
+        diagonal, right_side = np.full(count + 3, 1e-6), jacobian.T @ (weight * (joints_mm - joints).ravel())
+        limit = (violation != 0) / _LIMIT_RAD ** 2
+        diagonal[:count] = 1 / _ROTATION_RAD ** 2 + limit
+        right_side[:count] += limit * violation - deviation / _ROTATION_RAD ** 2
+        step = np.linalg.solve(jacobian.T @ jacobian + np.diag(diagonal), right_side)
         now = quat.unit(quat.multiply(now, _quaternions(step[:count].reshape(BONE_COUNT, 3))))
         root_mm = root_mm + step[count:]
     return root_mm, now
 
 
-_BACK: Final = np.array([1.0, -1.0, -1.0, -1.0])  # a quaternion times this turns back
+_CONJUGATE: Final = np.array([1.0, -1.0, -1.0, -1.0])  # elementwise factor of the conjugate
 
 
-def _slopes(starts: np.ndarray, turned: np.ndarray, joints: np.ndarray) -> np.ndarray:
-    """(54, 75) how joints change with rotations about each bone's own axes, rad, and with the root."""
+def _jacobian(starts: np.ndarray, turned: np.ndarray, joints: np.ndarray) -> np.ndarray:
+    """(54, 75) derivatives of the joints by rotations about each bone's own axes (rad) and by the root."""
     result = np.empty((JOINT_COUNT, 3, 3 * BONE_COUNT + 3))
     result[:, :, -3:] = np.eye(3)
     arms = (joints[:, None] - starts) * _MOVED_BY[..., None]  # (18, 24, 3)
-    # Turning by a small angle about an axis moves a joint by the axis times its arm.
+    # A small rotation about an axis moves a joint by angle * cross(axis, lever arm).
     for i, j, k in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
         moved = turned[:, j] * arms[:, :, k, None] - turned[:, k] * arms[:, :, j, None]  # (18, 24, axis)
         result[:, i, :-3] = moved.reshape(JOINT_COUNT, -1)
@@ -122,7 +125,7 @@ def _slopes(starts: np.ndarray, turned: np.ndarray, joints: np.ndarray) -> np.nd
 
 
 def _scale(offsets_mm: np.ndarray) -> float:
-    """How large the head is against the usual one."""
+    """Size of the head relative to the rest pose's."""
     head = BONE_INDEX['head']
     return float(np.linalg.norm(offsets_mm[head]) / np.linalg.norm(REST_OFFSETS_MM[head]))
 

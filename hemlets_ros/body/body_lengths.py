@@ -1,4 +1,4 @@
-"""Bone lengths of one person: offsets of a body from joints in many frames."""
+"""Bone lengths of one person, from the joints of many frames."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from hemlets_ros.body.trunk import trunk_rotations
 from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.skeleton import INDEX
 
-#: Lengths that joints tell -> the bones whose offsets have that length, or add up to it.
+#: End joint of a limb segment whose length is measured -> start joint.
 _LIMBS = {'knee': 'hip', 'ankle': 'knee', 'elbow': 'shoulder', 'wrist': 'elbow'}
 
 
 def body_offsets(joints_mm: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Offsets (24, 3) and ends, as bones.REST_OFFSETS_MM and REST_ENDS_MM, of the body of one person.
 
-    Medians over the frames, of left and right together; what joints do not tell (feet, hands, clavicles'
-    share of the shoulders) has usual proportions at the body's size.
+    Lengths are medians over all frames and both sides. Lengths that the joints do not determine (feet, hands,
+    the position of the clavicles) have the rest pose's proportions, scaled to the size of the body.
 
-    joints_mm: (n, 18, 3), n at least 1, in any frame.
+    joints_mm: (n, 18, 3), n at least 1, in any coordinate frame.
     """
     at = {name: joints_mm[:, index] for name, index in INDEX.items()}
 
@@ -51,7 +51,7 @@ def body_offsets(joints_mm: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarra
 
 
 def _set_shoulders(offsets: np.ndarray, joints_mm: np.ndarray, at: dict[str, np.ndarray]) -> None:
-    """Makes the bones from clavicle to shoulder as long as needed to reach the shoulders, from the neck."""
+    """Sets the lengths of the clavicles so that they end at the measured shoulders."""
     chest = trunk_rotations(joints_mm)[1]
     distances = []
     for side in 'lr':

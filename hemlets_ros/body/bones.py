@@ -5,9 +5,9 @@ A bone is named after the joint at which it starts: `l_hip` is the left thigh, `
 SMPL's 24 joints; without the last two it is that of SMPL-X's 22.
 
 Rest pose: a T-pose, upright, arms out to the sides with palms down, legs and feet straight. Axes: x to the
-person's left, y up, z forward (right-handed), origin: the pelvis. At rest the axes of every bone are these
-same ones, so that a rest pose has identity rotations only, as in BVH, glTF and SMPL files. Flexed from there,
-elbows turn about -y (left) and +y (right), knees about +x.
+person's left, y up, z forward (right-handed). Origin: the pelvis. In the rest pose every bone has these axes,
+so all rotations are identities, as in BVH, glTF and SMPL files. Elbows flex about -y (left) and +y (right),
+knees about +x.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import Final
 
 import numpy as np
 
-#: Bone, parent, where it starts at rest seen from the parent's start, mm. Only the left side; the right one
-#: is its mirror image. Bones start where the network was taught to see joints: the mean of 24 generated
-#: adults (anny, CC0; `hemlets synth --joints anatomical`) in the T-pose, with legs as long as those of
-#: skeleton.PRIOR_LENGTHS_MM. Hence the trunk's curve, and thighs that are not quite plumb (their depth is
-#: between anny's, -33, and hand-made avatars').
+#: Bone, parent, start of the bone relative to the parent's start in the rest pose, mm. Only the left side is
+#: listed; the right side is its mirror image. Bones start at the joints on which the network was trained: the
+#: mean of 24 generated adults (anny, CC0; `hemlets synth --joints anatomical`) in the T-pose, with the leg
+#: lengths of skeleton.PRIOR_LENGTHS_MM. Therefore the trunk is curved and the thighs are not quite vertical
+#: (their depth is between that of anny, -33, and that of hand-made avatars).
 _REST: Final = (
     ('pelvis', '', (0.0, 0.0, 0.0)),  # the middle of the hips
     ('l_hip', 'pelvis', (138.0, 0.0, 0.0)),
@@ -64,9 +64,9 @@ def _rest() -> np.ndarray:
                      for name in BONE_NAMES])
 
 
-#: Where each bone starts at rest, seen from where its parent starts, mm, shape (24, 3).
+#: Start of each bone relative to its parent's start in the rest pose, mm, shape (24, 3).
 REST_OFFSETS_MM: Final = _rest()
-#: Where the bones without children end, seen from where they start: bone -> (3,) mm.
+#: End of each bone without children relative to its start: bone -> (3,) mm.
 REST_ENDS_MM: Final = {
     'head': np.array([0.0, 140.0, 6.0]),  # the joint `head_top` of skeleton.py
     'l_toe': np.array([0.0, -8.0, 60.0]), 'r_toe': np.array([0.0, -8.0, 60.0]),

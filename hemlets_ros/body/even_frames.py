@@ -8,26 +8,27 @@ import numpy as np
 
 from hemlets_ros.errors import InputError
 
-#: Frames that are farther from a seen one than this are marked as not seen.
+#: Resampled frames farther from a recorded frame than this are marked as not seen.
 _GAP_S = 0.1
-#: Stamps that say more are wrong: nine hours of 30 Hz; and of few frames, these and so many times theirs.
+#: Upper limits of the number of frames; more means wrong stamps. The first is nine hours at 30 Hz. For short
+#: recordings the limit is _MOST_UNSEEN plus _MOST_TIMES the number of recorded frames.
 _MOST_FRAMES, _MOST_UNSEEN, _MOST_TIMES = 1_000_000, 10_000, 100
 _FASTEST_HZ = 1000.0
 
 
 @dataclass(frozen=True)
 class EvenFrames:
-    """Joints in frames that follow each other evenly."""
+    """Joints at a constant frame rate."""
 
     joints_mm: np.ndarray  # (n, 18, 3)
     stamps_s: np.ndarray  # (n,)
-    seen: np.ndarray  # (n,) bool: not bridged between frames that are farther apart
+    seen: np.ndarray  # (n,) bool: a recorded frame is within _GAP_S
 
 
 def usual_rate_hz(stamps_s: np.ndarray) -> float:
-    """The rate of frames with these stamps, by their median distance.
+    """The frame rate, from the median difference of the stamps.
 
-    Raises InputError for one frame, and for frames that no camera gives so fast.
+    Raises InputError for a single frame, and for a rate that no camera reaches.
     """
     steps = np.diff(stamps_s)
     steps = steps[steps > 0]
@@ -40,7 +41,7 @@ def usual_rate_hz(stamps_s: np.ndarray) -> float:
 
 
 def even_frames(joints_mm: np.ndarray, stamps_s: np.ndarray, rate_hz: float) -> EvenFrames:
-    """Joints (m, 18, 3) at stamps (m,), increasing, moved to even times by straight lines between frames.
+    """Resamples joints (m, 18, 3) at increasing stamps (m,) to a constant rate, by linear interpolation.
 
     Raises InputError for stamps that are too far apart.
     """

@@ -1,7 +1,7 @@
-"""Heels, toes, knuckles, eyes and ears: points that follow from a body's bones and shape.
+"""Heels, toes, knuckles, eyes and ears: points computed from a body's bones and shape.
 
-Where they are on a body of given shape was fitted to anny's by hemlets_ros/lab/bodies/build_mesh.py. Of the
-image, only the bone that carries each says something: how a foot, a hand and a head are turned.
+hemlets_ros/lab/bodies/build_mesh.py fitted their positions as a function of shape to bodies of anny. The
+points are not detected in the image: they move only with the bones that carry them (foot, hand and head).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ CARRIERS: Final = np.array([BONE_INDEX[_BONES[name[2:]].format(name[0])] for nam
 
 
 def extra_joints_mm(body: Body) -> np.ndarray:
-    """(12, 3) by skeleton.EXTRA_JOINT_NAMES, in the frame of the body's root_mm."""
+    """(12, 3) in the order of skeleton.EXTRA_JOINT_NAMES, in the frame of the body's root_mm."""
     values = shape_values(usual_height_m(body), body.shape)
     shares = np.tensordot(shape_features(values[None])[0], _table(), axes=1)
     starts, turned = posed_bones(body.root_mm, body.rotations, body.offsets_mm)
@@ -37,13 +37,13 @@ def extra_joints_mm(body: Body) -> np.ndarray:
 
 
 def size_mm(offsets_mm: np.ndarray) -> float:
-    """The size of a body with bones (24, 3), of which places are shares: all their lengths together."""
+    """The size of a body with bones (24, 3): the sum of their lengths. It is the unit of the table."""
     return float(np.linalg.norm(offsets_mm, axis=1).sum())
 
 
 @cache
 def _table() -> np.ndarray:
-    """(FEATURE_COUNT, 12, 3): shape features -> places seen from where the carrying bones start, at rest."""
+    """(FEATURE_COUNT, 12, 3): shape features -> positions relative to the carrying bones' starts, at rest."""
     try:
         with safetensors.safe_open(str(PATH), framework='np') as file:
             table: np.ndarray = file.get_tensor('extra_joints').astype(float)

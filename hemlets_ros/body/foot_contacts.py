@@ -7,11 +7,11 @@ import numpy as np
 from hemlets_ros.skeleton import INDEX
 
 ANKLES = (INDEX['l_ankle'], INDEX['r_ankle'])
-#: An ankle slower than this is on the ground, and stays so until it is faster than the second, mm/s.
+#: Hysteresis, mm/s: contact starts below the first speed of the ankle and ends above the second.
 _SLOW_MM_S, _FAST_MM_S = 500.0, 1000.0
-#: Over how long a speed is taken: shorter, and the noise of joints would be speed.
+#: Time over which the speed is computed. Over a shorter time, noise of the joints would appear as speed.
 _SPAN_S = 0.2
-#: Higher above where the foot stands otherwise, it does not stand, mm.
+#: A foot that is higher than this above its usual height in contact is not in contact, mm.
 _RAISED_MM = 120.0
 _SHORTEST_S = 0.1
 
@@ -45,7 +45,7 @@ def phases(on: np.ndarray) -> list[tuple[int, int]]:
 
 
 def _speeds(positions: np.ndarray, stamps_s: np.ndarray) -> np.ndarray:
-    """(n,) over _SPAN_S around each frame."""
+    """(n,) mean speed over _SPAN_S around each frame."""
     starts_s = np.maximum(stamps_s - _SPAN_S / 2, stamps_s[0])
     ends_s = np.minimum(stamps_s + _SPAN_S / 2, stamps_s[-1])
     before, after = (np.stack([np.interp(times_s, stamps_s, axis) for axis in positions.T], axis=1)

@@ -12,17 +12,17 @@ from hemlets_ros.body.kinematics import BodyMotion, local_rotations
 from hemlets_ros.geometry import quaternions as quat
 
 _UP = np.array([0.0, 1.0, 0.0])
-#: How long a foot takes to its place and away from it, and over which the body follows its feet, s.
+#: Time to blend a foot into and out of its locked position; width of the filter that moves the body, s.
 _BLEND_S, _FOLLOW_S = 0.1, 0.15
-#: A leg is never made quite straight.
+#: Largest distance from hip to ankle, relative to the leg's length. It keeps the knee from being straight.
 _REACH = 0.999
 _SHORTEST_MM = 1e-3
-#: Legs that do not reach draw the body after them once more.
+#: Iterations: each moves the body towards the positions that the legs did not reach.
 _PASSES = 3
 
 
 def with_level_soles(motion: BodyMotion, contacts: np.ndarray, rate_hz: float) -> BodyMotion:
-    """The motion (y up) with the feet that stand as level as at rest; they go on pointing the same way.
+    """The motion (y up) with feet in contact made level, as in the rest pose; their heading does not change.
 
     contacts: (n, 2) bool, left and right.
     """
@@ -40,9 +40,10 @@ def with_level_soles(motion: BodyMotion, contacts: np.ndarray, rate_hz: float) -
 
 
 def with_locked_feet(motion: BodyMotion, contacts: np.ndarray, rate_hz: float) -> BodyMotion:
-    """The motion (y up) with ankles that stay where their foot stands; body and knees give way.
+    """The motion (y up) with ankles that do not move while their foot is in contact.
 
-    First the body is moved, smoothly, by what its standing feet slide; the rest is up to the legs.
+    First the body is moved by the smoothed sliding of the feet in contact. Inverse kinematics of the legs
+    corrects the rest.
 
     contacts: (n, 2) bool, left and right.
     """
@@ -64,21 +65,21 @@ def with_locked_feet(motion: BodyMotion, contacts: np.ndarray, rate_hz: float) -
 
 
 def _reaching(motion: BodyMotion, side: str, goal: np.ndarray, share: np.ndarray) -> BodyMotion:
-    """A leg bent and swung so that its ankle lies, by a share (n,), where it should, (n, 3)."""
+    """Moves an ankle by a share (n,) of the way to its goal (n, 3), by inverse kinematics of the leg."""
     hip, knee, ankle = (BONE_INDEX[f'{side}_{name}'] for name in ('hip', 'knee', 'ankle'))
     world, joints = motion.world_rotations, motion.joints_mm
     start, middle, end = joints[:, hip], joints[:, knee], joints[:, ankle]
     goal = end + share[:, None] * (goal - end)
     thigh, shin = (float(np.linalg.norm(motion.offsets_mm[bone])) for bone in (knee, ankle))
-    if min(thigh, shin) < _SHORTEST_MM:  # nothing that bends
+    if min(thigh, shin) < _SHORTEST_MM:  # too short for a knee
         return motion
     reach = np.clip(np.linalg.norm(goal - start, axis=1), abs(thigh - shin) + 1.0, _REACH * (thigh + shin))
-    axis = np.cross(middle - start, end - middle)  # of the knee, as it bends now
+    axis = np.cross(middle - start, end - middle)  # current flexion axis of the knee
     hinge = quat.rotate(world[:, hip], np.array([1.0, 0.0, 0.0]))
     axis = np.where(np.linalg.norm(axis, axis=1, keepdims=True) > 0.02 * thigh * shin, axis, hinge)
 
     def bend(length: np.ndarray) -> np.ndarray:
-        """The knee's inner angle for a distance from hip to ankle."""
+        """The inner angle of the knee for a distance from hip to ankle."""
         return np.arccos(np.clip((thigh ** 2 + shin ** 2 - length ** 2) / (2 * thigh * shin), -1, 1))
 
     more = bend(np.linalg.norm(end - start, axis=1)) - bend(reach)
@@ -91,7 +92,7 @@ def _reaching(motion: BodyMotion, side: str, goal: np.ndarray, share: np.ndarray
 
 
 def _nearest(on: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The nearest frame that is on, (n,), and how many frames it is away; without any: 0, infinitely."""
+    """(n,) the nearest frame that is on, and its distance in frames. If none is on: frame 0, infinity."""
     frames = np.arange(len(on))
     if not on.any():
         return np.zeros(len(on), int), np.full(len(on), np.inf)
@@ -102,19 +103,19 @@ def _nearest(on: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _eased(on: np.ndarray, rate_hz: float) -> np.ndarray:
-    """(n,) 0..1: 1 where on, and smoothly less within _BLEND_S beside it."""
+    """(n,) 0..1: 1 where on, with a smooth transition to 0 within _BLEND_S."""
     share = np.clip(1 - _nearest(on)[1] / (rate_hz * _BLEND_S), 0, 1)
     result: np.ndarray = share * share * (3 - 2 * share)
     return result
 
 
 def _smoothed(values: np.ndarray, known: np.ndarray, rate_hz: float) -> np.ndarray:
-    """Values (n, 3) as a mean over time of the known ones, weighted by a bell of _FOLLOW_S."""
+    """Gaussian filter (_FOLLOW_S) over time of the known values (n, 3)."""
     radius = int(np.ceil(4 * _FOLLOW_S * rate_hz))
     bell = np.exp(-0.5 * (np.arange(-radius, radius + 1) / (_FOLLOW_S * rate_hz)) ** 2)
 
     def summed(column: np.ndarray) -> np.ndarray:
         return np.asarray(np.convolve(known * column, bell)[radius:radius + len(column)])
 
-    weight = np.maximum(summed(np.ones(len(values))), 1e-3)  # fades out far from all that is known
+    weight = np.maximum(summed(np.ones(len(values))), 1e-3)  # far from known values, the result goes to 0
     return np.stack([summed(column) / weight for column in values.T], axis=1)

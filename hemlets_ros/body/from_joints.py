@@ -1,10 +1,11 @@
 """Rotations of the body from the 18 joints: swing from bone directions, twist from bent limbs.
 
-The pelvis is turned as the hips and the lower trunk, the chest as shoulders and upper trunk; the spine
-between them bends evenly. Thighs and upper arms twist so that knees and elbows bend about their hinges; where
-a limb is straight, bends of it before (and, where all frames are known, after) tell, and, where there are
-none, it is turned as if swung from rest by the shortest way. The head looks where the nose is. Joints do not
-tell the twists of forearms, hands and feet: these follow forearm and shin.
+The hips and the lower trunk determine the pelvis, the shoulders and the upper trunk the chest. The spine
+between them bends evenly. The twist of thighs and upper arms is such that knees and elbows bend about their
+hinge axes. If a limb is straight, its twist comes from earlier frames in which it was bent (and from later
+ones, if all frames are known). Without such frames the twist is zero: the limb has the shortest swing from
+the rest pose. The nose determines the yaw of the head. The joints do not determine the twist of forearms,
+hands and feet: hands and feet follow forearm and shin.
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.skeleton import INDEX
 
 _LEFT, _UP, _FORWARD = np.eye(3)
-#: Limbs that bend by less do not tell all about their twist; by half of it, a quarter.
-_TELLING_SINE = float(np.sin(np.radians(35)))
-#: A nose that is less far from the line through the head does not tell where it looks, share of the head.
-_TELLING_NOSE = 0.2
+#: Sine of the bend from which the measured twist has full weight. Below it the weight falls with the square.
+_FULL_WEIGHT_SINE = float(np.sin(np.radians(35)))
+#: Distance of the nose from the head's axis from which it has full weight, relative to the head's length.
+_FULL_WEIGHT_NOSE = 0.2
 
 
 def body_motion(joints_of_18_mm: np.ndarray, stamps_s: np.ndarray | None = None) -> BodyMotion:
@@ -47,9 +48,9 @@ def body_rotations(joints_of_18_mm: np.ndarray, offsets_mm: np.ndarray,
 
     Args:
         joints_of_18_mm: (n, 18, 3).
-        offsets_mm: (24, 3) the body, of `body_offsets`.
-        remembered: completes what straight limbs do not tell; call with one frame at a time and the same
-            memory for a live stream.
+        offsets_mm: (24, 3) of `body_offsets`.
+        remembered: gives the twist of straight limbs. For a live stream, call with one frame at a time and
+            the same memory.
     """
     at = {name: np.asarray(joints_of_18_mm[:, index], float) for name, index in INDEX.items()}
     world = np.tile(quat.IDENTITY, (len(joints_of_18_mm), BONE_COUNT, 1))
@@ -61,14 +62,14 @@ def body_rotations(joints_of_18_mm: np.ndarray, offsets_mm: np.ndarray,
     _turn_head(world, at)
     _turn_clavicles(world, at, offsets_mm, neck)
     for side, hinge in (('l', -_UP), ('r', _UP)):
-        # Arms start from the chest's rest: clavicles only help the shoulders to their places.
+        # The swing of the arms is relative to the chest: clavicles only set the position of the shoulders.
         _turn_limb(world, at, f'{side}_shoulder', 'spine3', hinge, remembered)
         _turn_limb(world, at, f'{side}_hip', 'pelvis', _LEFT, remembered)
     return quat.continuous(local_rotations(world))
 
 
 def _swing_spine(world: np.ndarray, at: dict[str, np.ndarray], offsets_mm: np.ndarray) -> np.ndarray:
-    """Swings the spine as a whole so that the neck lies where it was seen; returns where it lies, (n, 3)."""
+    """Swings the spine as a whole towards the measured neck; returns the resulting neck (n, 3)."""
     start = at['pelvis'] + quat.rotate(world[:, 0], offsets_mm[BONE_INDEX['spine1']])
     along = np.sum([quat.rotate(world[:, BONE_INDEX[carrier]], offsets_mm[BONE_INDEX[bone]]) for carrier, bone
                     in (('spine1', 'spine2'), ('spine2', 'spine3'), ('spine3', 'neck'))], axis=0)
@@ -80,12 +81,12 @@ def _swing_spine(world: np.ndarray, at: dict[str, np.ndarray], offsets_mm: np.nd
 
 
 def _turn_head(world: np.ndarray, at: dict[str, np.ndarray]) -> None:
-    """The head, up as the line from neck to head top, ahead where the nose is; the neck by half of it."""
+    """Sets the head: up is from neck to head top, forward is to the nose. The neck turns by half of it."""
     chest = world[:, BONE_INDEX['spine3']]
     up, nose = at['head_top'] - at['neck'], at['nose'] - at['neck']
     length = np.maximum(np.linalg.norm(up, axis=1, keepdims=True), 1e-9)
     ahead = nose - np.sum(nose * up, axis=1, keepdims=True) / length ** 2 * up
-    share = np.clip(np.linalg.norm(ahead, axis=1, keepdims=True) / (_TELLING_NOSE * length), 0, 1)
+    share = np.clip(np.linalg.norm(ahead, axis=1, keepdims=True) / (_FULL_WEIGHT_NOSE * length), 0, 1)
     ahead = share * quat.unit(ahead) + (1 - share) * quat.rotate(chest, _FORWARD)
     head = frames_to(up, ahead, REST_OFFSETS_MM[BONE_INDEX['head']] + REST_ENDS_MM['head'], _FORWARD)
     world[:, BONE_INDEX['head']] = head
@@ -105,7 +106,7 @@ def _turn_clavicles(world: np.ndarray, at: dict[str, np.ndarray], offsets_mm: np
 
 def _turn_limb(world: np.ndarray, at: dict[str, np.ndarray], limb: str, carrier: str, hinge: np.ndarray,
                remembered: TwistMemory) -> None:
-    """An arm or leg: its upper and lower part; hand or foot follow the lower one. hinge: (3,) at rest."""
+    """Sets an arm or leg; hand or foot follow the lower part. hinge: (3,) flexion axis in the rest pose."""
     side, chain = limb[:2], _CHAINS[limb[2:]]
     start, middle, end = (at[side + joint] for joint in chain[:3])
     upper, lower = quat.unit(middle - start), quat.unit(end - middle)
@@ -113,10 +114,10 @@ def _turn_limb(world: np.ndarray, at: dict[str, np.ndarray], limb: str, carrier:
     carried = world[:, BONE_INDEX[carrier]]
     swung = quat.multiply(quat.shortest(quat.rotate(carried, rest_upper), upper), carried)
     twist_rad = _bending_twist(upper, lower, quat.rotate(swung, hinge), float(rest_lower @ hinge))
-    telling = np.clip(np.linalg.norm(quat.cross(upper, lower), axis=1) / _TELLING_SINE, 0, 1) ** 2
-    if limb.endswith('hip'):  # noise bends straight knees the wrong way
-        telling = telling * (np.cos(twist_rad) > _WRONG_WAY)
-    first = quat.multiply(quat.about(upper, remembered(limb, twist_rad, telling)), swung)
+    weight = np.clip(np.linalg.norm(quat.cross(upper, lower), axis=1) / _FULL_WEIGHT_SINE, 0, 1) ** 2
+    if limb.endswith('hip'):  # noise can bend straight knees backwards
+        weight = weight * (np.cos(twist_rad) > _WRONG_WAY)
+    first = quat.multiply(quat.about(upper, remembered(limb, twist_rad, weight)), swung)
     world[:, BONE_INDEX[limb]] = first
     second = frames_to(lower, quat.rotate(first, hinge), rest_lower, hinge)
     for bone in chain[1:]:
@@ -124,10 +125,11 @@ def _turn_limb(world: np.ndarray, at: dict[str, np.ndarray], limb: str, carrier:
 
 
 def _bending_twist(upper: np.ndarray, lower: np.ndarray, hinge: np.ndarray, aside: float) -> np.ndarray:
-    """(n,) rad about `upper` (n, 3) after which turning about the hinge (n, 3) can lead to `lower` (n, 3).
+    """Twist (n,), rad, about `upper` (n, 3) after which a turn about the hinge (n, 3) gives `lower` (n, 3).
 
-    aside: how far the lower part at rest points along the hinge: neither part need be square to it. Solves
-    lower . hinge(twist) = aside, for the bend that goes the hinge's way.
+    Solves lower . hinge(twist) = aside, for the solution that bends in the positive direction of the hinge.
+    aside: component of the lower part along the hinge in the rest pose; the parts need not be perpendicular
+    to the hinge.
     """
     along = np.sum(upper * hinge, axis=1, keepdims=True) * upper
     cosine_part, sine_part = (np.sum(lower * part, axis=1) for part in (
@@ -138,5 +140,5 @@ def _bending_twist(upper: np.ndarray, lower: np.ndarray, hinge: np.ndarray, asid
 
 
 _CHAINS: Final = {'shoulder': ('shoulder', 'elbow', 'wrist', 'hand'), 'hip': ('hip', 'knee', 'ankle', 'toe')}
-#: Cosine of the twist from which on a knee's bend is not believed.
+#: The twist of a knee is ignored if its cosine is below this.
 _WRONG_WAY = -0.2

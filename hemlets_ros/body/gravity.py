@@ -1,8 +1,9 @@
-"""Estimates the vertical from people: they stand upright, and their feet are on one plane.
+"""Estimates the vertical from people: standing people are upright, and feet in contact lie in one plane.
 
-Upright: from between the ankles to the neck, averaged over the frames in which somebody's knees and trunk are
-nearly straight. The plane: where feet rest, a point for each step, each person apart, for distances of
-people from the camera are surer from step to step than from person to person.
+Upright: the direction from the mean of the ankles to the neck, averaged over the frames in which the knees
+and the trunk are nearly straight. Plane: one point for each foot contact, relative to the mean of that
+person's points, because distances from the camera are more accurate between the steps of one person than
+between people.
 """
 
 from __future__ import annotations
@@ -14,24 +15,24 @@ from hemlets_ros.body.world import Up
 from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.skeleton import INDEX
 
-#: Standing: knees and hips bend by less.
+#: A person stands if knees and hips bend by less than this.
 _STRAIGHT_DEG = 40.0
-#: How far somebody's mean direction is from up: gait, habit, and what the network leans; and over how long
-#: frames tell the same.
+#: Standard deviation of a person's mean direction from up (gait, posture, bias of the network), and the time
+#: over which frames are correlated.
 _PERSON_DEG, _SAME_S = 6.0, 0.5
-#: How far resting ankles are from a plane, one step to the next, mm.
+#: Standard deviation of the ankles' distance from the plane, from one contact to the next, mm.
 _STEP_MM = 60.0
-#: Straight bodies that are farther from the image's up lie, or stand on their hands.
+#: Straight bodies that deviate more than this from the image's up are not standing (lying, handstand).
 _FARTHEST_DEG = 60.0
 _CAMERA_UP = np.array([0.0, -1.0, 0.0])
-#: What is known where nobody stands: that cameras are rarely tilted more.
+#: Prior if nobody stands: standard deviation of the camera's tilt.
 _CAMERA_DEG = 20.0
 
 
 def up_from_people(tracks: list[tuple[np.ndarray, np.ndarray]]) -> Up:
-    """Up in the camera's frame.
+    """Up in the camera frame.
 
-    tracks: of each person, joints (n, 18, 3), mm, in the camera's optical frame, and stamps (n,), s.
+    tracks: for each person, joints (n, 18, 3), mm, in the optical frame of the camera, and stamps (n,), s.
     """
     weights, directions, count = [], [], 0
     for joints, stamps_s in tracks:
@@ -52,12 +53,12 @@ def up_from_people(tracks: list[tuple[np.ndarray, np.ndarray]]) -> Up:
     apart_rad = np.linalg.norm(np.array(directions) - upright, axis=1).mean() / np.sqrt(len(weights))
     sigma_rad = max(np.radians(1 / np.sqrt(sum(weights))), apart_rad)
     steps = [step for joints, stamps_s in tracks for step in _steps(joints, stamps_s, upright)]
-    told = np.eye(3) / sigma_rad ** 2
+    information = np.eye(3) / sigma_rad ** 2
     if steps:
-        told = told + np.einsum('ni,nj->ij', np.array(steps), np.array(steps)) / _STEP_MM ** 2
-    up = quat.unit(np.linalg.solve(told, upright / sigma_rad ** 2))
-    beside = np.linalg.svd(up[None])[2][1:]  # two directions square to up
-    covariance = np.linalg.inv(beside @ told @ beside.T)
+        information = information + np.einsum('ni,nj->ij', np.array(steps), np.array(steps)) / _STEP_MM ** 2
+    up = quat.unit(np.linalg.solve(information, upright / sigma_rad ** 2))
+    across = np.linalg.svd(up[None])[2][1:]  # two directions perpendicular to up
+    covariance = np.linalg.inv(across @ information @ across.T)
     people = f'{count} standing {"person" if count == 1 else "people"}' if count else 'a camera held level'
     return Up(up, f'{people} and {len(steps)} resting feet',
               float(np.degrees(np.sqrt(np.trace(covariance) / 2))))
@@ -77,7 +78,7 @@ def _standing(joints: np.ndarray) -> np.ndarray:
 
 
 def _steps(joints: np.ndarray, stamps_s: np.ndarray, up: np.ndarray) -> list[np.ndarray]:
-    """Where each foot rests, (3,) each, seen from the middle of all of them."""
+    """The position (3,) of each foot contact, relative to the mean of all of them."""
     contacts = foot_contacts(joints, stamps_s, up)
     points = [np.median(joints[start:end, ankle], axis=0) for foot, ankle in enumerate(ANKLES)
               for start, end in phases(contacts[:, foot])]

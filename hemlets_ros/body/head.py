@@ -1,8 +1,8 @@
-"""The body head: corrects the rotations that follow from joints, and estimates the body's shape.
+"""The body head: corrects the rotations computed from the joints, and estimates the body's shape.
 
-A small network on top of the pose network, whose weights stay as they are. Rotations come from joints, their
-confidence and the detector's face: the pose network's feature maps, as they are, did not improve them
-(docs/bodies.md). Shape comes from the maps as well. Trained by hemlets_ros/lab/bodies.
+It is a small network on top of the pose network, whose weights are frozen. Its inputs for rotations are the
+joints, their confidence and the detector's face keypoints. The pose network's feature maps did not improve
+the rotations (docs/bodies.md); they are inputs for the shape only. hemlets_ros/lab/bodies trains it.
 """
 
 from __future__ import annotations
@@ -35,30 +35,30 @@ def _groups() -> tuple[list[int], ...]:
     return head, hands, feet, [place for place in range(JOINT_COUNT) if place not in told]
 
 
-#: Places (image_features.py) whose features are read together: head, hands, feet, all others.
+#: Points (image_features.py) whose features are averaged: head, hands, feet, all others.
 GROUPS: Final = _groups()
-#: What the head tells of a body's shape: logarithm of its size by bones over the usual size, height, and
-#: values of anny's phenotype: gender 0 male .. 1 female, age 1/3 child, 2/3 young adult, 1 old; others 0..1.
+#: Outputs for the shape: logarithm of the bones' size relative to the usual size, height, and values of
+#: anny's phenotype: gender 0 male .. 1 female; age 1/3 child, 2/3 young adult, 1 old; others 0..1.
 SHAPE: Final = ('log_size', 'height_m', 'age', 'gender', 'weight', 'muscle', 'proportions')
-#: Mean and standard deviation of each, of the people it was trained on.
+#: Mean and standard deviation of each output over the training data.
 SHAPE_SCALE: Final = np.array([[-0.03, 0.07], [1.7, 0.12], [0.75, 0.15], [0.5, 0.4], [0.5, 0.2], [0.5, 0.2],
                                [0.5, 0.13]])
 
 
 def grouped(features: np.ndarray) -> np.ndarray:
-    """Features (N, PLACE_COUNT, C) at places -> (N, len(GROUPS) * C) float32: the mean of each group's."""
+    """Features (N, PLACE_COUNT, C) at points -> (N, len(GROUPS) * C) float32: the mean of each group."""
     return np.concatenate([features[:, group].astype(np.float32).mean(axis=1) for group in GROUPS], axis=1)
 
 
 class HeadOutput(NamedTuple):
-    """Of N people."""
+    """The body head's output for N people."""
 
     turns: np.ndarray  # (N, 24, 4) from the rest pose to the joints' frame
     shape: np.ndarray  # (N, 7) by SHAPE
 
 
 class BodyHead:
-    """Runs with numpy alone."""
+    """Inference of the body head; needs only numpy."""
 
     def __init__(self, path: Path) -> None:
         """Raises WeightsError for a file that is not a body head."""
@@ -68,7 +68,7 @@ class BodyHead:
                 self._weights = {key: file.get_tensor(key).astype(np.float32)
                                  for key in file.keys()}  # noqa: SIM118 (not a dict)
             self.features: list[str] = json.loads(metadata['features'])
-            #: sha256 of the pose network's weights that it was trained on.
+            #: sha256 of the pose network's weights with which the head was trained.
             self.network: str = metadata['network']
         except (OSError, safetensors.SafetensorError, KeyError, ValueError) as error:
             raise WeightsError(f'{path} is not the weights of a body head: {error!r}') from error
@@ -81,12 +81,12 @@ class BodyHead:
         """The bodies of N people.
 
         Args:
-            joints_mm: (N, 18, 3) at the usual size, with likely bones, in a frame whose z axis is the ray
-                through the crop's middle.
+            joints_mm: (N, 18, 3) at the usual size, with plausible bone lengths, in a frame whose z axis is
+                the ray through the centre of the crop.
             confidence: (N, 18).
             crop_joints: (N, 18, 2) in [-0.5, 0.5] of the crop.
-            keypoints: (N, 17, 3) the detector's, in the crop, as `face_inputs` takes them.
-            maps: the network's feature maps by name, (N, C, M, M) each; None: the joints must do.
+            keypoints: (N, 17, 3) of the detector, in the crop, as for `face_inputs`.
+            maps: the network's feature maps by name, (N, C, M, M) each; None: without image features.
         """
         features = None if maps is None else grouped(np.concatenate(
             [sampled(maps[name], places(crop_joints)) for name in self.features], axis=2))
@@ -94,12 +94,12 @@ class BodyHead:
 
     def estimate(self, joints_mm: np.ndarray, confidence: np.ndarray, crop_joints: np.ndarray,
                  keypoints: np.ndarray | None, features: np.ndarray | None) -> HeadOutput:
-        """As above, with features of `grouped`."""
+        """As `__call__`, with features of `grouped`."""
         implied = implied_turns(joints_mm)
         inputs = head_inputs(joints_mm, implied, confidence, face_inputs(keypoints, crop_joints))
         corrections, shape = self.run(inputs, features)
         turns = quat.multiply(implied, quat.from_matrix(corrections))
-        # The head errs otherwise about the mirrored person: the mean of both is nearer to the truth.
+        # Flip test: the errors for the mirrored person differ, so the mean of both is more accurate.
         implied = implied[:, BONE_MIRROR] * _MIRRORED_TURN
         face = face_inputs(None if keypoints is None else keypoints[:, COCO_MIRROR] * _MIRRORED_POINT,
                            crop_joints[:, MIRROR] * _MIRRORED_POINT[:2])
@@ -130,7 +130,7 @@ class BodyHead:
 
 
 def _orthonormal(six: np.ndarray) -> np.ndarray:
-    """(..., 2, 3), from the first two axes, -> rotation matrices (..., 3, 3)."""
+    """The first two axes (..., 2, 3) -> rotation matrices (..., 3, 3)."""
     first = quat.unit(six[..., 0, :] + [1.0, 0, 0])
     second = six[..., 1, :] + [0, 1.0, 0]
     second = quat.unit(second - (second * first).sum(-1, keepdims=True) * first)

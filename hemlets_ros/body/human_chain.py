@@ -1,9 +1,9 @@
 """The links and joints of a human body by REP-155, with the names and axes of its package human_description.
 
 Link frames have x forward, y to the person's left, z up when the person stands with hanging arms. A limb lies
-along -z of its link. REP-155 alone has fewer degrees of freedom than a measured skeleton: three rotations of
-the waist instead of one, one more in each elbow and knee, and sliding joints are added here. A sliding joint
-`<link>_x`, `_y` or `_z` says how far that link is, in this image, from where the URDF of the person has it.
+along -z of its link. REP-155 has fewer degrees of freedom than a measured skeleton. This chain adds two
+rotations of the waist, one rotation in each elbow and knee, and prismatic joints. The position of a prismatic
+joint `<link>_x`, `_y` or `_z` is the offset of the link in this image from its origin in the person's URDF.
 
 `r_`, `p_` and `y_` before a name are roll, pitch and yaw (about x, y, z) as in human_description; `l_` and
 `r_` before that are the person's left and right.
@@ -16,26 +16,26 @@ from typing import Final
 
 import numpy as np
 
-#: The link that all others hang from: at the middle of the hips.
+#: The root link, at the midpoint of the hips.
 ROOT_LINK: Final = 'body'
 _TURN = np.pi
-_WIDE = 2.5 * np.pi  # of sums of two angles
+_WIDE = 2.5 * np.pi  # limit for sums of two angles
 _X, _Y, _Z = (1, 0, 0), (0, 1, 0), (0, 0, 1)
 
 
 @dataclass(frozen=True)
 class ChainJoint:
-    """A joint, and the link that it moves. In messages and URDFs all names end in _<body id>."""
+    """A joint and its child link. In messages and URDFs all names end in _<body id>."""
 
     name: str
     kind: str  # revolute, prismatic or fixed, as in URDF
     parent: str
     child: str
     axis: tuple[int, int, int] = _Z
-    #: rad, or m for prismatic ones
+    #: rad; m for prismatic joints
     lower: float = -_TURN
     upper: float = _TURN
-    #: Whose place in the parent's frame is the joint's origin; empty: that of the parent.
+    #: The link whose position in the parent's frame is the origin of the joint; empty: the parent's origin.
     placed: str = ''
 
 
@@ -43,7 +43,7 @@ _REACH_M = 1.0
 
 
 def _slides(link: str, parent: str, axes: str) -> list[ChainJoint]:
-    """Sliding joints that place a link, the first of them at the link's place."""
+    """Prismatic joints of a link; the first has the link's position as its origin."""
     joints, last = [], parent
     for axis in axes:
         name = f'{link}_{axis}'
@@ -72,7 +72,7 @@ def _leg(side: str, sign: int) -> list[ChainJoint]:
     upper, knee = f'{side}_hip', f'{side}_knee'
     return [
         ChainJoint(f'{upper}_y', 'prismatic', ROOT_LINK, f'{upper}_y', _Y, -_REACH_M, _REACH_M, upper),
-        # As human_description has it, not mirrored: positive turns both legs clockwise, seen from above.
+        # Not mirrored, as in human_description: positive turns both legs clockwise, seen from above.
         ChainJoint(f'{side}_y_hip', 'revolute', f'{upper}_y', f'{side}_y_hip', (0, 0, -1)),
         ChainJoint(f'{side}_p_hip', 'revolute', f'{side}_y_hip', f'{side}_p_hip', (sign, 0, 0)),
         ChainJoint(f'{side}_r_hip', 'revolute', f'{side}_p_hip', upper, (0, -1, 0)),
@@ -82,7 +82,7 @@ def _leg(side: str, sign: int) -> list[ChainJoint]:
 
 def _hinge(link: str, parent: str, axis: tuple[int, int, int], bent: str, across: str,
            sign: int) -> list[ChainJoint]:
-    """Elbow or knee: its bend has the name of the link; what is left across it is a joint of its own."""
+    """Elbow or knee: the flexion joint has the link's name; a second joint turns perpendicular to it."""
     return [
         ChainJoint(f'{link}_z', 'prismatic', parent, f'{link}_z', _Z, -_REACH_M, _REACH_M, link),
         ChainJoint(link, 'revolute', f'{link}_z', bent, axis),
@@ -110,7 +110,7 @@ CHAIN: Final = (
 
 #: All links, parents before their children.
 LINKS: Final = (ROOT_LINK, *(joint.child for joint in CHAIN))
-#: Links whose place in their parent's frame is a person's own.
+#: Links whose position in the parent's frame depends on the person.
 PLACED: Final = tuple(joint.placed for joint in CHAIN if joint.placed)
-#: The joints whose angle or way joint states tell.
+#: The joints that JointState messages contain.
 MOVING: Final = tuple(joint for joint in CHAIN if joint.kind != 'fixed')

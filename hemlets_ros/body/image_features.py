@@ -8,8 +8,9 @@ import numpy as np
 
 from hemlets_ros.skeleton import INDEX, JOINT_COUNT
 
-#: Places beside the joints, each: start, end, how far from the start on the way to the end, and how far to
-#: the right of that way, in lengths of it. A hand lies on from the forearm; a foot may point anywhere.
+#: Sample points besides the joints: start, end, position along the line from start to end, and offset to the
+#: right of that line, both relative to its length. A hand extends the forearm; a foot may point in any
+#: direction.
 _BESIDE: Final = (
     *((f'{side}_elbow', f'{side}_wrist', 1.35, 0.0) for side in 'lr'),
     *((f'{side}_knee', f'{side}_ankle', along, across) for side in 'lr'
@@ -18,7 +19,7 @@ PLACE_COUNT: Final = JOINT_COUNT + len(_BESIDE)
 
 
 def places(joints: np.ndarray) -> np.ndarray:
-    """Joints (N, 18, 2) in the crop -> (N, PLACE_COUNT, 2): the joints, then hands and feet."""
+    """Joints (N, 18, 2) in the crop -> sample points (N, PLACE_COUNT, 2): the joints, then hands and feet."""
     beside = []
     for start, end, along, across in _BESIDE:
         way = joints[:, INDEX[end]] - joints[:, INDEX[start]]
@@ -27,9 +28,9 @@ def places(joints: np.ndarray) -> np.ndarray:
 
 
 def sampled(maps: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """Maps (N, C, M, M) at places (N, P, 2) in [-0.5, 0.5] of the crop, between bins linearly: (N, P, C).
+    """Samples maps (N, C, M, M) at points (N, P, 2) in [-0.5, 0.5] of the crop, bilinearly: (N, P, C).
 
-    Places outside get the border's values.
+    Points outside get the values at the border.
     """
     count, size = len(maps), maps.shape[2]
     place = np.clip((at + 0.5) * (size - 1), 0, size - 1)

@@ -1,7 +1,7 @@
 """Human joint limits: ranges of rotation vectors relative to the parent bone, in the axes of bones.py.
 
-What 12,000 poses of motion capture and of the generator hardly ever leave, rounded outwards. Shoulders and
-the pelvis are free.
+The ranges contain nearly all of 12,000 poses of motion capture and of the generator; they are rounded
+outwards. Shoulders and the pelvis have no limits.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 
 from hemlets_ros.body.bones import BONE_NAMES
 
-#: Degrees about x, y and z, low and high, of the left side; the right one is its mirror image.
+#: Degrees about x, y and z, low and high, for the left side; the right side is its mirror image.
 _LEFT: Final = {
     'hip': ((-150, 70), (-70, 70), (-50, 95)), 'knee': ((-10, 160), (-35, 35), (-30, 30)),
     'ankle': ((-70, 60), (-55, 55), (-45, 45)), 'toe': ((-40, 70), (-10, 10), (-10, 10)),

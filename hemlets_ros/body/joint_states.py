@@ -1,9 +1,9 @@
 """Joint states of `human_chain` that reproduce a measured skeleton exactly.
 
-Positions say nothing about the twist of a straight limb. Where an elbow or a knee is bent by more than
-_BENT_RAD, the limb is twisted so that the bend lies in the plane of the hinge. A straight limb has no twist,
-else noise would turn it about; between the two, the twist grows, and what the hinge cannot reach is the angle
-across it (`l_r_elbow` ...).
+Joint positions do not determine the twist of a straight limb. If an elbow or a knee is bent by more than
+_BENT_RAD, the twist of the limb is such that the bend is a pure rotation about the hinge. A straight limb has
+no twist, because noise would determine it. In between, the twist is reduced, and the second joint of the
+hinge (`l_r_elbow` ...) takes the remaining angle.
 """
 
 from __future__ import annotations
@@ -20,27 +20,27 @@ from hemlets_ros.skeleton import JOINT_NAMES
 
 Places = dict[str, np.ndarray]
 _STRAIGHT_RAD, _BENT_RAD = np.radians(10.0), np.radians(30.0)
-_FACE_MM = 20.0  # a nose nearer to the axis of the head does not say where the head looks
-_BACKWARDS_RAD = np.radians(-110.0)  # where the yaw of a shoulder jumps: no arm points back and inwards
+_FACE_MM = 20.0  # a nose nearer to the axis of the head does not determine the yaw
+_BACKWARDS_RAD = np.radians(-110.0)  # the yaw of a shoulder wraps here: no arm points back and inwards
 _SIDES: Final = {'l': 1, 'r': -1}
-#: Where in the head, from neck to top, its middle is.
+#: Position of the head's centre on the line from the neck to the top.
 _HEAD_MIDDLE = 2 / 3
 
 
 @dataclass(frozen=True)
 class BodyPose:
-    """One image's skeleton as a pose of the chain."""
+    """The skeleton of one image as a pose of the chain."""
 
-    origin_mm: np.ndarray  # (3,) of the link body, camera frame: the middle of the hips
-    rotation: np.ndarray  # (3, 3), camera from body: columns forward, left, up
+    origin_mm: np.ndarray  # (3,) of the link body, camera frame: the midpoint of the hips
+    rotation: np.ndarray  # (3, 3), from body to camera frame: columns forward, left, up
     angles_rad: dict[str, float]  # revolute joint -> angle
     places_mm: Places  # link of PLACED -> (3,) in the frame of its parent
 
 
 def body_pose(joints_mm: np.ndarray) -> BodyPose:
-    """The pose of the chain that has the joints (18, 3), mm, camera frame (x right, y down, z forward).
+    """The pose of the chain with the joints (18, 3), mm, camera frame (x right, y down, z forward).
 
-    Any finite joints have one; bones without length point along an axis of their parent.
+    Any finite joints are valid; bones of length 0 point along an axis of their parent.
     """
     camera = _by_name(joints_mm)
     origin = (camera['l_hip'] + camera['r_hip']) / 2
@@ -61,7 +61,7 @@ def body_pose(joints_mm: np.ndarray) -> BodyPose:
 
 
 def joint_positions(pose: BodyPose, origins_mm: Mapping[str, np.ndarray]) -> dict[str, float]:
-    """Joint -> position, rad or m, in a URDF whose links of PLACED are at `origins_mm` ((3,), mm, each)."""
+    """Joint -> position, rad or m, for a URDF whose links of PLACED are at `origins_mm`, (3,) mm each."""
     positions = {}
     for joint in MOVING:
         if joint.kind == 'revolute':
@@ -78,7 +78,7 @@ def _by_name(joints: np.ndarray) -> Places:
 
 
 def _trunk(at: Places, angles: dict[str, float], places: Places) -> np.ndarray:
-    """Waist and torso; the (3, 3) rotation of the torso's axes in the body's frame."""
+    """Sets waist and torso; returns the (3, 3) rotation from the torso's to the body's frame."""
     shoulders = at['l_shoulder'] - at['r_shoulder']
     middle = (at['l_shoulder'] + at['r_shoulder']) / 2
     height = _length(middle)
@@ -94,11 +94,11 @@ def _trunk(at: Places, angles: dict[str, float], places: Places) -> np.ndarray:
 
 
 def _head(at: Places, angles: dict[str, float], places: Places) -> None:
-    """Neck and head, of joints in the torso's frame."""
+    """Sets neck and head, from joints in the torso's frame."""
     neck, top, nose = at['neck'], at['head_top'] - at['neck'], at['nose'] - at['neck']
     up = _unit(top, np.array([0.0, 0, 1]))
     face = nose - (nose @ up) * up
-    face = face + max(0.0, _FACE_MM - _length(face)) * np.array([1.0, 0, 0])  # else as the torso
+    face = face + max(0.0, _FACE_MM - _length(face)) * np.array([1.0, 0, 0])  # default: the torso's
     head = _frame(_cross(up, face), up, along_up=True)
     angles['r_head'] = math.atan2(head[2, 1], head[1, 1])
     angles['y_head'] = _arcsin(-head[0, 1])
@@ -133,7 +133,7 @@ def _leg(side: str, sign: int, at: Places, angles: dict[str, float], places: Pla
 
 
 def _swing(bone: np.ndarray, sign: int) -> tuple[np.ndarray, float, float]:
-    """The shortest turn (3, 3) from hanging, -z, to a bone; and it as yaw and pitch of a shoulder."""
+    """The shortest rotation (3, 3) from -z (hanging) to a bone, and its yaw and pitch at a shoulder."""
     x, y, z = _unit(bone, np.array([0.0, 0, -1])).tolist()
     azimuth = math.atan2(-sign * x, sign * y) if abs(x) + abs(y) > 0 else 0.0
     pitch = math.atan2(math.hypot(x, y), -z)
@@ -142,9 +142,9 @@ def _swing(bone: np.ndarray, sign: int) -> tuple[np.ndarray, float, float]:
 
 
 def _hinge(swing: np.ndarray, bone: np.ndarray, towards: int) -> tuple[float, float, float]:
-    """Bend, angle across it and twist of the bone above, of the bone below an elbow or a knee.
+    """Flexion of an elbow or knee, angle perpendicular to it, and twist of the upper bone. bone: the lower.
 
-    towards: 1, it bends forward, or -1, backward.
+    towards: 1 if it bends forward, -1 if backward.
     """
     x, y, z = (_unit(bone, -swing[:, 2]) @ swing).tolist()
     twist = math.atan2(towards * y, towards * x) if abs(x) + abs(y) > 0 else 0.0
@@ -155,7 +155,7 @@ def _hinge(swing: np.ndarray, bone: np.ndarray, towards: int) -> tuple[float, fl
 
 
 def _frame(left: np.ndarray, up: np.ndarray, along_up: bool = False) -> np.ndarray:
-    """Axes (3, 3), columns forward, left, up: exactly along `left`, or `up`, and near to the other one."""
+    """Axes (3, 3), columns forward, left, up: exactly along `left` (or `up`), and closest to the other."""
     if along_up:
         up = _unit(up, np.array([0.0, 0, 1]))
         left = _unit(left - (left @ up) * up, _cross(up, _least(up)))
@@ -171,13 +171,13 @@ def _cross(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def _least(vector: np.ndarray) -> np.ndarray:
-    """The axis that a vector is farthest from."""
+    """The coordinate axis with the largest angle to a vector."""
     axis: np.ndarray = np.eye(3)[np.abs(vector).argmin()]
     return axis
 
 
 def _unit(vector: np.ndarray, otherwise: np.ndarray) -> np.ndarray:
-    """The vector with length 1; `otherwise`, with length 1, where it has none."""
+    """The vector scaled to length 1; if its length is 0, `otherwise` scaled to length 1."""
     length = _length(vector)
     if length < 1e-6:
         vector, length = otherwise, _length(otherwise)
@@ -186,13 +186,13 @@ def _unit(vector: np.ndarray, otherwise: np.ndarray) -> np.ndarray:
 
 
 def _about(axis: str, angle_rad: float) -> np.ndarray:
-    """The (3, 3) turn about an axis."""
+    """The rotation matrix (3, 3) about an axis."""
     c, s = math.cos(angle_rad), math.sin(angle_rad)
     return np.array([[1, 0, 0], [0, c, -s], [0, s, c]] if axis == 'x' else [[c, -s, 0], [s, c, 0], [0, 0, 1]])
 
 
 def _zxy(turn: np.ndarray) -> tuple[float, float, float]:
-    """Angles about z, x and y of a (3, 3) turn that is Rz Rx Ry."""
+    """Angles about z, x and y of a rotation matrix (3, 3) that is Rz Rx Ry."""
     return (math.atan2(-turn[0, 1], turn[1, 1]), _arcsin(turn[2, 1]),
             math.atan2(-turn[2, 0], turn[2, 2]))
 

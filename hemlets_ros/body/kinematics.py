@@ -13,13 +13,13 @@ from hemlets_ros.geometry import quaternions as quat
 
 @dataclass(frozen=True)
 class BodyMotion:
-    """A body in n frames, in a right-handed frame of any axes, here called the world."""
+    """A body in n frames, in a right-handed coordinate frame with any axes, here called the world."""
 
-    root_mm: np.ndarray  # (n, 3) where the pelvis is
-    #: (n, 24, 4) quaternions w, x, y, z against the parents; the pelvis': from the rest pose to the world.
+    root_mm: np.ndarray  # (n, 3) the pelvis
+    #: (n, 24, 4) quaternions w, x, y, z relative to the parents; the pelvis: from the rest pose to the world.
     rotations: np.ndarray
-    offsets_mm: np.ndarray  # (24, 3) where bones start at rest, as REST_OFFSETS_MM, in this body's size
-    ends_mm: dict[str, np.ndarray]  # where bones without children end, as REST_ENDS_MM
+    offsets_mm: np.ndarray  # (24, 3) as REST_OFFSETS_MM, with this body's lengths
+    ends_mm: dict[str, np.ndarray]  # ends of bones without children, as REST_ENDS_MM
 
     def __post_init__(self) -> None:
         count = len(self.root_mm)
@@ -30,24 +30,24 @@ class BodyMotion:
 
     @property
     def world_rotations(self) -> np.ndarray:
-        """(n, 24, 4) from the rest pose to the frame."""
+        """(n, 24, 4) from the rest pose to the world."""
         return world_rotations(self.rotations)
 
     @property
     def joints_mm(self) -> np.ndarray:
-        """(n, 24, 3), where the bones start."""
+        """(n, 24, 3) the starts of the bones."""
         return joints_mm(self.root_mm, self.rotations, self.offsets_mm)
 
     @property
     def end_points_mm(self) -> dict[str, np.ndarray]:
-        """Bone -> (n, 3): where the bones without children end."""
+        """Bone -> (n, 3): the ends of the bones without children."""
         turned, starts = self.world_rotations, self.joints_mm
         return {bone: starts[:, BONE_INDEX[bone]] + quat.rotate(turned[:, BONE_INDEX[bone]], end)
                 for bone, end in self.ends_mm.items()}
 
 
 def world_rotations(rotations: np.ndarray) -> np.ndarray:
-    """Rotations (n, 24, 4) against the parents -> (n, 24, 4) in the world."""
+    """Rotations (n, 24, 4) relative to the parents -> (n, 24, 4) in the world."""
     turned = np.array(rotations, float)
     for bone, parent in enumerate(PARENTS):
         if parent >= 0:
@@ -56,7 +56,7 @@ def world_rotations(rotations: np.ndarray) -> np.ndarray:
 
 
 def local_rotations(world: np.ndarray) -> np.ndarray:
-    """Rotations (n, 24, 4) in the world -> (n, 24, 4) against the parents; `world_rotations` backwards."""
+    """Rotations (n, 24, 4) in the world -> relative to the parents: the inverse of `world_rotations`."""
     local = np.array(world, float)
     local[:, 1:] = quat.multiply(quat.inverse(world[:, PARENTS[1:]]), world[:, 1:])
     return local
@@ -64,11 +64,11 @@ def local_rotations(world: np.ndarray) -> np.ndarray:
 
 def joints_mm(root_mm: np.ndarray, rotations: np.ndarray,
               offsets_mm: np.ndarray = REST_OFFSETS_MM) -> np.ndarray:
-    """Where the bones start, (n, 24, 3) mm.
+    """The starts of the bones, (n, 24, 3) mm, by forward kinematics.
 
     Args:
         root_mm: (n, 3) the pelvis.
-        rotations: (n, 24, 4) against the parents.
+        rotations: (n, 24, 4) relative to the parents.
         offsets_mm: (24, 3), as bones.REST_OFFSETS_MM.
     """
     turned = world_rotations(rotations)
@@ -81,7 +81,7 @@ def joints_mm(root_mm: np.ndarray, rotations: np.ndarray,
 
 
 def rest_joints_mm(offsets_mm: np.ndarray = REST_OFFSETS_MM) -> np.ndarray:
-    """Where the bones start at rest, (24, 3), the pelvis at the origin."""
+    """The starts of the bones in the rest pose, (24, 3), with the pelvis at the origin."""
     joints = np.array(offsets_mm, float)
     for bone, parent in enumerate(PARENTS):
         if parent >= 0:
@@ -97,9 +97,9 @@ def rest_motion(frames: int = 1) -> BodyMotion:
 
 def posed_bones(root_mm: np.ndarray, rotations: np.ndarray,
                 offsets_mm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Where bones start, (24, 3), and how they are turned, (24, 3, 3), of one body; faster than the above.
+    """Starts (24, 3) and rotation matrices (24, 3, 3) of the bones of one body; faster than `joints_mm`.
 
-    root_mm: (3,). rotations: (24, 4) against the parents. offsets_mm: (24, 3).
+    root_mm: (3,). rotations: (24, 4) relative to the parents. offsets_mm: (24, 3).
     """
     w, x, y, z = rotations.T
     turned = np.stack([1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y),

@@ -17,20 +17,20 @@ from hemlets_ros.errors import InputError
 from hemlets_ros.skeleton import INDEX
 
 _UP = np.array([0.0, 1.0, 0.0])
-#: How high ankles are above the ground, with the bones of REST_OFFSETS_MM: 0.05 of the height (anny), mm.
+#: Height of the ankles above the ground for REST_OFFSETS_MM: 0.05 of the body height (anny), mm.
 _REST_ANKLE_MM = 93.0
-#: Of people without a foot that rests, the lower ankle is taken to stand in this share of the frames.
+#: If no foot is ever in contact, the lower ankle is assumed to stand in this share of the frames.
 _LOW_SHARE = 0.05
 _SMALLEST_MM = 1.0
 
 
 @dataclass(frozen=True)
 class RecordedMotion:
-    """A person in n frames that follow each other evenly. World: see world.py; the ground is at y = 0."""
+    """A person in n frames at a constant rate. World: see world.py; the ground is at y = 0."""
 
     id: int
     rate_hz: float
-    start_s: float  # of the first frame, from the start of the recording
+    start_s: float  # of the first frame, since the start of the recording
     body: BodyMotion
     seen: np.ndarray  # (n,) bool: a frame near this one shows the person; else: interpolated
     contacts: np.ndarray  # (n, 2) bool: the left and the right foot stand on the ground
@@ -39,13 +39,13 @@ class RecordedMotion:
 
     @property
     def stamps_s(self) -> np.ndarray:
-        """(n,) from the start of the recording."""
+        """(n,) since the start of the recording."""
         result: np.ndarray = self.start_s + np.arange(len(self.seen)) / self.rate_hz
         return result
 
     @property
     def height_m(self) -> float:
-        """From the soles to the head's top, upright."""
+        """Upright height, from the soles to the top of the head."""
         offsets = self.body.offsets_mm
         spine = ('spine1', 'spine2', 'spine3', 'neck', 'head')
         up = sum(float(offsets[BONE_INDEX[bone], 1]) for bone in spine) + float(self.body.ends_mm['head'][1])
@@ -59,11 +59,11 @@ def recorded_motion(person_id: int, joints_mm: np.ndarray, stamps_s: np.ndarray,
 
     Args:
         joints_mm: (m, 18, 3) in the camera's optical frame.
-        stamps_s: (m,) increasing, from the start of the recording.
-        foot_lock: feet do not slide where they stand.
+        stamps_s: (m,) increasing, since the start of the recording.
+        foot_lock: whether feet in contact are kept from sliding.
 
-    Raises InputError where there are less than two frames, their times do not increase or are too far apart,
-    and where all joints are in one place.
+    Raises InputError if there are less than two frames, if their times do not increase or are too far apart,
+    and if all joints are at one point.
     """
     if len(stamps_s) < 2 or (np.diff(stamps_s) <= 0).any():
         raise InputError(f'person {person_id}: motion needs at least two frames, at increasing times')
@@ -83,7 +83,7 @@ def recorded_motion(person_id: int, joints_mm: np.ndarray, stamps_s: np.ndarray,
 
 
 def ankle_height_mm(offsets_mm: np.ndarray) -> float:
-    """How high the ankles of a body with bones (24, 3) are above the ground on which it stands."""
+    """Height of the ankles above the ground for a standing body with bones (24, 3)."""
     legs = [BONE_INDEX['l_knee'], BONE_INDEX['l_ankle']]
     size = np.linalg.norm(offsets_mm[legs], axis=1).sum() / np.linalg.norm(
         REST_OFFSETS_MM[legs], axis=1).sum()
@@ -91,7 +91,7 @@ def ankle_height_mm(offsets_mm: np.ndarray) -> float:
 
 
 def _ankle_ground_mm(joints_mm: np.ndarray, contacts: np.ndarray) -> float:
-    """How high the ankles of feet that stand are, y up."""
+    """Height (y up) of the ankles of feet in contact."""
     heights = joints_mm[:, list(ANKLES), 1]
     return float(np.median(heights[contacts]) if contacts.any() else
                  np.quantile(heights.min(axis=1), _LOW_SHARE))

@@ -9,14 +9,14 @@ from hemlets_ros.geometry import quaternions as quat
 from hemlets_ros.skeleton import INDEX
 
 _LEFT = np.array([1.0, 0.0, 0.0])
-#: How much of the trunk's curve, as seen, pelvis and chest take over; the rest is taken for noise of `spine`.
+#: Share of the measured curvature of the trunk that pelvis and chest follow; the rest is noise of `spine`.
 _CURVE = 0.8
 
 
 def trunk_rotations(joints_mm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Rotations (n, 4), from the rest pose to the joints' frame, of pelvis and chest, from (n, 18, 3).
+    """Rotations (n, 4) of pelvis and chest, from the rest pose to the frame of the joints (n, 18, 3).
 
-    The pelvis is turned as the hips and the lower trunk, the chest as the shoulders and the upper trunk.
+    The hips and the lower trunk determine the pelvis, the shoulders and the upper trunk the chest.
     """
     at = {name: np.asarray(joints_mm[:, index], float) for name, index in INDEX.items()}
     lower, upper = _at_rest('spine1', 'spine2'), _at_rest('spine3', 'neck')
@@ -31,12 +31,12 @@ def trunk_rotations(joints_mm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def frames_to(first: np.ndarray, second: np.ndarray, rest_first: np.ndarray,
               rest_second: np.ndarray) -> np.ndarray:
-    """(n, 4) that turn the rest's first direction to `first` (n, 3), and its second one near `second`."""
+    """Rotations (n, 4) that take `rest_first` to `first` (n, 3), and the second direction near `second`."""
     return quat.from_matrix(_spanned(first, second) @ _spanned(rest_first, rest_second).T)
 
 
 def _spanned(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """(..., 3, 3) with these directions as its first columns, the second made square to the first."""
+    """Axes (..., 3, 3) by Gram-Schmidt: the first two columns are these directions."""
     axes = np.empty((*np.broadcast_shapes(np.shape(first), np.shape(second)), 3))
     axes[..., 0] = first = quat.unit(first)
     axes[..., 1] = second = quat.unit(second - np.sum(second * first, axis=-1, keepdims=True) * first)
@@ -45,6 +45,6 @@ def _spanned(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 
 def _at_rest(*bones: str) -> np.ndarray:
-    """(3,) from the start of the first bone's parent to that of the last one, each the parent of the next."""
+    """(3,) from the start of the first bone's parent to the start of the last bone of a chain."""
     result: np.ndarray = np.sum([REST_OFFSETS_MM[BONE_INDEX[bone]] for bone in bones], axis=0)
     return result

@@ -12,11 +12,11 @@ from hemlets_ros.body.joint_states import BodyPose
 
 _LIMB_M, _JOINT_M, _NOSE_M = 0.035, 0.045, 0.02  # radii
 _SKIN, _DARK = '0.85 0.66 0.5 1', '0.55 0.4 0.3 1'
-_EFFORT, _VELOCITY = '1000', '20'  # URDF wants some; nothing drives these joints
+_EFFORT, _VELOCITY = '1000', '20'  # URDF requires values; these joints have no actuators
 
 
 def origins_mm(pose: BodyPose) -> dict[str, np.ndarray]:
-    """Link of PLACED -> (3,), mm, in its parent's frame: as in that image, left and right as their mean."""
+    """Link of PLACED -> (3,), mm, in its parent's frame; left and right have the mean of both sides."""
     origins = dict(pose.places_mm)
     for link in pose.places_mm:
         if link.startswith('l_'):
@@ -52,7 +52,7 @@ def human_urdf(body_id: str, origins: Mapping[str, np.ndarray]) -> str:
 
 
 def _add_shape(element: ElementTree.Element, link: str, origins: Mapping[str, np.ndarray]) -> None:
-    """What a link looks like: cylinders for bones, balls for joints."""
+    """Adds the visual elements of a link: cylinders for bones, spheres for joints."""
     ends = {'shoulder': 'elbow', 'elbow': 'wrist', 'hip': 'knee', 'knee': 'ankle'}
     part = link.partition('_')[2]
     if link[:2] in ('l_', 'r_') and part in ends:

@@ -23,7 +23,7 @@ _KINDS = ('fixed', 'revolute', 'continuous', 'prismatic')
 
 
 class Placed(NamedTuple):
-    """Where a frame is in another one."""
+    """The pose of a frame in another frame."""
 
     xyz_m: Vector
     xyzw: Xyzw
@@ -31,7 +31,7 @@ class Placed(NamedTuple):
 
 @dataclass(frozen=True)
 class UrdfJoint:
-    """A joint as the text has it."""
+    """A joint of a URDF."""
 
     name: str
     kind: str
@@ -42,7 +42,7 @@ class UrdfJoint:
     limits: tuple[float, float]  # rad or m
 
     def placed(self, position: float) -> Placed:
-        """Of the child in the parent's frame, at a position in rad or m."""
+        """The pose of the child in the parent's frame, for a joint position in rad or m."""
         (x, y, z), turn = self.origin
         if self.kind == 'prismatic':
             dx, dy, dz = xyzw_rotated(turn, self.axis)
@@ -56,7 +56,7 @@ class UrdfTree:
     """The joints of a URDF, parents before their children."""
 
     def __init__(self, text: str) -> None:
-        """Raises InputError for a text that is no URDF of one tree."""
+        """Raises InputError for a text that is not a URDF with one tree."""
         try:
             robot = ElementTree.fromstring(text)
             joints = [_joint(element) for element in robot.findall('joint')]
@@ -79,12 +79,12 @@ class UrdfTree:
             joints = [joint for joint in joints if joint.child not in reached]
 
     def transforms(self, positions: Mapping[str, float]) -> Iterator[tuple[str, str, Placed]]:
-        """Parent, child and where it is in its parent's frame; joints without a position are at 0."""
+        """Parent, child, and pose of the child in the parent's frame; joints without a position are at 0."""
         for joint in self.joints:
             yield joint.parent, joint.child, joint.placed(positions.get(joint.name, 0.0))
 
     def links(self, positions: Mapping[str, float]) -> dict[str, Placed]:
-        """Link -> where it is in the frame of the root; joints without a position are at 0."""
+        """Link -> its pose in the frame of the root; joints without a position are at 0."""
         links = {self.root: Placed((0.0, 0.0, 0.0), XYZW_IDENTITY)}
         for parent, child, placed in self.transforms(positions):
             (x, y, z), turn = links[parent]
@@ -94,7 +94,7 @@ class UrdfTree:
 
 
 def _joint(element: ElementTree.Element) -> UrdfJoint:
-    """Raises ValueError for what is no joint."""
+    """Parses a joint. Raises ValueError for an invalid one."""
     name, kind = element.get('name', ''), element.get('type', '')
     if kind not in _KINDS:
         raise ValueError(f'joint {name}: type {kind!r} is not one of {", ".join(_KINDS)}')

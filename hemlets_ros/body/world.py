@@ -1,8 +1,9 @@
 """A world with gravity: from the camera's frame to one whose y axis points up.
 
-World: y up, z the direction in which the camera looks, made level, x = y cross z (left of somebody who looks
-along z); origin: the camera's foot on the ground of each person. Its axes are those of the rest pose
-(bones.py), so somebody upright who looks where the camera looks has an unturned pelvis.
+World axes: y up, z the horizontal component of the camera's viewing direction, x = y cross z (to the left of
+a person who looks along z). Origin: the point vertically below the camera on the ground of each person. The
+axes are those of the rest pose (bones.py): the pelvis of an upright person who looks along the viewing
+direction of the camera has the identity rotation.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from hemlets_ros.geometry import quaternions as quat
 
 _CAMERA_UP = np.array([0.0, -1.0, 0.0])
 _CAMERA_AHEAD = np.array([0.0, 0.0, 1.0])
-#: A camera that looks up or down more steeply than this has the image's upper border as its direction.
+#: If the camera looks up or down more steeply than this, z comes from the image's upward direction instead.
 _STEEP = np.cos(np.radians(10))
 #: World axes (x left, y up, z forward) -> those of REP-103 (x forward, y left, z up).
 _Z_UP = quat.from_matrix(np.array([[0.0, 0, 1], [1, 0, 0], [0, 1, 0]]))
@@ -24,20 +25,20 @@ _Z_UP = quat.from_matrix(np.array([[0.0, 0, 1], [1, 0, 0], [0, 1, 0]]))
 
 @dataclass(frozen=True)
 class Up:
-    """Where up is."""
+    """The direction of up and its source."""
 
     direction: np.ndarray  # (3,) unit, in the camera's optical frame (x right, y down, z forward)
-    origin: str  # how it is known, for people to read
-    uncertainty_deg: float | None = None  # standard deviation of its tilt; None: not known
+    origin: str  # source of the direction, as text for people
+    uncertainty_deg: float | None = None  # standard deviation of the tilt; None: unknown
 
     @property
     def camera_pitch_deg(self) -> float:
-        """How far the camera looks down; negative: up."""
+        """Pitch of the camera; positive: it looks down."""
         return float(np.degrees(np.arcsin(np.clip(-self.direction[2], -1, 1))))
 
     @property
     def from_camera(self) -> np.ndarray:
-        """(3, 3) from the camera's axes to the world's."""
+        """Rotation matrix (3, 3) from the camera frame to the world."""
         up = quat.unit(self.direction)
         ahead = _CAMERA_AHEAD if abs(up[2]) < _STEEP else _CAMERA_UP * np.sign(-up[2])
         forward = quat.unit(ahead - (ahead @ up) * up)
@@ -45,19 +46,19 @@ class Up:
 
 
 def level_camera() -> Up:
-    """Up of a camera without pitch and roll."""
+    """Up for a camera without pitch and roll."""
     return Up(_CAMERA_UP, 'a level camera, as told')
 
 
 def given_up(vector: np.ndarray) -> Up:
-    """Up as somebody knows it, in the camera's optical frame. Raises SettingsError for no direction."""
+    """Up from a given vector in the optical frame of the camera. Raises SettingsError for an invalid one."""
     if vector.shape != (3,) or not np.isfinite(vector).all() or np.linalg.norm(vector) < 1e-6:
         raise SettingsError(f'up must be three numbers, not all 0, in the camera frame; got {vector}')
     return Up(quat.unit(vector), 'as given')
 
 
 def up_of_camera_pose(roll_rad: float, pitch_rad: float, yaw_rad: float) -> Up:
-    """Up of a camera whose pose in a map with z up is known, as the parameter camera_in_map gives it.
+    """Up for a camera whose pose in a map with z up is given by the parameter camera_in_map.
 
     Angles about the fixed axes x, y, z, in this order, with x forward, y left, z up (REP-103).
     """
@@ -69,7 +70,7 @@ def up_of_camera_pose(roll_rad: float, pitch_rad: float, yaw_rad: float) -> Up:
 
 
 def up_of_rotations(rotations: np.ndarray) -> np.ndarray:
-    """(3,) up in the last of frames that hang in each other, the first in one with z up; rotations (n, 4)."""
+    """(3,) up in the last frame of a chain of rotations (n, 4); the chain starts in a frame with z up."""
     up = np.array([0.0, 0.0, 1.0])
     for rotation in rotations:
         up = quat.rotate(quat.inverse(quat.unit(rotation)), up)

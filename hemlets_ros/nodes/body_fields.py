@@ -23,7 +23,7 @@ _NONE = np.empty((0, 3))
 
 
 def bodies_to_messages(bodies: Sequence[Body | None], skeletons: Sequence[Skeleton3D]) -> None:
-    """Sets the body fields of messages; None: no body."""
+    """Sets the body fields of messages; None leaves them empty."""
     for body, skeleton in zip(bodies, skeletons, strict=True):
         skeleton.body_shape = array('f')
         if body is None:

@@ -1,15 +1,15 @@
-"""What errors mean, in words that do not need Python."""
+"""Texts of errors for users who do not know Python."""
 
 from __future__ import annotations
 
 _LONGEST = 200  # characters
 NO_MEMORY = 'not enough memory, or too many processes'
-#: How OpenCV, C++, PyTorch, ONNX Runtime and Python's threads say it; none has a class of its own.
+#: Parts of messages of OpenCV, C++, PyTorch, ONNX Runtime and Python's threads, which have no own class.
 _OF_MEMORY = ('insufficient memory', 'bad_alloc', 'allocate memory', 'out of memory', 'start new thread')
 
 
 def fault_of(error: Exception) -> str:
-    """Why content was refused: a KeyError's own text is only the key, a TypeError's tells of Python."""
+    """Reason why content is invalid. Texts of KeyError and TypeError alone are not understandable."""
     if isinstance(error, KeyError):
         name = str(error.args[0])[:_LONGEST] if error.args else 'a field'
         return f'{name} is missing'
@@ -21,6 +21,6 @@ def fault_of(error: Exception) -> str:
 
 
 def is_of_memory(error: BaseException) -> bool:
-    """Whether memory is short, or no thread can be started, whichever library says so."""
+    """Whether an error of any library means that memory is short or that no thread can be started."""
     return isinstance(error, (MemoryError, BlockingIOError)) \
         or any(words in str(error).lower() for words in _OF_MEMORY)

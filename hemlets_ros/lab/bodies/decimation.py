@@ -1,4 +1,4 @@
-"""A mesh of few vertices whose vertices lie on a fine one's surface, in any shape that takes."""
+"""A decimated mesh whose vertices lie on the surface of the fine mesh, for any shape of it."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from scipy.spatial import cKDTree
 from hemlets_ros.errors import SourceError
 from hemlets_ros.system.extras import how_to_install
 
-_NEAR = 24  # triangles, by their middles, among which the nearest is looked for
+_NEAR = 24  # candidates for the nearest triangle, by their centroids
 
 
 @dataclass(frozen=True)
 class Decimated:
-    """Vertices between those of the fine mesh."""
+    """Vertices as barycentric combinations of the fine mesh's vertices."""
 
     corners: np.ndarray  # (v, 3) vertices of the fine mesh
-    shares: np.ndarray  # (v, 3) how much of each
+    shares: np.ndarray  # (v, 3) barycentric coordinates
     triangles: np.ndarray  # (t, 3)
 
     def of(self, values: np.ndarray) -> np.ndarray:
-        """Values of the fine mesh's vertices (n, ...) -> of ours (v, ...)."""
+        """Interpolates values of the fine mesh's vertices (n, ...) at these vertices: (v, ...)."""
         result: np.ndarray = np.einsum('vc,vc...->v...', self.shares, values[self.corners])
         return result
 
 
 def decimated(vertices: np.ndarray, triangles: np.ndarray, count: int) -> Decimated:
-    """A mesh of about so many triangles, by quadric edge collapse (Garland and Heckbert, 1997).
+    """A mesh of about `count` triangles, by quadric edge collapse (Garland and Heckbert, 1997).
 
-    Raises SourceError where its library is missing.
+    Raises SourceError if the library for it is missing.
     """
     try:
         import fast_simplification
@@ -46,7 +46,7 @@ def decimated(vertices: np.ndarray, triangles: np.ndarray, count: int) -> Decima
 
 def on_surface(points: np.ndarray, vertices: np.ndarray,
                triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The triangles (n,) nearest to points (n, 3), where on them (n, 3; barycentric), how far away (n,)."""
+    """The triangles (n,) nearest to points (n, 3), barycentric coordinates (n, 3), and distances (n,)."""
     corner = vertices[triangles].astype(float)
     _, near = cKDTree(corner.mean(axis=1)).query(points, _NEAR)
     shares = barycentric(points[:, None], corner[near])
@@ -56,9 +56,9 @@ def on_surface(points: np.ndarray, vertices: np.ndarray,
 
 
 def barycentric(points: np.ndarray, corner: np.ndarray) -> np.ndarray:
-    """Coordinates (..., 3), each 0..1, near the point of triangles (..., 3, 3) that is nearest to points.
+    """Approximate barycentric coordinates (..., 3), 0..1, of the points of triangles nearest to `points`.
 
-    Exact where that point is inside.
+    corner: (..., 3, 3). The result is exact if the nearest point is inside the triangle.
     """
     a, b = corner[..., 1, :] - corner[..., 0, :], corner[..., 2, :] - corner[..., 0, :]
     p = points - corner[..., 0, :]

@@ -1,4 +1,4 @@
-"""Training examples of the body head: outputs of the frozen network, and posed bodies without pictures."""
+"""Training examples of the body head: outputs of the frozen network, and posed bodies without images."""
 
 from __future__ import annotations
 
@@ -24,37 +24,37 @@ from hemlets_ros.skeleton import COCO_NAMES, JOINT_COUNT, PRIOR_BONES, PRIOR_LEN
 
 _NAMES = ('joints_mm', 'truth_mm', 'confidence', 'turns', 'height_mm', 'phenotype')
 _MORE = ('key', 'subject', 'root_mm', 'true_root_mm', 'places', 'keypoints', 'inside')
-#: Share of the prior's errors that the image leaves.
-_LEFT_OVER = (0.35, 1.0)
+#: Factor on the errors of the keypoint prior: the network's errors are smaller, because it sees the image.
+_ERROR_FACTOR = (0.35, 1.0)
 _MARGIN = 1.3  # width of a crop over the extent of joints and keypoints
 _FLIP = np.diag([-1.0, 1.0, 1.0])
 
 
 @dataclass(frozen=True)
 class Examples:
-    """N people, float32, in the frames of their crops' rays."""
+    """N people, float32, each in the frame of its crop's ray."""
 
     inputs: np.ndarray  # (N, INPUT_COUNT)
-    implied: np.ndarray  # (N, 24, 3, 3) what joints imply
-    turns: np.ndarray  # (N, 24, 3, 3) the truth
-    shape: np.ndarray  # (N, 7) by SHAPE, in SHAPE_SCALE; NaN where unknown
+    implied: np.ndarray  # (N, 24, 3, 3) rotations computed from the joints
+    turns: np.ndarray  # (N, 24, 3, 3) true rotations
+    shape: np.ndarray  # (N, 7) in the order of SHAPE, scaled by SHAPE_SCALE; NaN: unknown
     features: np.ndarray | None = None  # (N, ...) of `head.grouped`
 
     def of(self, rows: np.ndarray) -> Examples:
-        """Some of them."""
+        """The examples of some rows."""
         features = None if self.features is None else self.features[rows]
         return Examples(self.inputs[rows], self.implied[rows], self.turns[rows], self.shape[rows], features)
 
 
 def joined(parts: Sequence[Examples]) -> Examples:
-    """Examples without features as one."""
+    """Concatenates examples; drops their features."""
     return Examples(*(np.concatenate([getattr(part, name) for part in parts])
                       for name in ('inputs', 'implied', 'turns', 'shape')))
 
 
 @dataclass(frozen=True)
 class Frozen:
-    """What frozen.py wrote, of N people."""
+    """The contents of files of frozen.py, for N people."""
 
     joints_mm: np.ndarray  # (N, 18, 3) predicted, at the usual size
     truth_mm: np.ndarray  # (N, 18, 3)
@@ -70,7 +70,7 @@ class Frozen:
 
 
 def read_frozen(paths: Sequence[Path], features: Sequence[str] = ()) -> Frozen:
-    """The files as one; features: which maps' values, in this order."""
+    """Reads and concatenates the files; features: names of the feature maps, in this order."""
     parts = [frozen_of(dict(np.load(path)), features) for path in paths]
     arrays = [np.concatenate([getattr(part, name) for part in parts]) for name in _NAMES]
     sampled = np.concatenate([part.features for part in parts]) if features else None
@@ -79,20 +79,20 @@ def read_frozen(paths: Sequence[Path], features: Sequence[str] = ()) -> Frozen:
 
 
 def frozen_of(arrays: Mapping[str, np.ndarray], features: Sequence[str] = ()) -> Frozen:
-    """The arrays of frozen.frozen; features: as in `read_frozen`."""
+    """Converts the arrays of frozen.frozen; features: as in `read_frozen`."""
     sampled = np.concatenate([arrays[name] for name in features], axis=2) if features else None
     return Frozen(*(arrays[name] for name in _NAMES), sampled, {name: arrays[name] for name in _MORE})
 
 
 def size_of(joints_mm: np.ndarray) -> np.ndarray:
-    """(N,) how large the bones of (N, 18, 3) are against the usual ones, by least squares."""
+    """(N,) size of the bones of joints (N, 18, 3) relative to the usual bones, by least squares."""
     lengths = np.linalg.norm(joints_mm[:, PRIOR_BONES[:, 0]] - joints_mm[:, PRIOR_BONES[:, 1]], axis=-1)
     result: np.ndarray = lengths @ PRIOR_LENGTHS_MM / (PRIOR_LENGTHS_MM @ PRIOR_LENGTHS_MM)
     return result
 
 
 def shape_of(truth_mm: np.ndarray, height_mm: np.ndarray, phenotype: np.ndarray) -> np.ndarray:
-    """(N, 7) by SHAPE, in SHAPE_SCALE."""
+    """(N, 7) in the order of SHAPE, scaled by SHAPE_SCALE."""
     columns = [np.log(size_of(truth_mm)), height_mm / 1000]
     columns += [phenotype[:, PHENOTYPE.index(name)] for name in SHAPE[2:]]
     result: np.ndarray = (np.stack(columns, axis=1) - SHAPE_SCALE[:, 0]) / SHAPE_SCALE[:, 1]
@@ -100,20 +100,20 @@ def shape_of(truth_mm: np.ndarray, height_mm: np.ndarray, phenotype: np.ndarray)
 
 
 def inputs_of(frozen: Frozen, implied: np.ndarray) -> np.ndarray:
-    """Inputs of the head for people: (N, INPUT_COUNT); implied: (N, 24, 4)."""
+    """Inputs of the head: (N, INPUT_COUNT); implied: (N, 24, 4) of `implied_turns`."""
     face = face_inputs(frozen.more['keypoints'], frozen.more['places'][..., :2])
     return head_inputs(frozen.joints_mm, implied, frozen.confidence, face)
 
 
 def estimated(head: BodyHead, frozen: Frozen, image: bool = True) -> HeadOutput:
-    """What the head makes of people, with or without the features."""
+    """The output of the head, with or without the features of the image."""
     features = grouped(frozen.features) if image and frozen.features is not None else None
     return head.estimate(frozen.joints_mm, frozen.confidence, frozen.more['places'][..., :2],
                          frozen.more['keypoints'], features)
 
 
 def examples_of(frozen: Frozen) -> Examples:
-    """Pictures as examples."""
+    """Training examples from outputs of the frozen network."""
     implied = implied_turns(frozen.joints_mm)
     shape = shape_of(frozen.truth_mm, frozen.height_mm, frozen.phenotype)
     return Examples(inputs_of(frozen, implied),
@@ -123,19 +123,19 @@ def examples_of(frozen: Frozen) -> Examples:
 
 
 class PosedBodies:
-    """Examples without pictures: poses of a bank, in bodies of any shape, from anywhere.
+    """Examples without images: poses of a bank, bodies of any shape, random viewpoints.
 
-    Joints are what the network's keypoint prior makes of simulated keypoints, which errs as the network does,
-    by a random share of its errors: the image corrects some.
+    The joints come from the network's keypoint prior, applied to simulated keypoints. Its errors resemble the
+    network's, but they are larger. Therefore they are reduced by a random factor.
     """
 
     def __init__(self, bodies: Bodies, poses: np.ndarray) -> None:
-        """poses: (M, 24, 3, 3) turns to a world with z upwards."""
+        """poses: (M, 24, 3, 3) rotations from the rest pose to a world with z up."""
         self._bodies, self._poses = bodies, poses
         self._lifter, self._noise = lifter_alone(PoseSettings(device='cpu')), load_noise()
 
     def examples(self, count: int, rng: np.random.Generator) -> Examples:
-        """So many of them."""
+        """Generates `count` random examples."""
         turns = self._poses[rng.integers(len(self._poses), size=count)].astype(float)
         mirrored = rng.random(count) < 0.5
         turns[mirrored] = _FLIP @ turns[mirrored][:, BONE_MIRROR] @ _FLIP
@@ -150,7 +150,7 @@ class PosedBodies:
                                      np.ones((count, JOINT_COUNT, 1))], axis=2)
         root_mm = root_depth_mm(directions, pose.depth_mm, pose.confidence)
         lifted_mm = directions * (root_mm[:, None] + pose.depth_mm)[..., None]
-        true_mm, share = truth_mm / size_of(truth_mm)[:, None, None], rng.uniform(*_LEFT_OVER, (count, 1))
+        true_mm, share = truth_mm / size_of(truth_mm)[:, None, None], rng.uniform(*_ERROR_FACTOR, (count, 1))
         joints_mm = with_likely_bones(
             true_mm + share[..., None] * (lifted_mm - lifted_mm[:, [ROOT]] - true_mm))
         confidence = 1 - share * (1 - pose.confidence)
@@ -160,9 +160,8 @@ class PosedBodies:
                         quat.to_matrix(implied).astype(np.float32), turns.astype(np.float32),
                         shape.astype(np.float32))
 
-
     def _detected(self, points_mm: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """Keypoints (N, 17, 3) in [-0.5, 0.5] of a crop, as a detector gives; X/Z per crop width (N,)."""
+        """Simulated keypoints (N, 17, 3) in [-0.5, 0.5] of a crop; width of the crop in X/Z (N,)."""
         count = len(points_mm)
         away_mm = rng.uniform(2000, 9000, (count, 1))
         rays = points_mm[..., :2] / (points_mm[..., 2] + away_mm)[..., None]
@@ -177,7 +176,7 @@ class PosedBodies:
 
 
 def _views(count: int, rng: np.random.Generator) -> np.ndarray:
-    """(count, 3, 3) from a world with z upwards to cameras (x right, y down, z forward) anywhere."""
+    """(count, 3, 3) rotations from a world with z up to random cameras (x right, y down, z forward)."""
     level = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
     x, _, z = np.eye(3)
     spin, pitch, roll = (quat.to_matrix(quat.about(axis, np.radians(degrees))) for axis, degrees in (

@@ -1,4 +1,4 @@
-"""Where anny's bodies have the extra joints of skeleton.py, and how they follow from shape."""
+"""Positions of the extra joints of skeleton.py on bodies of anny, and their regression on shape."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hemlets_ros.skeleton import EXTRA_JOINT_NAMES, INDEX
 
 
 class ExtraPoints:
-    """Points of bodies of any shape: vertices and starts of bones, the same for all."""
+    """Points on bodies of any shape: vertices and starts of bones, with the same indices for all shapes."""
 
     def __init__(self, model: BodyModel, rig: Rig, mean: Shape) -> None:
         """mean: the body on which the vertices are chosen."""
@@ -31,7 +31,7 @@ class ExtraPoints:
                 self._bones[f'{side}_{name}'] = rig.index[f'{bone}.{side.upper()}']
 
     def of(self, skin: np.ndarray, starts: np.ndarray) -> np.ndarray:
-        """(12, 3) by EXTRA_JOINT_NAMES of vertices (13380, 3), and of where the bones start (bones, 3)."""
+        """(12, 3) by EXTRA_JOINT_NAMES, from vertices (13380, 3) and starts of the bones (bones, 3)."""
         return np.stack([skin[self._vertices[name]] if name in self._vertices else starts[self._bones[name]]
                          for name in EXTRA_JOINT_NAMES])
 
@@ -47,13 +47,13 @@ class ExtraPoints:
 
 
 def _farthest(model: BodyModel, mean: Shape, bones: list[int], towards: tuple[float, float, float]) -> int:
-    """The vertex of some bones that is farthest in a direction (rig's axes: z up, facing -y)."""
+    """The vertex of the given bones that is farthest in a direction (rig axes: z up, facing -y)."""
     own = np.flatnonzero(model.weights[:SKIN_VERTICES, bones].sum(axis=1) > 0.5)
     return int(own[(mean.vertices[own] @ towards).argmax()])
 
 
 def carried_mm(points_mm: np.ndarray, joints_mm: np.ndarray) -> np.ndarray:
-    """(12, 3) where points are, seen from the bones that carry them, as shares of the body's size.
+    """(12, 3) points relative to the starts of the bones that carry them, in units of the body's size.
 
     points_mm, joints_mm: (12, 3) and (18, 3) of a body in the T-pose, axes of bones.py.
     """
@@ -63,7 +63,7 @@ def carried_mm(points_mm: np.ndarray, joints_mm: np.ndarray) -> np.ndarray:
 
 
 def _start(bone: int, joints_mm: np.ndarray, offsets_mm: np.ndarray) -> np.ndarray:
-    """Where a bone starts in the T-pose: at its joint, or else as far from its parent as usual."""
+    """The start of a bone in the T-pose: its joint, or for a bone without one its offset from the parent."""
     name = BONE_NAMES[bone]
     if name in JOINT_OF_BONE:
         joint: np.ndarray = joints_mm[INDEX[JOINT_OF_BONE[name]]]
@@ -72,7 +72,7 @@ def _start(bone: int, joints_mm: np.ndarray, offsets_mm: np.ndarray) -> np.ndarr
 
 
 def fitted_table(values: np.ndarray, carried: np.ndarray) -> np.ndarray:
-    """(FEATURE_COUNT, 12, 3), by least squares, symmetric: from shape values (n, 6) to places (n, 12, 3)."""
+    """(FEATURE_COUNT, 12, 3) least-squares fit, left-right symmetric: shape values (n, 6) -> (n, 12, 3)."""
     mirrored = carried[:, [EXTRA_JOINT_NAMES.index({'l': 'r', 'r': 'l'}[name[0]] + name[1:])
                            for name in EXTRA_JOINT_NAMES]] * [-1.0, 1.0, 1.0]
     table, *_ = np.linalg.lstsq(shape_features(values), ((carried + mirrored) / 2).reshape(len(carried), -1),

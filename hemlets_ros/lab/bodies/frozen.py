@@ -2,8 +2,8 @@
 
     python -m hemlets_ros.lab.bodies.frozen SHARDS [SHARDS ...] --out FOLDER
 
-For each shard NAME.tar, FOLDER/<name of its folder>-NAME.npz; those that exist are kept. Rotations and joints
-are in the frame of each crop's ray (geometry/depth_frame.py).
+It writes FOLDER/<name of the shard's folder>-NAME.npz for each shard NAME.tar, and skips existing files.
+Rotations and joints are in the frame of each crop's ray (geometry/depth_frame.py).
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def _rows(backend: Backend, batch: list[Sample]) -> list[dict[str, np.ndarray]]:
 
 
 def _inside(sample: Sample) -> np.ndarray:
-    """(18,) bool: which true joints lie in the frame."""
+    """(18,) bool: which true joints are inside the image."""
     frame = sample.borders_px
     inside: np.ndarray = ((sample.joints_px >= frame[:2]) & (sample.joints_px <= frame[2:])).all(axis=1)
     return inside

@@ -1,4 +1,4 @@
-"""The body head in PyTorch, for training; hemlets_ros/body/head.py runs the result."""
+"""The body head in PyTorch, for training; hemlets_ros/body/head.py does inference with NumPy."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hemlets_ros.body.head_inputs import INPUT_COUNT
 
 
 class HeadNetwork(nn.Module):
-    """Names of parameters are those that `BodyHead` reads."""
+    """The body head. `BodyHead` reads its parameters by their names."""
 
     def __init__(self, channels: int, width: int = 256, blocks: int = 2, shape_width: int = 48) -> None:
         super().__init__()
@@ -30,12 +30,12 @@ class HeadNetwork(nn.Module):
             nn.init.zeros_(last.bias)
 
     def forward(self, inputs: Tensor, features: Tensor | None, known: Tensor) -> tuple[Tensor, Tensor]:
-        """Corrections (N, 24, 3, 3) to the implied turns, in each bone's own axes, and shape (N, 7).
+        """Corrections (N, 24, 3, 3) of the implied rotations, in each bone's own axes, and shape (N, 7).
 
         Args:
             inputs: (N, INPUT_COUNT) of `head_inputs`.
-            features: (N, len(GROUPS) * channels) of `grouped`; None: of nobody.
-            known: (N,) 1 or 0: whose features count.
+            features: (N, len(GROUPS) * channels) of `grouped`; None: no features.
+            known: (N,) 1 where the features are used, else 0.
         """
         x = self.enter(inputs)
         for first, second in self.blocks:
@@ -51,7 +51,7 @@ class HeadNetwork(nn.Module):
 
 
 def orthonormal(six: Tensor) -> Tensor:
-    """(..., 2, 3), from the first two axes, -> rotation matrices (..., 3, 3) (Zhou et al., CVPR 2019)."""
+    """The first two axes (..., 2, 3) -> rotation matrices (..., 3, 3) (Zhou et al., CVPR 2019)."""
     first = nn.functional.normalize(six[..., 0, :] + six.new_tensor([1.0, 0, 0]), dim=-1)
     second = six[..., 1, :] + six.new_tensor([0, 1.0, 0])
     second = nn.functional.normalize(second - (second * first).sum(-1, keepdim=True) * first, dim=-1)
@@ -59,6 +59,6 @@ def orthonormal(six: Tensor) -> Tensor:
 
 
 def angles_rad(a: Tensor, b: Tensor) -> Tensor:
-    """Angles (...) between rotation matrices (..., 3, 3), with gradients everywhere."""
+    """Angles (...) between rotation matrices (..., 3, 3), with finite gradients everywhere."""
     chord = (a - b).square().sum((-1, -2)).add(1e-6).sqrt() / 8 ** 0.5
     return 2 * torch.asin(chord.clamp(max=0.999))

@@ -1,4 +1,4 @@
-"""Bodies of random shapes in one pose: what the mesh's basis is made from."""
+"""Bodies of random shapes in one pose: the samples for the basis of the mesh."""
 
 from __future__ import annotations
 
@@ -24,36 +24,36 @@ from hemlets_ros.lab.synthetic.pose import Pose
 from hemlets_ros.lab.synthetic.rig import Rig
 from hemlets_ros.system.progress import progress
 
-#: Of neither sex, a young adult.
+#: A young adult with gender 0.5.
 MEAN_PHENOTYPE = dict.fromkeys(PHENOTYPE, 0.5) | {
     'age': 0.7, **dict.fromkeys(('african', 'asian', 'caucasian'), 1 / 3)}
 
 
 @dataclass(frozen=True)
 class MeshSamples:
-    """N bodies in the bind pose, mm, axes of bones.py, from where the pelvis bone starts."""
+    """N bodies in the bind pose, mm, axes of bones.py; origin: start of the pelvis bone."""
 
     vertices_mm: np.ndarray  # (N, v, 3)
     starts_mm: np.ndarray  # (N, 24, 3) of the bones
-    joints_mm: np.ndarray  # (N, 18, 3) in the T-pose, seen from where the bones start that carry them
+    joints_mm: np.ndarray  # (N, 18, 3) in the T-pose, relative to the starts of the bones that carry them
     values: np.ndarray  # (N, 6) by mesh_shape.VALUES
-    extra: np.ndarray  # (N, 12, 3) the extra joints, as extra_points.carried_mm has them
+    extra: np.ndarray  # (N, 12, 3) the extra joints, as of extra_points.carried_mm
 
 
 def rest_turns(poser: MeshPoser, shape: Shape) -> np.ndarray:
-    """(24, 4) from the T-pose to the pose that anny's bodies rest in."""
+    """(24, 4) rotations from the T-pose to the rest pose of anny's bodies."""
     to_t = poser.rig.transforms(shape.heads, T_POSE)[rig_bones(poser.rig), :, :3]
     return quat.from_matrix(TO_RIG.T @ to_t.swapaxes(1, 2) @ TO_RIG)
 
 
-#: Bones before which the rig has one that turns half as far: they start in its middle, so that what they
-#: carry goes where the rig takes it.
+#: Bones whose parent bone in the rig turns by half of their rotation. They start at the middle of that
+#: parent, so that the bones after them have the same positions as in the rig.
 _MIDDLES: Final = {'spine1': ('spine05', 'spine04'), 'spine3': ('spine02', 'spine01'),
                    'neck': ('neck01', 'neck02'), 'head': ('neck03', 'head')}
 
 
 def bone_starts(rig: Rig, heads: np.ndarray) -> np.ndarray:
-    """(24, 3) where our bones start, of where the rig's do, in any pose; toes start at their knuckles."""
+    """(24, 3) starts of the 24 bones, from those of the rig in any pose; toes start at their knuckles."""
     starts = heads[rig_bones(rig)].copy()
     for bone, ends in _MIDDLES.items():
         starts[BONE_INDEX[bone]] = heads[[rig.index[end] for end in ends]].mean(axis=0)
@@ -64,7 +64,7 @@ def bone_starts(rig: Rig, heads: np.ndarray) -> np.ndarray:
 
 
 def carried_joints_mm(poser: MeshPoser, shape: Shape) -> np.ndarray:
-    """(18, 3) the joints that our network is taught, in the T-pose, from the bones that carry them."""
+    """(18, 3) the network's training joints in the T-pose, relative to the bones that carry them."""
     rig = poser.rig
     starts = bone_starts(rig, Anatomy.of(poser.model, shape).posed_bones(rig.transforms(shape.heads, T_POSE)))
     result: np.ndarray = taught_joints_mm(poser, shape, T_POSE) - 1000 * starts[OF_JOINTS] @ TO_RIG
@@ -72,7 +72,7 @@ def carried_joints_mm(poser: MeshPoser, shape: Shape) -> np.ndarray:
 
 
 def taught_joints_mm(poser: MeshPoser, shape: Shape, pose: Pose) -> np.ndarray:
-    """(18, 3) the joints that our network is taught, in the frame of the pose, y up."""
+    """(18, 3) the joints on which the network is trained, in the frame of the pose, y up."""
     anatomy = with_joints(Anatomy.of(poser.model, shape), poser.rig, ANATOMICAL, ANNY)
     result: np.ndarray = 1000 * joints_of(
         poser.rig, anatomy, poser.rig.transforms(anatomy.heads, pose)) @ TO_RIG
@@ -86,7 +86,7 @@ def _carried_extra(poser: MeshPoser, extra: ExtraPoints, shape: Shape) -> np.nda
 
 def mesh_samples(poser: MeshPoser, mesh: Decimated, turns: np.ndarray, count: int, seed: int,
                  children: float = 0.25) -> MeshSamples:
-    """Bodies as the generator makes them, posed by turns (24, 4) from the T-pose; children: their share."""
+    """Bodies of the generator in a pose (24, 4) relative to the T-pose; children: the share of children."""
     rng = np.random.default_rng(seed)
     extra = ExtraPoints(poser.model, poser.rig, poser.model.shape(MEAN_PHENOTYPE))
     rows = []

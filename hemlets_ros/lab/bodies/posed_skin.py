@@ -1,4 +1,4 @@
-"""The skin of a body in rotations of the 24 bones: anny's mesh, posed without its own pose parameters."""
+"""Poses the mesh of anny by rotations of the 24 bones, without anny's own pose parameters."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from hemlets_ros.lab.synthetic.body import SKIN_VERTICES, BodyModel, Shape
 from hemlets_ros.lab.synthetic.bone_labels import T_POSE, TO_RIG, rig_bones
 from hemlets_ros.lab.synthetic.rig import Rig
 
-#: Bones of the rig that none of the 24 is: which of them they turn between, and how far on the way.
+#: Bones of the rig that are none of the 24: the two bones between whose rotations they are interpolated, and
+#: the interpolation factor.
 BETWEEN: Final = {
     'spine05': ('pelvis', 'spine1', 0.5), 'spine02': ('spine2', 'spine3', 0.5),
     'neck01': ('spine3', 'neck', 0.5), 'neck03': ('neck', 'head', 0.5),
@@ -33,24 +34,24 @@ class MeshPoser:
         self._weights = self.rig.merged(self.model.weights)[:SKIN_VERTICES]
 
     def height_m(self, phenotype: Mapping[str, float]) -> float:
-        """From sole to crown."""
+        """Height of the body, from the soles to the top of the head."""
         return float(np.ptp(self.model.shape(dict(phenotype)).vertices[:SKIN_VERTICES, 2]))
 
     def with_height(self, phenotype: Mapping[str, float], height_m: float) -> dict[str, float]:
-        """The phenotype of a body that is as tall as that, as far as anny's bodies are."""
+        """The phenotype with the value `height` that gives a body height, clipped to anny's range."""
         low, high = (self.height_m({**phenotype, 'height': share}) for share in (0.25, 0.75))
         share = 0.25 + 0.5 * (height_m - low) / max(high - low, 1e-6)
         return {**phenotype, 'height': float(np.clip(share, 0.0, 1.0))}
 
     def vertices_m(self, phenotype: Mapping[str, float], turns: np.ndarray) -> np.ndarray:
-        """The skin (13380, 3), the pelvis near the origin, for turns (24, 4) from the rest pose."""
+        """The skin (13380, 3), with the pelvis near the origin, for rotations (24, 4) from the rest pose."""
         return self.posed_m(self.model.shape(dict(phenotype)), turns)[0]
 
     def posed_m(self, shape: Shape, turns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """As `vertices_m`, and where the rig's bones start, (bones, 3)."""
+        """As `vertices_m`, and the starts of the rig's bones (bones, 3)."""
         rests = self.rig.transforms(shape.heads, T_POSE)[:, :, :3]
         from_t = np.tile(quat.to_matrix(turns[BONE_INDEX['pelvis']]) @ TO_RIG.T, (len(rests), 1, 1))
-        # Of ankle and toe, which are one bone of the rig, the ankle counts.
+        # Ankle and toe are one bone of the rig; it has the rotation of the ankle.
         known = dict(reversed(list(zip(rig_bones(self.rig), range(len(BONE_NAMES)), strict=True))))
         for number, (name, parent) in enumerate(zip(self.rig.bones, self.rig.parents, strict=True)):
             if name in BETWEEN:

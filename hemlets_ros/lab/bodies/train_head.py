@@ -1,4 +1,4 @@
-"""Trains the body head on files of frozen.py and on posed bodies without pictures; minutes on one core.
+"""Trains the body head on files of frozen.py and on posed bodies without images, in minutes on one core.
 
     python -m hemlets_ros.lab.bodies.train_head FOLDER --poses poses.npy --bodies bodies.npz --out FILE
 """
@@ -23,8 +23,8 @@ from hemlets_ros.lab.bodies.head_network import HeadNetwork, angles_rad
 from hemlets_ros.model.weights_files import SHIPPED_SHA256
 
 _SHAPE_WEIGHT = 0.3
-_BLIND = 0.15  # how often a picture's features are withheld
-_PICTURES = 0.75  # share of a batch; the rest are posed bodies without pictures
+_FEATURE_DROPOUT = 0.15  # probability that the features of an image are masked
+_IMAGE_SHARE = 0.75  # share of a batch; the rest are posed bodies without images
 
 
 def main() -> None:
@@ -65,19 +65,19 @@ def main() -> None:
     network.feature_mean.copy_(torch.from_numpy(seen.features.mean(0)))
     network.feature_scale.copy_(torch.from_numpy(1 / (seen.features.std(0) + 1e-3)))
     if options.shape_of:
-        _take_shape(network, options.shape_of)
+        _copy_shape_layers(network, options.shape_of)
     count = sum(each.numel() for each in network.parameters())
     print(f'{len(frozen)} pictures, {count} parameters', flush=True)
     optimiser = torch.optim.AdamW(network.parameters(), options.rate, weight_decay=0.02)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, options.rate, options.steps, pct_start=0.1)
     started = time.monotonic()
-    pictures, mean = round(_PICTURES * options.batch), 0.0
+    pictures, mean = round(_IMAGE_SHARE * options.batch), 0.0
     posed = options.batch - pictures
     for step in range(options.steps):
         network.train()
         rows = rng.integers(len(frozen), size=pictures)
         others = blind.of(rng.integers(len(blind.inputs), size=posed))
-        loss = _loss(network, seen.of(rows), (rng.random(pictures) > _BLIND).astype(np.float32)) \
+        loss = _loss(network, seen.of(rows), (rng.random(pictures) > _FEATURE_DROPOUT).astype(np.float32)) \
             + _loss(network, others, np.zeros(posed, np.float32))
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -94,8 +94,8 @@ def main() -> None:
     options.out.write_bytes(save(tensors, facts))
 
 
-def _take_shape(network: HeadNetwork, path: Path) -> None:
-    """What tells size and shape, from an earlier head; it does not learn."""
+def _copy_shape_layers(network: HeadNetwork, path: Path) -> None:
+    """Copies the layers for size and shape from an earlier head, and freezes them."""
     own = dict(network.named_parameters()) | dict(network.named_buffers())
     for name, value in load_file(path).items():
         if name.startswith(('shape', 'feature')):
