@@ -96,17 +96,21 @@ class BodyHead:
                  keypoints: np.ndarray | None, features: np.ndarray | None) -> HeadOutput:
         """As `__call__`, with features of `grouped`."""
         implied = implied_turns(joints_mm)
+        turns, shape = self._corrected(implied, joints_mm, confidence, crop_joints, keypoints, features)
+        # Flip test: the errors for the mirrored person differ, so the mean of both is more accurate.
+        mirrored, _ = self._corrected(
+            implied[:, BONE_MIRROR] * _MIRRORED_TURN, joints_mm[:, MIRROR] * _MIRRORED_POINT,
+            confidence[:, MIRROR], crop_joints[:, MIRROR] * _MIRRORED_POINT[:2],
+            None if keypoints is None else keypoints[:, COCO_MIRROR] * _MIRRORED_POINT, None)
+        return HeadOutput(quat.between(turns, mirrored[:, BONE_MIRROR] * _MIRRORED_TURN, 0.5), shape)
+
+    def _corrected(self, implied: np.ndarray, joints_mm: np.ndarray, confidence: np.ndarray,
+                   crop_joints: np.ndarray, keypoints: np.ndarray | None,
+                   features: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+        """The corrected rotations (N, 24, 4), and the shape (N, 7)."""
         inputs = head_inputs(joints_mm, implied, confidence, face_inputs(keypoints, crop_joints))
         corrections, shape = self.run(inputs, features)
-        turns = quat.multiply(implied, quat.from_matrix(corrections))
-        # Flip test: the errors for the mirrored person differ, so the mean of both is more accurate.
-        implied = implied[:, BONE_MIRROR] * _MIRRORED_TURN
-        face = face_inputs(None if keypoints is None else keypoints[:, COCO_MIRROR] * _MIRRORED_POINT,
-                           crop_joints[:, MIRROR] * _MIRRORED_POINT[:2])
-        corrections, _ = self.run(head_inputs(joints_mm[:, MIRROR] * _MIRRORED_POINT, implied,
-                                              confidence[:, MIRROR], face), None)
-        mirrored = quat.multiply(implied, quat.from_matrix(corrections))[:, BONE_MIRROR] * _MIRRORED_TURN
-        return HeadOutput(quat.between(turns, mirrored, 0.5), shape)
+        return quat.multiply(implied, quat.from_matrix(corrections)), shape
 
     def run(self, inputs: np.ndarray, features: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
         """The network: (N, INPUT_COUNT) and features of `grouped` -> (N, 24, 3, 3) and (N, 7)."""
