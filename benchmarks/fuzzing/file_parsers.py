@@ -167,13 +167,13 @@ def _read_darknet(path: Path) -> None:
         darknet_classes=str(whole / 'net.txt'), darknet_weights=str(whole / 'net.weights')))(_picture(), 0.3)
 
 
-def _results(folder: Path) -> list[Path]:
+def _results(folder: Path, frames: int) -> list[Path]:
     from fuzzing.message_parsers import frame
     from hemlets_ros.results.skeleton_json import SkeletonJson
 
     file = SkeletonJson(folder / 'a.json', 'clip')
     people = [replace(person, id=number) for number, person in enumerate(frame().people)]
-    for number in range(20):  # as long as motions must be
+    for number in range(frames):
         file.append(replace(frame(), people=people, stamp_s=number / 30))
     file.close()
     return [folder / 'a.json']
@@ -182,12 +182,13 @@ def _results(folder: Path) -> list[Path]:
 def _read_results(path: Path) -> None:
     with suppress(HemletsError):
         read_head(path)
-    # The processing in commands.
     frames = read_skeletons(path)
-    found = motions(frames)
     with tempfile.TemporaryDirectory() as folder:
         write_csv(Path(folder, 'a.csv'), frames)
-    for motion in found:
+
+
+def _read_motions(path: Path) -> None:
+    for motion in motions(read_skeletons(path)):
         if len(motion.stamps_s) > 1:
             recorded_motion(motion.id, motion.joints_mm, motion.stamps_s, level_camera(), 30.0)
 
@@ -199,5 +200,7 @@ PARSERS = {
     'network .onnx': Parser(partial(_networks, yolo=False), _read_network),
     'detector .onnx': Parser(partial(_networks, yolo=True), _read_yolo),
     'detector .cfg': Parser(_darknets, _read_darknet, damaged_text),
-    'results .json': Parser(_results, _read_results, damaged_json),
+    'results .json': Parser(partial(_results, frames=2), _read_results, damaged_json),
+    # Motions must have 20 frames, which take ten times as long.
+    'motions in results': Parser(partial(_results, frames=20), _read_motions, damaged_json),
 }

@@ -95,9 +95,13 @@ def _pose() -> Pipeline:
     return Pipeline(stages=('pose',), variant='lite')
 
 
-def _read_crops(message: PersonCropArray) -> None:
+def _read_crops(message: PersonCropArray) -> Frame:
     check_header(message.header)
-    found = _pose().pose(crops_from_message(message, _MOST_CROPS))
+    return crops_from_message(message, _MOST_CROPS)
+
+
+def _pose_crops(message: PersonCropArray) -> None:
+    found = _pose().pose(_read_crops(message))
     frame_from_message(frame_to_message(found, message.header))  # the message to the recorder
     markers(found, message.header)
 
@@ -186,7 +190,8 @@ def _record(message: Skeleton3DArray) -> None:
 PARSERS = {
     'message Skeleton3DArray, recorder': Parser(_skeletons, _record, damaged_message),
     'message Skeleton3DArray, dispatcher': Parser(_skeletons, _read_answer, damaged_message),
-    'message PersonCropArray, pose': Parser(_crops, _read_crops, damaged_message),
+    'message PersonCropArray, read': Parser(_crops, _read_crops, damaged_message),
+    'message PersonCropArray, pose': Parser(_crops, _pose_crops, damaged_message),
     'message Image': Parser(_images, _read_image, damaged_message),
     'message CompressedImage': Parser(_compressed, _read_image, damaged_message),
     'message CameraInfo': Parser(_infos, _read_info, damaged_message),

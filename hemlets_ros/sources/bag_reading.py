@@ -12,16 +12,16 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
-from rosbags.highlevel import AnyReader, AnyReaderError
 from rosbags.interfaces import Connection
 from rosbags.serde import SerdeError
-from rosbags.typesys import Stores, get_typestore
 
 from hemlets_ros.errors import HemletsError, SourceError
 from hemlets_ros.sources import db3_salvage, mcap_salvage
 from hemlets_ros.sources.bag_decompression import bound_rosbags
 from hemlets_ros.sources.bag_files import storage_files
+from hemlets_ros.sources.bag_reader import BagReader
 from hemlets_ros.system.error_text import fault_of
+from hemlets_ros.system.one_line import one_line
 from hemlets_ros.system.yaml_file import load_yaml
 
 bound_rosbags()
@@ -32,7 +32,7 @@ _SALVAGE = {'.mcap': mcap_salvage, '.db3': db3_salvage}
 
 
 @contextmanager
-def open_bag(path: Path, damaged: bool = False, warn: bool = False) -> Iterator[AnyReader]:
+def open_bag(path: Path, damaged: bool = False, warn: bool = False) -> Iterator[BagReader]:
     """A reader of a bag, which may be truncated.
 
     Args:
@@ -45,7 +45,7 @@ def open_bag(path: Path, damaged: bool = False, warn: bool = False) -> Iterator[
     with tempfile.TemporaryDirectory(prefix='hemlets_') as folder:
         try:
             paths = _readable(path, Path(folder), warn, damaged)
-            with AnyReader(paths, default_typestore=get_typestore(Stores.LATEST)) as reader:
+            with BagReader(paths) as reader:
                 yield reader
         except HemletsError:
             raise
@@ -121,11 +121,12 @@ def _readable(path: Path, folder: Path, warn: bool, damaged: bool) -> list[Path]
     return paths
 
 
-def deserialized(reader: AnyReader, data: bytes, connection: Connection) -> Any:
+def deserialized(reader: BagReader, data: bytes, connection: Connection) -> Any:
     """The deserialised message; None if it is damaged."""
     try:
-        message = reader.deserialize(data, connection.msgtype)
-    except (SerdeError, AnyReaderError, ValueError, IndexError, TypeError, struct.error, MemoryError):
+        message = reader.deserialize(data, connection)
+    except (SerdeError, KeyError, ValueError, IndexError, TypeError, AssertionError, RecursionError,
+            struct.error, MemoryError):
         return None
     if connection.msgtype == CAMERA_INFO and not hasattr(message, 'k'):  # ROS 1: upper-case names
         return SimpleNamespace(**{name.lower(): value for name, value in vars(message).items()})
@@ -134,7 +135,7 @@ def deserialized(reader: AnyReader, data: bytes, connection: Connection) -> Any:
 
 def _told(error: Exception) -> str:
     """The text of an error, or its type's name if the text is empty."""
-    return str(error)[:200] or type(error).__name__
+    return one_line(str(error))[:200] or type(error).__name__
 
 
 def expected_counts(path: Path) -> dict[str, int]:

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rosbags.highlevel import AnyReader
 from rosbags.interfaces import Connection
 
 from hemlets_ros.errors import HemletsError, InputError, SourceError
 from hemlets_ros.geometry.camera_info import image_intrinsics, is_rectified
 from hemlets_ros.geometry.intrinsics import Intrinsics
+from hemlets_ros.sources.bag_reader import BagReader
 from hemlets_ros.sources.bag_reading import CAMERA_INFO, deserialized, expected_counts, open_bag, read_whole
 from hemlets_ros.sources.image_encodings import compressed_to_bgr, raw_to_bgr
 from hemlets_ros.sources.source import SourceImage
@@ -109,7 +109,7 @@ class BagSource:
                               ) from error
 
 
-def _image_topic(reader: AnyReader, topic: str, path: Path) -> str:
+def _image_topic(reader: BagReader, topic: str, path: Path) -> str:
     topics = sorted({each.topic for each in reader.connections if each.msgtype in _DECODERS})
     for name in (topic, f'{topic}/compressed') if topic else topics[:len(topics) == 1]:
         if name in topics:
@@ -123,22 +123,22 @@ def _info_topic(image_topic: str) -> str:
     return f'{image_topic.removesuffix("/compressed").rpartition("/")[0]}/camera_info'
 
 
-def _connections(reader: AnyReader, topic: str) -> list[Connection]:
+def _connections(reader: BagReader, topic: str) -> list[Connection]:
     return [connection for connection in reader.connections if connection.topic == topic
             and connection.msgtype in (*_DECODERS, CAMERA_INFO)]
 
 
-def _count(reader: AnyReader, topic: str) -> int:
+def _count(reader: BagReader, topic: str) -> int:
     return sum(connection.msgcount for connection in _connections(reader, topic))
 
 
-def _stamps(reader: AnyReader, topic: str, at_most: int) -> Iterator[int]:
+def _stamps(reader: BagReader, topic: str, at_most: int) -> Iterator[int]:
     for connection, logged_ns, data in islice(reader.messages(_connections(reader, topic)), at_most):
         message = deserialized(reader, data, connection)
         yield (message and _stamp_ns(message)) or logged_ns
 
 
-def _first(reader: AnyReader, connections: list[Connection]) -> Any:
+def _first(reader: BagReader, connections: list[Connection]) -> Any:
     if connections:
         for connection, _, data in reader.messages(connections):
             return deserialized(reader, data, connection)

@@ -88,15 +88,15 @@ class VideoSource:
                     break
                 packets += packet.size > 0
                 try:
-                    frames = packet.decode()
-                except (OSError, av.FFmpegError, MemoryError) as error:
+                    images = [(_square(frame.to_ndarray(format='bgr24'), stream.sample_aspect_ratio), frame)
+                              for frame in packet.decode()]
+                except (OSError, ValueError, av.FFmpegError, MemoryError) as error:
                     damaged += 1
                     if is_of_memory(error):  # which damage can cause, too
                         reason = f'the file is damaged; or {NO_MEMORY}'
                     continue
-                for frame in frames:
+                for image, frame in images:
                     given += 1
-                    image = _square(frame.to_ndarray(format='bgr24'), stream.sample_aspect_ratio)
                     yield _upright(image, frame.rotation), frame.time
         if warn and packets < expected:
             _LOGGER.warning('%s ends after %d of %d frames: the file is truncated or damaged',

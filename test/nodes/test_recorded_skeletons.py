@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 from builtin_interfaces.msg import Time
+from rosbags.rosbag2 import StoragePlugin, Writer
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
 from hemlets_ros.cli.main import make_parser
 from hemlets_ros.cli.view_frames import frames_of
-from hemlets_ros.errors import SourceError
+from hemlets_ros.errors import HemletsError, SourceError
 from hemlets_ros.geometry.intrinsics import Intrinsics
 from hemlets_ros.msg import Skeleton3DArray
 from hemlets_ros.nodes.bag_writer import BagWriter
@@ -101,3 +102,16 @@ def test_a_bag_that_was_cut_off_gives_what_is_whole(recorded, view):
     recorded.write_bytes(data[:len(data) // 2])
     identities = [frame.people[0].id for frame, _ in view(recorded)]
     assert identities and identities == list(range(len(identities))) and len(identities) < 4
+
+
+@pytest.mark.parametrize(('definition', 'reason'), [
+    ('!! no definition\n', 'is invalid: Could not parse'),
+    ('string[300000000] names\n', 'is invalid: it has an array of more than 10000 items'),
+    ('uint8 other\n', 'has messages of another version')])
+def test_a_definition_that_cannot_be_read_is_refused(tmp_path, view, definition, reason):
+    with Writer(tmp_path / 'bag', version=9, storage_plugin=StoragePlugin.MCAP) as writer:
+        connection = writer.add_connection('/hemlets/skeletons', 'hemlets_ros/msg/Skeleton3DArray',
+                                           msgdef=definition, rihs01='RIHS01_' + 64 * '0')
+        writer.write(connection, 1, bytes(8))
+    with pytest.raises(HemletsError, match=reason):
+        view(tmp_path / 'bag')

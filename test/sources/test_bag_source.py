@@ -119,6 +119,26 @@ def test_the_topic_must_be_clear(tmp_path):
         _open(bag, '/middle')
 
 
+_OTHER = '=' * 80 + '\nMSG: '
+
+
+@pytest.mark.parametrize('storage', [StoragePlugin.MCAP, StoragePlugin.SQLITE3])
+@pytest.mark.parametrize('definition', [
+    '!! no definition\n', 'string[300000000] a\n', 'odd_msgs/Odd a\n',
+    f'uint8 a\n{_OTHER}sensor_msgs/Image\nuint8 other\n'])
+def test_definitions_of_other_topics_are_not_used(tmp_path, storage, definition, caplog):
+    with Writer(tmp_path / 'bag', version=9, storage_plugin=storage) as writer:
+        images = writer.add_connection('/camera/image_raw', 'sensor_msgs/msg/Image', typestore=_STORE)
+        other = writer.add_connection('/odd', 'odd_msgs/msg/Odd', msgdef=definition,
+                                      rihs01='RIHS01_' + 64 * '0')  # not its hash
+        for index in range(_COUNT):
+            writer.write(images, index, _STORE.serialize_cdr(_image(index, index), 'sensor_msgs/msg/Image'))
+            writer.write(other, index, bytes(8))
+    found = list(open_source(SourceSettings(source=str(tmp_path / 'bag'))))
+    assert [np.array_equal(each.image, _pixels(index)) for index, each in enumerate(found)] == [True] * _COUNT
+    assert not caplog.records
+
+
 def test_no_images_at_all(tmp_path):
     with pytest.raises(SourceError, match='images are on no topic'):
         _open(_write(tmp_path / 'bag', topics=()))

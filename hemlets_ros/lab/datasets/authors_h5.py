@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import h5py
@@ -11,13 +12,16 @@ import numpy as np
 from hemlets_ros.errors import SourceError
 from hemlets_ros.geometry.volume import CROP_SIZE_PX
 from hemlets_ros.lab.datasets.h36m_cameras import LENSES
+from hemlets_ros.lab.datasets.hdf5_checks import check_superblock, numbers
 from hemlets_ros.lab.datasets.sample import Sample, sample_3d
 from hemlets_ros.settings import CropSettings
 from hemlets_ros.skeleton import H36M_32_COUNT, JOINT_COUNT, from_h36m_32
+from hemlets_ros.system.one_line import one_line
 
 _CHUNK = 1000
 _SHAPES = {'images': (CROP_SIZE_PX, CROP_SIZE_PX, 3), 'joints': (JOINT_COUNT, 3),
-           'joints3d_cam': (H36M_32_COUNT, 3), 'trans': (3,)}
+           'joints3d_cam': (H36M_32_COUNT, 3), 'trans': (3,), 'camid': ()}
+_MOST_CAMID = 16  # columns; the first two are used
 #: For this box, the network's crop is the whole image, as in the authors' code.
 _SIDE_PX = CROP_SIZE_PX / (1 + 2 * CropSettings.crop_margin)
 _BOX_PX = (CROP_SIZE_PX - 1 + _SIDE_PX * np.array([-1, -1, 1, 1])) / 2
@@ -36,15 +40,8 @@ class AuthorsH5:
         if self._path.exists() and not self._path.is_file():
             kind = 'a folder' if self._path.is_dir() else 'not a regular file'
             raise SourceError(f"{self._path} is {kind}; expected the authors' .h5, a file")
-        try:
-            with h5py.File(self._path) as file:
-                lengths = {name: self._checked(file, name, shape) for name, shape in _SHAPES.items()}
-                camids = file.get('camid')
-                if not isinstance(camids, h5py.Dataset) or camids.ndim != 2 or camids.shape[1] < 2:
-                    raise SourceError(f"{self._path}: 'camid' must hold a subject and a camera a row")
-                lengths['camid'] = len(camids)
-        except OSError as error:
-            raise SourceError(f'{self._path} cannot be read as HDF5: {error}') from error
+        with self._opened() as file:
+            lengths = {name: len(self._array(file, name)) for name in _SHAPES}
         if len(set(lengths.values())) > 1:
             raise SourceError(f'{self._path}: its arrays have different lengths: {lengths}')
         self._count = lengths['images']
@@ -52,6 +49,9 @@ class AuthorsH5:
         self.provenance = {'source': self.name, 'file': self._path.name, 'bytes': self._path.stat().st_size}
         if not self._count:
             raise SourceError(f'{self._path} has no rows')
+
+    def __len__(self) -> int:
+        return self._count
 
     def parts(self) -> list[str]:
         return [f'{self._path.stem}.{start:07d}' for start in range(0, self._count, _CHUNK)]
@@ -62,16 +62,16 @@ class AuthorsH5:
             raise SourceError(f'{self._path} has no part {part!r}')
         start = int(part.rpartition('.')[2])
         rows = slice(start, start + _CHUNK)
-        try:
-            with h5py.File(self._path) as file:
-                images = file['images'][rows]
-                labels = [np.asarray(file[name][rows], float)
-                          for name in ('joints', 'joints3d_cam', 'trans')]
-                camids = np.asarray(file['camid'][rows], int)
-        except OSError as error:
-            raise SourceError(f'{self._path}: rows from {start} cannot be read: {error}') from error
-        for index, (image, *row, camid) in enumerate(zip(images, *labels, camids, strict=True)):
+        images, *labels, camids = (self.values(name, rows) for name in (
+            'images', 'joints', 'joints3d_cam', 'trans', 'camid'))
+        for index, (image, *row, camid) in enumerate(zip(images, *labels, camids.astype(int), strict=True)):
             yield self._sample(start + index, image, *row, camid)
+
+    def values(self, name: str, rows: slice) -> np.ndarray:
+        """Rows of an array: images (n, 256, 256, 3) uint8 BGR; others float. Raises SourceError."""
+        with self._opened() as file:
+            values: np.ndarray = self._array(file, name)[rows]
+            return values if name == 'images' else values.astype(float)
 
     def _sample(self, index: int, image: np.ndarray, joints: np.ndarray, joints_mm: np.ndarray,
                 trans: np.ndarray, camid: np.ndarray) -> Sample:
@@ -86,13 +86,26 @@ class AuthorsH5:
         return sample_3d(key, f'S{camid[0]}', image, _BOX_PX, from_h36m_32(joints_mm), intrinsics_px,
                          joints[:, :2].copy())
 
-    def _checked(self, file: h5py.File, name: str, shape: tuple[int, ...]) -> int:
-        """The number of rows of an array, after checks of its shape."""
-        array = file.get(name)
-        if not isinstance(array, h5py.Dataset) or array.shape[1:] != shape \
-                or (name == 'images' and array.dtype != np.uint8):
-            found = f'{array.dtype} {array.shape}' if isinstance(array, h5py.Dataset) else 'not there'
-            kind = 'uint8 ' if name == 'images' else ''
-            raise SourceError(f'{self._path}: {name!r} must be {kind}(N, {", ".join(map(str, shape))}), '
-                              f'but is {found}')
-        return len(array)
+    @contextmanager
+    def _opened(self) -> Iterator[h5py.File]:
+        """The open file. Whatever HDF5 or NumPy raise for damage becomes a SourceError."""
+        try:
+            check_superblock(self._path)
+            with h5py.File(self._path) as file:
+                yield file
+        except (OSError, ValueError, TypeError, KeyError, RuntimeError, MemoryError) as error:
+            raise SourceError(f'{self._path} cannot be read as HDF5: {one_line(str(error))}') from error
+
+    def _array(self, file: h5py.File, name: str) -> h5py.Dataset:
+        """An array of the file, after checks that it lies in this file and has the size that it says."""
+        try:
+            array = numbers(file, name, self._path.stat().st_size)
+        except ValueError as error:
+            raise SourceError(f'{self._path}: {name!r} {error}') from error
+        rest, kind = array.shape[1:], 'uint8 ' if name == 'images' else ''
+        if (name == 'camid' and not (len(rest) == 1 and 2 <= rest[0] <= _MOST_CAMID)) \
+                or (name != 'camid' and rest != _SHAPES[name]) or (kind and array.dtype != np.uint8):
+            shape = 'subject, camera' if name == 'camid' else ', '.join(map(str, _SHAPES[name]))
+            raise SourceError(f'{self._path}: {name!r} must be {kind}(N, {shape}), '
+                              f'but is {array.dtype} {array.shape}')
+        return array

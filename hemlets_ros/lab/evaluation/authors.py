@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 
 from hemlets_ros.errors import InputError
@@ -57,29 +56,28 @@ def evaluate_authors_file(
     Args:
         listing: the authors' JSON file of videos, which has the names of actions.
     """
-    AuthorsH5(path)  # checks the file
+    source = AuthorsH5(path)
+    actions = _actions(source.values('camid', slice(None)), listing) if listing else []
     rows = []
-    with h5py.File(path) as file:
-        count = len(file['images'])
-        actions = _actions(np.asarray(file['camid']), listing) if listing else []
-        for start in range(0, count, _BATCH):
-            batch = slice(start, start + _BATCH)
-            crops = np.asarray(file['images'][batch])
-            pred = backend(crops).joints
-            mirrored = backend(np.ascontiguousarray(crops[:, :, ::-1])).joints if flip else None
-            truth_mm = from_h36m_32(np.asarray(file['joints3d_cam'][batch], float))
-            trans = np.asarray(file['trans'][batch], float)
-            both = pred if mirrored is None else average_with_flip(pred, mirrored)
-            rows.append((*official_protocol(pred, mirrored, truth_mm, trans),
-                         official_camera_mm(both, trans), truth_mm))
-            progress(len(pred))
+    for start in range(0, len(source), _BATCH):
+        batch = slice(start, start + _BATCH)
+        crops = source.values('images', batch)
+        pred = backend(crops).joints
+        mirrored = backend(np.ascontiguousarray(crops[:, :, ::-1])).joints if flip else None
+        truth_mm = from_h36m_32(source.values('joints3d_cam', batch))
+        trans = source.values('trans', batch)
+        both = pred if mirrored is None else average_with_flip(pred, mirrored)
+        rows.append((*official_protocol(pred, mirrored, truth_mm, trans),
+                     official_camera_mm(both, trans), truth_mm))
+        progress(len(pred))
     return AuthorsResult(*map(np.concatenate, zip(*rows, strict=True)), actions)
 
 
 def images_of(path: str | Path) -> Iterator[np.ndarray]:
     """Iterates over the images (256, 256, 3) uint8 BGR of the authors' file."""
-    with h5py.File(path) as file:
-        yield from file['images']
+    source = AuthorsH5(path)
+    for start in range(0, len(source), _BATCH):
+        yield from source.values('images', slice(start, start + _BATCH))
 
 
 def _actions(camids: np.ndarray, listing: str | Path) -> list[str]:
