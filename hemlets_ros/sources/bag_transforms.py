@@ -11,6 +11,7 @@ import numpy as np
 from hemlets_ros.sources.bag_reading import deserialized, open_bag, read_whole
 
 _TOPIC = '/tf_static'
+_TYPES = ('tf2_msgs/msg/TFMessage', 'tf/msg/tfMessage')  # the second one in old bags of ROS 1
 #: Frames whose z axis points up (REP-105); a robot's base is assumed to be level.
 _LEVEL = ('map', 'odom', 'world', 'earth', 'base_footprint', 'base_link')
 
@@ -39,7 +40,7 @@ def static_transforms(path: Path) -> Iterator[Any]:
     """The static transforms of a bag: geometry_msgs/TransformStamped."""
     def read(damaged: bool) -> Iterator[Any]:
         with open_bag(path, damaged) as reader:
-            topics = [each for each in reader.connections if each.topic == _TOPIC]
+            topics = [each for each in reader.connections if each.topic == _TOPIC and each.msgtype in _TYPES]
             for connection, _, data in reader.messages(topics) if topics else ():
                 message = deserialized(reader, data, connection)
                 yield from message.transforms if message is not None else ()
