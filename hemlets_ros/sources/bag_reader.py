@@ -16,6 +16,7 @@ from rosbags.typesys import Stores, TypesysError, get_types_from_idl, get_types_
 from rosbags.typesys.store import Typestore
 
 from hemlets_ros.errors import SourceError
+from hemlets_ros.system.error_text import fault_of
 from hemlets_ros.system.one_line import one_line
 
 _MOST_ITEMS = 10_000  # of an array of fixed length, because rosbags generates code for each item
@@ -88,7 +89,7 @@ def _types_of_bag(name: str, definition: MessageDefinition) -> Typestore:
             raise ValueError(f'it has an array of more than {_MOST_ITEMS} items')
         store.register(types)
     except (TypesysError, ValueError, KeyError, TypeError, RecursionError, SyntaxError) as error:
-        raise SourceError(f'the definition of {name} in the bag is invalid: {one_line(str(error))[:200]}'
+        raise SourceError(f'the definition of {name} in the bag is invalid: {one_line(fault_of(error))}'
                           ) from error
     return store
 

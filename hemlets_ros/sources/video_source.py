@@ -72,8 +72,9 @@ class VideoSource:
         """Images (H, W, 3) uint8 BGR with their presentation times in s, or None if unknown."""
         import av
 
-        packets = damaged = given = 0
-        reason = 'the file is damaged'
+        packets = given = 0
+        lost: list[bool] = []  # for each frame that cannot be decoded: whether memory was short
+        faults = (OSError, ValueError, av.FFmpegError, MemoryError)
         with self._open() as container:
             stream = container.streams.video[0]
             stream.thread_type = 'AUTO'
@@ -88,21 +89,24 @@ class VideoSource:
                     break
                 packets += packet.size > 0
                 try:
-                    images = [(_square(frame.to_ndarray(format='bgr24'), stream.sample_aspect_ratio), frame)
-                              for frame in packet.decode()]
-                except (OSError, ValueError, av.FFmpegError, MemoryError) as error:
-                    damaged += 1
-                    if is_of_memory(error):  # which damage can cause, too
-                        reason = f'the file is damaged; or {NO_MEMORY}'
+                    frames = packet.decode()
+                except faults as error:
+                    lost.append(is_of_memory(error))
                     continue
-                for image, frame in images:
+                for frame in frames:  # the last packet can have many, so one after the other
+                    try:
+                        image = _square(frame.to_ndarray(format='bgr24'), stream.sample_aspect_ratio)
+                    except faults as error:
+                        lost.append(is_of_memory(error))
+                        continue
                     given += 1
                     yield _upright(image, frame.rotation), frame.time
         if warn and packets < expected:
             _LOGGER.warning('%s ends after %d of %d frames: the file is truncated or damaged',
                             self._path, given, expected)
-        elif warn and damaged:
-            _LOGGER.warning('%s: %d frames cannot be decoded: %s', self._path, damaged, reason)
+        elif warn and lost:
+            reason = f'the file is damaged; or {NO_MEMORY}' if any(lost) else 'the file is damaged'
+            _LOGGER.warning('%s: %d frames cannot be decoded: %s', self._path, len(lost), reason)
 
     def _open(self) -> av.container.InputContainer:
         import av

@@ -20,7 +20,8 @@ from hemlets_ros.system.one_line import one_line
 
 _CHUNK = 1000
 _SHAPES = {'images': (CROP_SIZE_PX, CROP_SIZE_PX, 3), 'joints': (JOINT_COUNT, 3),
-           'joints3d_cam': (H36M_32_COUNT, 3), 'trans': (3,), 'camid': ()}
+           'joints3d_cam': (H36M_32_COUNT, 3), 'trans': (3,)}
+_ARRAYS = (*_SHAPES, 'camid')
 _MOST_CAMID = 16  # columns; the first two are used
 #: For this box, the network's crop is the whole image, as in the authors' code.
 _SIDE_PX = CROP_SIZE_PX / (1 + 2 * CropSettings.crop_margin)
@@ -41,7 +42,7 @@ class AuthorsH5:
             kind = 'a folder' if self._path.is_dir() else 'not a regular file'
             raise SourceError(f"{self._path} is {kind}; expected the authors' .h5, a file")
         with self._opened() as file:
-            lengths = {name: len(self._array(file, name)) for name in _SHAPES}
+            lengths = {name: len(self._array(file, name)) for name in _ARRAYS}
         if len(set(lengths.values())) > 1:
             raise SourceError(f'{self._path}: its arrays have different lengths: {lengths}')
         self._count = lengths['images']
@@ -62,16 +63,15 @@ class AuthorsH5:
             raise SourceError(f'{self._path} has no part {part!r}')
         start = int(part.rpartition('.')[2])
         rows = slice(start, start + _CHUNK)
-        images, *labels, camids = (self.values(name, rows) for name in (
-            'images', 'joints', 'joints3d_cam', 'trans', 'camid'))
+        images, *labels, camids = self.values(rows, *_ARRAYS)
         for index, (image, *row, camid) in enumerate(zip(images, *labels, camids.astype(int), strict=True)):
             yield self._sample(start + index, image, *row, camid)
 
-    def values(self, name: str, rows: slice) -> np.ndarray:
-        """Rows of an array: images (n, 256, 256, 3) uint8 BGR; others float. Raises SourceError."""
+    def values(self, rows: slice, *names: str) -> list[np.ndarray]:
+        """Rows of arrays: images (n, 256, 256, 3) uint8 BGR; others float. Raises SourceError if damaged."""
         with self._opened() as file:
-            values: np.ndarray = self._array(file, name)[rows]
-            return values if name == 'images' else values.astype(float)
+            read = {name: self._array(file, name)[rows] for name in names}
+            return [values if name == 'images' else values.astype(float) for name, values in read.items()]
 
     def _sample(self, index: int, image: np.ndarray, joints: np.ndarray, joints_mm: np.ndarray,
                 trans: np.ndarray, camid: np.ndarray) -> Sample:
@@ -102,10 +102,14 @@ class AuthorsH5:
             array = numbers(file, name, self._path.stat().st_size)
         except ValueError as error:
             raise SourceError(f'{self._path}: {name!r} {error}') from error
-        rest, kind = array.shape[1:], 'uint8 ' if name == 'images' else ''
-        if (name == 'camid' and not (len(rest) == 1 and 2 <= rest[0] <= _MOST_CAMID)) \
-                or (name != 'camid' and rest != _SHAPES[name]) or (kind and array.dtype != np.uint8):
-            shape = 'subject, camera' if name == 'camid' else ', '.join(map(str, _SHAPES[name]))
-            raise SourceError(f'{self._path}: {name!r} must be {kind}(N, {shape}), '
+        rest = array.shape[1:]
+        if name == 'camid':
+            fits, expected = len(rest) == 1 and 2 <= rest[0] <= _MOST_CAMID, '(N, subject, camera)'
+        else:
+            fits, expected = rest == _SHAPES[name], f'(N, {", ".join(map(str, _SHAPES[name]))})'
+        if name == 'images':
+            fits, expected = fits and array.dtype == np.uint8, f'uint8 {expected}'
+        if not fits:
+            raise SourceError(f'{self._path}: {name!r} must be {expected}, '
                               f'but is {array.dtype} {array.shape}')
         return array

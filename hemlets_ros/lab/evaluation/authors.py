@@ -57,15 +57,14 @@ def evaluate_authors_file(
         listing: the authors' JSON file of videos, which has the names of actions.
     """
     source = AuthorsH5(path)
-    actions = _actions(source.values('camid', slice(None)), listing) if listing else []
+    actions = _actions(*source.values(slice(None), 'camid'), listing) if listing else []
     rows = []
     for start in range(0, len(source), _BATCH):
-        batch = slice(start, start + _BATCH)
-        crops = source.values('images', batch)
+        crops, joints_mm, trans = source.values(
+            slice(start, start + _BATCH), 'images', 'joints3d_cam', 'trans')
         pred = backend(crops).joints
         mirrored = backend(np.ascontiguousarray(crops[:, :, ::-1])).joints if flip else None
-        truth_mm = from_h36m_32(source.values('joints3d_cam', batch))
-        trans = source.values('trans', batch)
+        truth_mm = from_h36m_32(joints_mm)
         both = pred if mirrored is None else average_with_flip(pred, mirrored)
         rows.append((*official_protocol(pred, mirrored, truth_mm, trans),
                      official_camera_mm(both, trans), truth_mm))
@@ -77,7 +76,7 @@ def images_of(path: str | Path) -> Iterator[np.ndarray]:
     """Iterates over the images (256, 256, 3) uint8 BGR of the authors' file."""
     source = AuthorsH5(path)
     for start in range(0, len(source), _BATCH):
-        yield from source.values('images', slice(start, start + _BATCH))
+        yield from source.values(slice(start, start + _BATCH), 'images')[0]
 
 
 def _actions(camids: np.ndarray, listing: str | Path) -> list[str]:
